@@ -1,0 +1,1 @@
+"""`homebody bench`: how fast, how good."""

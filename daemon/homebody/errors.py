@@ -1,0 +1,248 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    HomebodyError
+    ├── UsageError              the person's: what was typed or configured does not fit
+    │   ├── ProfileError        a profile or homebody.toml holds something we refuse
+    │   ├── AudioFileError      a recording cannot be read as speech
+    │   └── UnknownDevice       no microphone or loudspeaker of that name
+    ├── MachineError            this machine's: a device, folder or package is missing
+    │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
+    │   ├── NoSpeaker           nothing to speak with
+    │   ├── NotWritable         a folder we must write to refuses
+    │   └── MissingPart         an optional package or a system library is not installed
+    ├── WireError               the other end's: what came over ZeroMQ is not the protocol
+    │   ├── BadFrame            not a homebody message at all
+    │   └── BadMessage          a message of ours with fields that do not fit
+    ├── ServiceError            a service of ours: absent, stopping or already running
+    │   ├── RouterUnreachable   nobody answers at the router's endpoint
+    │   ├── RouterLost          the router went away while it owed an answer
+    │   ├── AlreadyRunning      a second service would fight the first over its files
+    │   └── RemoteFailure       the router answered ``failed``; carries its code
+    ├── ModelError              the model's or its server's
+    │   ├── ModelUnreachable    the model server does not answer
+    │   ├── ModelMissing        the server answers and does not have the model
+    │   ├── ModelFailed         the model broke off, or its answer is unusable
+    │   ├── OutOfMemory         the model does not fit
+    │   └── DeadlineExceeded    nothing came in the time allowed
+    └── SkillError              a plugin's
+        ├── SkillFailed         it raised, or answered with something else than a reply
+        └── SkillTimeout        it did not answer in time and was ended
+
+Every error says three things to a person: what happened (``str(error)``, one sentence), whose it is to mend (the
+branch of the tree) and what to do (``remedy``, an imperative sentence, often a command). The command line prints the
+two sentences and exits with ``exit_code`` (BSD ``sysexits.h``); the wire sends ``code``, the sentence and the remedy.
+Library errors are translated where the library is called; nothing above that seam sees them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class HomebodyError(Exception):
+    """Base of all errors a user of homebody can meet.
+
+    Args:
+        reason: What happened, one sentence for a person, without a traceback or anyone's words in it.
+        remedy: What to do about it, one imperative sentence; empty where nothing helps.
+    """
+
+    code: ClassVar[str] = "model_failed"
+    exit_code: ClassVar[int] = 70  # EX_SOFTWARE
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class UsageError(HomebodyError):
+    """What the person typed or configured does not fit; nothing was started."""
+
+    code = "bad_message"
+    exit_code = 64  # EX_USAGE
+
+
+class ProfileError(UsageError):
+    """A profile or the user's ``homebody.toml`` is refused: the reason names the file, the key and why."""
+
+    exit_code = 78  # EX_CONFIG
+
+
+class AudioFileError(UsageError):
+    """A recording is missing, empty, truncated or not audio."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class UnknownDevice(UsageError):
+    """A microphone or loudspeaker was named that this machine does not have; the remedy lists those it has."""
+
+    exit_code = 78  # EX_CONFIG
+
+
+class MachineError(HomebodyError):
+    """Something this machine would have to provide is absent."""
+
+    code = "capability"
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class NoMicrophone(MachineError):
+    """There is no microphone, it may not be used, or it delivers exact zeros."""
+
+
+class NoSpeaker(MachineError):
+    """There is no loudspeaker to speak through."""
+
+    code = "no_voice"
+
+
+class NotWritable(MachineError):
+    """A folder that must be written to refuses."""
+
+    exit_code = 73  # EX_CANTCREAT
+
+
+class MissingPart(MachineError):
+    """An optional package or a system library is not installed; the remedy is the command that installs it."""
+
+
+class WireError(HomebodyError):
+    """The peer sent something that is not version 1 of the protocol in docs/messages.md."""
+
+    code = "bad_message"
+    exit_code = 76  # EX_PROTOCOL
+
+
+class BadFrame(WireError):
+    """Not a homebody message: no JSON object, no ``type``, or frames out of bounds."""
+
+    code = "bad_frame"
+
+
+class BadMessage(WireError):
+    """A known type with a field that does not fit.
+
+    Args:
+        id: The message's id where it could be read, so that the answer can carry it.
+        code: ``bad_message``, ``unknown_type``, ``unsupported_version`` or ``too_large``.
+    """
+
+    def __init__(self, reason: str, remedy: str = "", *, id: str | None = None, code: str = "bad_message") -> None:
+        super().__init__(reason, remedy)
+        self.id = id
+        self.code = code  # type: ignore[misc]  # the instance knows better than its class
+
+
+class ServiceError(HomebodyError):
+    """One of our own services is absent, stopping, or refused."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class RouterUnreachable(ServiceError):
+    """Nobody answered at the router's endpoint before the deadline."""
+
+    code = "deadline"
+
+
+class RouterLost(ServiceError):
+    """The connection to the router broke while an answer was owed; the ask may or may not have run."""
+
+    code = "shutting_down"
+
+
+class AlreadyRunning(ServiceError):
+    """The same service already runs for this user; two would write the same files."""
+
+    code = "busy"
+
+
+class RemoteFailure(ServiceError):
+    """The router answered ``failed``.
+
+    Attributes:
+        code: The failure code of docs/messages.md, such as ``no_model`` or ``skill_failed``.
+        partial: Text that had already been answered, possibly empty.
+        retry_after_ms: When asking again may help, or None.
+    """
+
+    def __init__(
+        self, code: str, reason: str, remedy: str = "", *, partial: str = "", retry_after_ms: float | None = None
+    ) -> None:
+        super().__init__(reason, remedy)
+        self.code = code  # type: ignore[misc]  # one class serves every code of the wire
+        self.partial = partial
+        self.retry_after_ms = retry_after_ms
+
+
+class ModelError(HomebodyError):
+    """A model, or the server that runs it, cannot answer."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class ModelUnreachable(ModelError):
+    """The model server does not answer at its address."""
+
+    code = "no_model"
+
+
+class ModelMissing(ModelError):
+    """The model server answers and does not have this model."""
+
+    code = "no_model"
+
+
+class ModelFailed(ModelError):
+    """The answer broke off, was empty, only thought, or is otherwise unusable."""
+
+    code = "model_failed"
+
+
+class OutOfMemory(ModelError):
+    """The model does not fit in the memory that is free."""
+
+    code = "out_of_memory"
+
+
+class DeadlineExceeded(ModelError):
+    """Nothing, or not enough, came in the time allowed."""
+
+    code = "deadline"
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class SkillError(HomebodyError):
+    """A skill of a plugin misbehaved. Names the skill; no other skill is affected."""
+
+    code = "skill_failed"
+
+
+class SkillFailed(SkillError):
+    """The skill raised, or returned something else than a reply."""
+
+
+class SkillTimeout(SkillError):
+    """The skill did not answer in time; its worker was ended and replaced."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something a person should know and can mend, as `homebody status` shows it.
+
+    Attributes:
+        part: The part it concerns, e.g. ``microphone`` or ``skill timers``.
+        problem: What is wrong, one sentence.
+        remedy: What to do, one sentence; empty where nothing helps.
+    """
+
+    part: str
+    problem: str
+    remedy: str = ""

@@ -1,0 +1,1 @@
+"""The router service: the brain. Open service.py first."""

@@ -1,0 +1,1 @@
+"""The voice service: ears and mouth. Open turn.py first."""
