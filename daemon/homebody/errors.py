@@ -10,6 +10,7 @@
     ├── MachineError            this machine's: a device, folder or package is missing
     │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
     │   ├── NoSpeaker           nothing to speak with
+    │   ├── AudioStuck          the sound system hangs; only a restart of the service helps
     │   ├── NotWritable         a folder we must write to refuses
     │   └── MissingPart         an optional package or a system library is not installed
     ├── WireError               the other end's: what came over ZeroMQ is not the protocol
@@ -23,7 +24,10 @@
     ├── ModelError              the model's or its server's
     │   ├── ModelUnreachable    the model server does not answer
     │   ├── ModelMissing        the server answers and does not have the model
+    │   ├── ModelBusy           the model server has too much to do; later it may answer
+    │   ├── NotCapable          the model cannot do what was asked of it (images, tools)
     │   ├── ModelFailed         the model broke off, or its answer is unusable
+    │   │   └── EmptyAnswer     it answered nothing, or only thought
     │   ├── OutOfMemory         the model does not fit
     │   └── DeadlineExceeded    nothing came in the time allowed
     └── SkillError              a plugin's
@@ -49,10 +53,16 @@ class HomebodyError(Exception):
     Args:
         reason: What happened, one sentence for a person, without a traceback or anyone's words in it.
         remedy: What to do about it, one imperative sentence; empty where nothing helps.
+
+    Attributes:
+        partial: Text that had already been answered; empty for most errors.
+        retry_after_ms: When asking again may help, or None.
     """
 
     code: ClassVar[str] = "model_failed"
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
+    partial: str = ""
+    retry_after_ms: float | None = None
 
     def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
@@ -100,6 +110,13 @@ class NoSpeaker(MachineError):
     """There is no loudspeaker to speak through."""
 
     code = "no_voice"
+
+
+class AudioStuck(MachineError):
+    """A call to the sound system does not come back. The service ends with this exit code, so that the service manager
+    starts it again."""
+
+    exit_code = 75  # EX_TEMPFAIL
 
 
 class NotWritable(MachineError):
@@ -182,9 +199,21 @@ class RemoteFailure(ServiceError):
 
 
 class ModelError(HomebodyError):
-    """A model, or the server that runs it, cannot answer."""
+    """A model, or the server that runs it, cannot answer.
+
+    Args:
+        partial: What it had answered until then.
+        retry_after_ms: When asking again may help.
+    """
 
     exit_code = 69  # EX_UNAVAILABLE
+
+    def __init__(
+        self, reason: str, remedy: str = "", *, partial: str = "", retry_after_ms: float | None = None
+    ) -> None:
+        super().__init__(reason, remedy)
+        self.partial = partial
+        self.retry_after_ms = retry_after_ms
 
 
 class ModelUnreachable(ModelError):
@@ -199,10 +228,29 @@ class ModelMissing(ModelError):
     code = "no_model"
 
 
+class ModelBusy(ModelError):
+    """The model server refuses for now; ``retry_after_ms`` says when to ask again."""
+
+    code = "busy"
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class NotCapable(ModelError):
+    """No model of this profile can do what was asked, such as looking at an image."""
+
+    code = "capability"
+
+
 class ModelFailed(ModelError):
-    """The answer broke off, was empty, only thought, or is otherwise unusable."""
+    """The answer broke off or is otherwise unusable; ``partial`` is what came of it."""
 
     code = "model_failed"
+
+
+class EmptyAnswer(ModelFailed):
+    """The answer was empty, or the model only thought."""
+
+    code = "empty_answer"
 
 
 class OutOfMemory(ModelError):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from homebody.errors import BadFrame, BadMessage, Problem
+from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
 
 VERSION: Final = 1
 HEADER_LIMIT_BYTES: Final = 64 * 1024
@@ -304,6 +304,25 @@ FAILURE_CODES: Final = frozenset({
 })  # fmt: skip
 
 
+def failed(id: str | None, error: HomebodyError, *, partial: str = "") -> Failed:
+    """The `Failed` that tells the asker of ``id`` of this error. ``partial``: what had been answered already."""
+    code = error.code if error.code in FAILURE_CODES else "model_failed"
+    if isinstance(error, RemoteFailure | ModelError):
+        partial, retry_after_ms = partial or error.partial, error.retry_after_ms
+    else:
+        retry_after_ms = None
+    return Failed(
+        id=id, code=code, reason=error.reason, remedy=error.remedy, retry_after_ms=retry_after_ms, partial=partial
+    )
+
+
+def failure(answer: Failed) -> RemoteFailure:
+    """The error that this `Failed` tells of: the reverse of `failed`."""
+    return RemoteFailure(
+        answer.code, answer.reason, answer.remedy, partial=answer.partial, retry_after_ms=answer.retry_after_ms
+    )
+
+
 class _Envelope(msgspec.Struct):
     """Only what is needed to answer a message that cannot be understood."""
 
@@ -319,9 +338,16 @@ TYPES: Final = {str(cls.__struct_config__.tag): cls for cls in REQUESTS + ANSWER
 
 
 def encode(message: Message, *payloads: bytes) -> list[bytes]:
-    """The frames of a message, ready for ``send_multipart``."""
+    """The frames of a message, ready for ``send_multipart``.
+
+    Raises:
+        BadMessage: With code ``too_large``: the header exceeds 64 KiB, so nobody would accept it.
+    """
     # The version belongs to the wire, not to each struct: it is written in front of whatever the struct encodes to.
-    return [b'{"v":%d,' % VERSION + _encoder.encode(message)[1:], *payloads]
+    header = b'{"v":%d,' % VERSION + _encoder.encode(message)[1:]
+    if len(header) > HEADER_LIMIT_BYTES:
+        raise BadMessage("The message exceeds 64 KiB.", "Send less at once.", id=message.id, code="too_large")
+    return [header, *payloads]
 
 
 def decode(frames: list[bytes]) -> tuple[Any_, list[bytes]]:

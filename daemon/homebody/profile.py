@@ -304,3 +304,19 @@ def _at(table: Mapping[str, Any], key: tuple[str, ...]) -> Mapping[str, Any]:
 
 def _listed(struct: type[msgspec.Struct]) -> str:
     return ", ".join(struct.__struct_fields__)
+
+
+def to_toml(profile: Profile) -> str:
+    """The whole profile, every key written out, as a file that `load` takes."""
+    return "\n".join(_lines(msgspec.to_builtins(profile), ())) + "\n"
+
+
+def _lines(table: Mapping[str, Any], key: tuple[str, ...]) -> list[str]:
+    # JSON's strings, numbers, booleans and arrays of strings are TOML's as well.
+    plain = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items() if not _is_table(value)]
+    inner = [line for name, value in table.items() if _is_table(value) for line in _lines(value, (*key, name))]
+    return ([f"[{'.'.join(key)}]"] if key and plain else []) + plain + inner
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)

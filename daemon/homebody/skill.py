@@ -27,6 +27,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from homebody.errors import SkillFailed
+
 __all__ = [
     "Context",
     "Due",
@@ -35,6 +37,7 @@ __all__ = [
     "Schedule",
     "Scheduled",
     "SessionView",
+    "SkillFailed",
     "SkillInfo",
     "Store",
     "Voice",

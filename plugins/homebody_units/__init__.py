@@ -1,7 +1,83 @@
-"""To be written."""
+"""Conversion between units of length, mass, volume, temperature, speed, area, time, data and energy."""
 
-from homebody.skill import Registry
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
+
+from homebody.skill import Context, Registry, Reply, skill
+from homebody_units import units
+
+_UNIT_NAMES: Final[dict[str, Any]] = {"values": [{"in": heard, "out": name} for heard, name in units.HEARD.items()]}
+_LISTS: Final = {
+    "amount": {"wildcard": True},
+    "from": _UNIT_NAMES,
+    "to": _UNIT_NAMES,
+    "one": {"values": [{"in": "(a|an|the|1|each|every|a single)", "out": 1}]},
+    "implied_one": {"values": [{"in": "(are in|are there in|in|make|make up|equal|fit in|does it take to make|to|per)", "out": 1}]},
+}
+_RULES: Final = {
+    "whats": "(what is|what's|whats|what are|how much is|how much are|how much does|calculate|tell me|work out|"
+    "how hot is|how cold is|how long is|how far is|how heavy is|how fast is|how big is|how tall is)",
+    "from": "({amount:amount}|{one:amount}) {from:from_unit}",
+    "into": "(to|in|into|in to|as|to how many|converted to|expressed in|equal to how many)",
+}
+
+
+@skill(
+    "(convert|change|turn|translate|transform|switch) <from> <into> {to:to_unit}",
+    "[<whats>] <from> <into> {to:to_unit}",
+    "how (many|much) {to:to_unit} (are|is|are there in|is there in|are in|is in|in|make|makes|do|does|equal|equals|go into|"
+    "fit in|fit into|to|per|correspond to|would be|will|have|has|is equal to|are equal to|there are in|do you get from) "
+    "<from> [(have|has|make|equal|contain|weigh|measure|last|give|be)]",
+    "how (many|much) {to:to_unit} {implied_one:amount} [a|an|the|1] {from:from_unit}",
+    "how (many|much) {to:to_unit} (does|do) <from> (have|has|make|equal|contain|weigh|measure|last|give)",
+    "how (many|much) is <from> [in] {to:to_unit}",
+    "<from> (is|are|equals|makes) how (many|much) {to:to_unit}",
+    "<whats> <from> worth in {to:to_unit}",
+    lists=_LISTS,
+    rules=_RULES,
+    examples=(
+        "how many kilometers are five miles",
+        "convert 100 fahrenheit to celsius",
+        "what is ten pounds in kilos",
+        "how many cups are in a pint",
+    ),
+)
+def convert(
+    ctx: Context,
+    amount: Annotated[float, Meta(ge=-1e15, le=1e15)],
+    from_unit: Annotated[str, Meta(description="English name of the unit given, such as mile")],
+    to_unit: Annotated[str, Meta(description="English name of the unit wanted, such as kilometer")],
+) -> Reply | None:
+    """Convert units."""
+    source, target = units.HEARD.get(from_unit.lower()), units.HEARD.get(to_unit.lower())
+    if source is None or target is None:
+        return None
+    source, target = units.disambiguated(source, target)
+    exact = Fraction(repr(amount))  # the decimal that was said, not the nearest float
+    if units.below_absolute_zero(exact, source):
+        return Reply("Nothing is that cold: it is below absolute zero.", value={"result": None, "unit": target})
+    try:
+        result = units.convert(exact, source, target)
+    except units.Incompatible:
+        a, b = units.UNITS[source], units.UNITS[target]
+        text = f"{_capital(a.many)} measure {a.dimension} and {b.many} measure {b.dimension}, so I can't convert them."
+        return Reply(text, value={"result": None, "unit": target})
+    said = f"{_capital(units.spoken(exact, source))} is {units.spoken(result, target)}."
+    return Reply(said, value={"result": _plain(result), "unit": target})
 
 
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
+    registry.add(convert)
+
+
+def _plain(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(f"{float(value):.12g}")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

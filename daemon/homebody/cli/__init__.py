@@ -1,1 +1,82 @@
-"""The `homebody` command."""
+"""The `homebody` command. Each command is one file of this folder and is imported only when it is the one asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from homebody import __version__
+from homebody.errors import HomebodyError
+from homebody.process import complain, configure_logging
+
+COMMANDS: Final = {
+    # name: (module, one line for --help). In the order of a first evening.
+    "demo": ("demo", "Play bundled recordings to the assistant and show what it heard, said, and how fast."),
+    "run": ("run", "Start the assistant here; Ctrl-C stops it."),
+    "listen": ("listen", "Have the running assistant listen now, as if its name had been called."),
+    "ask": ("ask", "Ask in writing; the answer streams."),
+    "say": ("say", "Speak a text."),
+    "hear": ("hear", "Understand and answer recordings."),
+    "status": ("status", "What runs, with which models, and what is wrong."),
+    "skills": ("skills", "What it can do without a language model."),
+    "stats": ("stats", "Where the milliseconds of past turns went."),
+    "devices": ("devices", "Microphones and loudspeakers."),
+    "bench": ("bench", "Measure how fast it is on this machine."),
+    "router": ("services", "Run only the router service (for service managers)."),
+    "voice": ("services", "Run only the voice service (for service managers)."),
+}
+
+
+class _Commands(click.Group):
+    """Knows every command's one line without importing its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"homebody.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"homebody.cli: {cmd_name} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="homebody")
+@click.option("--profile", metavar="NAME", help="A shipped profile, or the path of a .toml file.")
+@click.option("--log", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+@click.pass_context
+def homebody(ctx: click.Context, profile: str | None, log: str | None) -> None:
+    """A voice assistant that runs wholly on this machine. Nothing it hears leaves the house."""
+    configure_logging(log)
+    ctx.obj = profile
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Errors are two sentences on standard error, never a traceback."""
+    try:
+        status = homebody.main(args=arguments, prog_name="homebody", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; nothing is left to say
+        return 141
+    except HomebodyError as error:
+        complain(error)
+        return error.exit_code

@@ -1,1 +1,132 @@
-"""Model servers, one file each, all keeping the promises of `Backend`."""
+"""What answers when no skill does: `Backend`, the one thing the router asks of any engine that runs a language model.
+
+An engine is one module beside this one (`homebody.router.backends.ollama`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final, Literal, Protocol
+
+import msgspec
+
+from homebody.messages import Usage
+
+Channel = Literal["answer", "thinking"]
+
+
+class ChatMessage(msgspec.Struct, frozen=True):
+    """One message of a conversation. ``images`` are whole files (JPEG or PNG), never paths."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    images: tuple[bytes, ...] = ()
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Some of the answer as it comes, never empty. What is on channel ``thinking`` is not part of the answer."""
+
+    text: str
+    channel: Channel = "answer"
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The answer is complete.
+
+    Attributes:
+        usage: What the engine counted.
+        load_ms: How long the model had to be waited for before it could begin; None where the engine does not say.
+        cut: It ended because it reached ``max_tokens``.
+    """
+
+    usage: Usage = Usage()
+    load_ms: float | None = None
+    cut: bool = False
+
+
+class ModelState(msgspec.Struct, frozen=True):
+    """A model that can be asked. ``loaded``: it is in memory and will answer at once."""
+
+    model: str
+    engine: str
+    loaded: bool
+
+
+class Backend(Protocol):
+    """An engine with one language model.
+
+    Every backend promises:
+
+    - **Order.** `stream` yields the `Piece` items in the order of the text, then exactly one `Ended`, then nothing. An
+      answer without a character that can be seen is no answer: `EmptyAnswer` is raised instead of `Ended`.
+    - **Closing stops.** `aclose` of the generator, or cancelling the task that waits for it, ends the generation in the
+      engine at once; nothing goes on in the background. Leaving ``async for`` by ``break`` is not enough: always
+      `contextlib.aclosing`.
+    - **No blocking.** The event loop is free while it waits, and no wait is without a limit.
+    - **Independence.** Several streams may be open; one that fails or is closed disturbs no other and no later one.
+    - **Errors** are `homebody.errors.ModelError` and nothing else: `ModelUnreachable`, `ModelMissing`, `ModelBusy`,
+      `NotCapable`, `OutOfMemory`, `DeadlineExceeded`, `ModelFailed` (`EmptyAnswer`), with ``partial`` holding the
+      answer so far. The reasons of `ModelUnreachable` and `ModelMissing` begin with a name, so that they can
+      follow the word "and": "Ollama is not running."
+    """
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+    ) -> AsyncGenerator[Piece | Ended, None]:
+        """Answer the last message. Nothing happens before the first item is awaited.
+
+        Args:
+            messages: The conversation, the system prompt first; empty: only bring the model into memory, which yields
+                one `Ended` and no pieces.
+            max_tokens: Upper bound of the answer, thinking included; None: the profile's.
+        """
+
+    async def check(self) -> ModelState:
+        """Whether the model could be asked now, without loading it.
+
+        Raises:
+            ModelUnreachable: The engine does not answer.
+            ModelMissing: It answers and does not have the model.
+        """
+
+    async def aclose(self) -> None:
+        """Give up connections and memory; open streams break off. May be called twice."""
+
+
+_TAGS: Final = {"<think>": "thinking", "</think>": "answer"}
+
+
+class ThinkingSplitter:
+    """Splits a model's text at ``<think>`` and ``</think>``, also where a tag is torn over several tokens.
+
+    Reasoning models that an engine does not know to be such write their thoughts into the answer between these tags.
+    The tags themselves disappear; thoughts that are never closed stay thoughts.
+    """
+
+    def __init__(self) -> None:
+        self._channel: Channel = "answer"
+        self._held = ""  # could be the beginning of a tag
+
+    def feed(self, text: str) -> list[Piece]:
+        """The pieces that are certain with this text added; what may yet become a tag is held back."""
+        pieces: list[Piece] = []
+        rest = self._held + text
+        while tag := min((t for t in _TAGS if t in rest), key=rest.index, default=None):
+            before, rest = rest.split(tag, 1)
+            pieces += self._piece(before)
+            self._channel = "thinking" if _TAGS[tag] == "thinking" else "answer"
+        held_chars = max(n for n in range(len("</think>")) if n == 0 or _begins_a_tag(rest[-n:], n))
+        certain, self._held = rest[: len(rest) - held_chars], rest[len(rest) - held_chars :]
+        return pieces + self._piece(certain)
+
+    def flush(self) -> list[Piece]:
+        """What was held back, when nothing more comes."""
+        held, self._held = self._held, ""
+        return self._piece(held)
+
+    def _piece(self, text: str) -> list[Piece]:
+        return [Piece(text, self._channel)] if text else []
+
+
+def _begins_a_tag(text: str, length: int) -> bool:
+    return len(text) == length and any(tag.startswith(text) and tag != text for tag in _TAGS)

@@ -1,0 +1,54 @@
+# Everything installs itself: `make demo` and `make test` work on a fresh Debian, Ubuntu or macOS machine.
+VENV := .venv
+PYTEST := $(VENV)/bin/python -m pytest
+
+.PHONY: help demo run test test-fast test-slow soak lint format bench wheel constraints prepare prepare-test clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: prepare  ## Speak bundled recordings to the assistant and hear what it says
+	$(VENV)/bin/homebody demo
+
+run: prepare  ## Start the assistant
+	$(VENV)/bin/homebody run
+
+test: prepare-test  ## All tests but the slow ones (minutes)
+	$(PYTEST) -m "not slow and not soak"
+
+test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
+	$(PYTEST) -m "not slow and not soak and not audio and not models"
+
+test-slow: prepare-test  ## The slow tests
+	$(PYTEST) -m slow --timeout 900
+
+soak: prepare-test  ## An hour and more
+	$(PYTEST) -m soak --timeout 7200
+
+lint: prepare-test  ## Style and types
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+
+format: prepare-test  ## Put the style right
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+
+bench: prepare-test  ## How fast a spoken turn is on this machine
+	$(VENV)/bin/homebody bench voice
+
+wheel: prepare-test  ## Build dist/homebody-*.whl
+	$(VENV)/bin/python -m build --wheel
+
+constraints: prepare-test  ## Write down the versions that are installed now
+	{ echo "# The versions homebody is tested with. Refreshed by: make constraints"; \
+	  $(VENV)/bin/python -m pip freeze --exclude-editable; } > constraints.txt
+
+prepare:
+	@.ci/prepare run
+
+prepare-test:
+	@.ci/prepare test
+
+clean:  ## Forget what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,16 @@
+"""`homebody` and ``python -m homebody``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    from homebody.cli import run
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

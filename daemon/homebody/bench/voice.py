@@ -1,0 +1,142 @@
+"""`homebody bench voice`: how long a person waits, from their last word to the first sound of the reply.
+
+The real services run on virtual devices of a private sound server. Commands are played into the microphone at the speed
+they were spoken; microphone and loudspeaker are recorded on the two channels of one tape (`homebody.bench.tape`), and
+the wait is counted in its samples. The wait for silence, both audio buffers and everything between are in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import tempfile
+import wave
+from collections.abc import Callable
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from homebody.bench.services import services
+from homebody.bench.tape import Command, Exchange, exchanges
+from homebody.bench.virtual_devices import LOUDSPEAKER, ROOM, VirtualDevices
+from homebody.client import HomebodyClient
+from homebody.errors import DeadlineExceeded, HomebodyError
+from homebody.hardware import Machine, this_machine
+from homebody.ledger import Leg, Turn, legs, percentile
+from homebody.profile import Profile
+from homebody.starter import Recording, bundled
+from homebody.voice.audio import RATE_HZ
+from homebody.voice.recordings import read_audio
+
+TURN_LIMIT_S: Final = 60.0
+REST_S: Final = 0.8  # between the end of a reply and the next command: longer than our own echo is waited for
+
+# Commands a skill answers without changing anything that the next one depends on.
+REPEATABLE: Final = frozenset({"time.wav", "date.wav", "maths.wav", "memory.wav", "help.wav"})
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured.
+
+    Attributes:
+        turns: Commands that were spoken.
+        answered: Commands a reply was heard to.
+        understood: Commands heard word for word.
+        p50_ms, p95_ms: From the last sample of speech to the first sample of the reply, on the tape.
+        legs: The same turns in the ledger's own stamps.
+        silence_ms: How long silence must last before a turn begins; it is in the figures.
+        output_buffer_ms: The loudspeaker's; likewise.
+        load_average: Of the machine over the last minute, at the end.
+    """
+
+    turns: int
+    answered: int
+    understood: int
+    p50_ms: float
+    p95_ms: float
+    legs: tuple[Leg, ...]
+    silence_ms: float
+    output_buffer_ms: float
+    load_average: float
+    profile: str
+    machine: Machine
+
+
+async def measure(profile: Profile, turns: int, *, progress: Callable[[int], None]) -> Report:
+    """Take this many spoken turns. About seven seconds each.
+
+    Args:
+        profile: Whose models and limits.
+        turns: How many, at least 1.
+        progress: Called with the number of turns taken so far.
+
+    Raises:
+        MissingPart: There is no sound server to make virtual devices with.
+        DeadlineExceeded: A command was not answered at all.
+    """
+    recordings = [recording for recording in bundled() if recording.path.name in REPEATABLE]
+    chosen = list(itertools.islice(itertools.cycle(recordings), turns))
+    rows: list[Turn] = []
+    understood = 0
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hb-")))
+        devices = stack.enter_context(VirtualDevices(folder / "sound", rate_hz=RATE_HZ))
+        endpoint = await stack.enter_async_context(services(profile, folder, devices, "--always-listening"))
+        client = await stack.enter_async_context(HomebodyClient.connect(endpoint))
+        tape = folder / "tape.wav"
+        with devices.recording(tape):
+            for number, recording in enumerate(chosen, start=1):
+                row, heard = await _turn(client, devices, recording)
+                rows.append(row)
+                understood += heard == recording.text
+                progress(number)
+                await asyncio.sleep(REST_S)
+        found = _read(tape, chosen)
+    waits = [wait for exchange in found if (wait := exchange.latency_ms(RATE_HZ)) is not None]
+    if not waits:
+        raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
+    return Report(
+        turns=turns,
+        answered=len(waits),
+        understood=understood,
+        p50_ms=round(percentile(waits, 50), 1),
+        p95_ms=round(percentile(waits, 95), 1),
+        legs=tuple(legs(rows)),
+        silence_ms=profile.voice.endpointing.silence_ms,
+        output_buffer_ms=profile.voice.speaker.latency_ms,
+        load_average=round(os.getloadavg()[0], 2),
+        profile=profile.name,
+        machine=this_machine(),
+    )
+
+
+async def _turn(client: HomebodyClient, devices: VirtualDevices, recording: Recording) -> tuple[Turn, str]:
+    """Speak a command and wait until its turn has ended; returns the ledger's row and what was heard."""
+    heard = ""
+    try:
+        async with asyncio.timeout(TURN_LIMIT_S), aclosing(client.follow("voice.heard", "turn.ended")) as events:
+            devices.play(recording.path)  # takes longer than the router takes to know that we follow
+            async for event in events:
+                if event.name == "turn.ended":
+                    return msgspec.convert(event.data, Turn), heard
+                heard = str(event.data.get("text", ""))
+    except TimeoutError:
+        raise DeadlineExceeded("A spoken command was not heard.", "See what is wrong with: homebody demo") from None
+    raise HomebodyError("The router ended the events.")
+
+
+def _read(tape: Path, recordings: list[Recording]) -> list[Exchange]:
+    with wave.open(str(tape)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
+    commands = [
+        Command(
+            np.rint(read_audio(recording.path).samples * 32768).astype(np.int16),
+            round(recording.speech_ended_ms * RATE_HZ / 1000),
+        )
+        for recording in recordings
+    ]
+    return exchanges(frames[:, ROOM], frames[:, LOUDSPEAKER], commands)

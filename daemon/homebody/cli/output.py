@@ -1,0 +1,61 @@
+"""How commands print: JSON one object a line for programs, plain lines for people."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+
+from homebody.ledger import LEGS
+from homebody.messages import Route
+
+T = TypeVar("T")
+
+
+def emit(record: dict[str, Any]) -> None:
+    """Print one JSON object on a line of its own, at once."""
+    line: str = msgspec.json.encode(record).decode()
+    print(line, flush=True)
+
+
+def say(line: str = "", *, end: str = "\n") -> None:
+    """Print a line for a person, at once."""
+    print(line, end=end, flush=True)
+
+
+def aside(line: str) -> None:
+    """Print a line that is not part of the result, on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def described(route: Route | None) -> str:
+    """A route in a few words: ``skill timer_set (seconds 480)``, ``model qwen2.5:1.5b``."""
+    if route is None:
+        return "none"
+    if route.kind == "model":
+        return f"model {route.model}"
+    slots = ", ".join(f"{name} {value}" for name, value in route.slots.items())
+    return f"skill {route.name}" + (f" ({slots})" if slots else "")
+
+
+def in_order(legs: dict[str, float]) -> dict[str, float]:
+    """The legs of a turn in the order of a turn, rounded to a tenth of a millisecond."""
+    return {name: round(legs[name], 1) for name in LEGS if name in legs}
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine; SIGTERM stops it like Ctrl-C, so that children and files are closed in order."""
+
+    async def watched() -> T:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await task
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None

@@ -1,0 +1,138 @@
+"""`homebody run`: router and voice in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from typing import Final
+
+import click
+
+from homebody import profile as profiles
+from homebody.house import Child, answers, endpoint_of
+from homebody.cli.output import aside, complete, say
+from homebody.client import HomebodyClient
+from homebody.errors import AlreadyRunning, HomebodyError
+from homebody.messages import Event
+from homebody.process import EX_SOFTWARE, complain
+
+RESTART_AFTER_S: Final = (0.5, 1.0, 2.0, 5.0)  # after the first failure, the second, ...; then every 5 s
+STEADY_S: Final = 60.0  # a service that ran so long has not failed to start
+# Statuses that another start would not change: a clean end, usage, data, a missing part, rights, configuration.
+FINAL_STATUSES: Final = frozenset({0, 64, 65, 69, 73, 78})
+
+
+@click.command()
+@click.option("--always-listening", is_flag=True, help="Answer whatever is said. For a quiet room without television.")
+@click.pass_obj
+def run(profile: str | None, always_listening: bool) -> int:
+    """Start the assistant here; Enter makes it listen, Ctrl-C stops it."""
+    return complete(_run(profile, always_listening))
+
+
+async def _run(name: str | None, always: bool) -> int:
+    profile = profiles.load(name)
+    endpoint = endpoint_of(profile)
+    if await answers(endpoint):
+        raise AlreadyRunning("The assistant is already running.", "See: homebody status")
+    if profile.notice:
+        aside(profile.notice)
+    router = asyncio.create_task(_keep("router", name))
+    voice = asyncio.create_task(_keep("voice", name, *(["--always-listening"] if always else [])))
+    hint = "Speak." if always else "Press Enter and speak, or run: homebody listen"
+    showing = asyncio.create_task(_show(endpoint, f"Ready. {hint} Ctrl-C stops."))
+    try:
+        done, _ = await asyncio.wait([router, voice, showing], return_when=asyncio.FIRST_COMPLETED)
+        return next(iter(done)).result() or EX_SOFTWARE  # each goes on for ever unless something is wrong
+    finally:
+        for task in (showing, voice, router):  # the voice before the router it speaks to
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def _keep(name: str, profile: str | None, *arguments: str) -> int:
+    """Keep a service running until cancelled; returns its status when starting it again would not help."""
+    failures = 0
+    while True:
+        child = await Child.start(name, *arguments, profile=profile)
+        began_s = asyncio.get_running_loop().time()
+        try:
+            status = await child.process.wait()
+        except asyncio.CancelledError:
+            await child.stop()
+            raise
+        if status in FINAL_STATUSES:
+            return status
+        failures = 1 if asyncio.get_running_loop().time() - began_s > STEADY_S else failures + 1
+        aside(f"The {name} service ended unexpectedly (status {status}); starting it again.")
+        await asyncio.sleep(RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1])
+
+
+async def _show(endpoint: str, ready: str) -> int:
+    """Print what happens and pass Enter on, until cancelled."""
+    seen: tuple[str, int] | None = None
+    async with HomebodyClient.connect(endpoint) as client, asyncio.TaskGroup() as tasks:
+        with _on_enter(lambda: tasks.create_task(_listen(client))):
+            while True:
+                with suppress(HomebodyError):  # the router is being started again; the events missed come afterwards
+                    instance, seq = seen or (None, None)
+                    prefixes = ("voice.", "timer.", "problem.", "service.")
+                    async with aclosing(client.follow(*prefixes, since_seq=seq, instance=instance)) as events:
+                        async for event in events:
+                            seen = (event.instance, event.seq)
+                            if ready and event.name == "service.attached":
+                                say(ready)
+                                ready = ""
+                            elif line := described(event):
+                                say(line)
+                await asyncio.sleep(0.2)
+
+
+async def _listen(client: HomebodyClient) -> None:
+    try:
+        await client.listen(deadline_ms=180_000)
+    except HomebodyError as error:
+        complain(error)
+
+
+@contextmanager
+def _on_enter(act: Callable[[], object]) -> Iterator[None]:
+    """Call ``act`` for each line typed, where somebody can type."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def typed() -> None:
+        if sys.stdin.readline():
+            act()
+        else:
+            loop.remove_reader(sys.stdin)
+
+    loop.add_reader(sys.stdin, typed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(sys.stdin)
+
+
+def described(event: Event) -> str:
+    """One line for a person about an event; empty where there is nothing to tell."""
+    data = event.data
+    match event.name:
+        case "voice.heard":
+            return f"you:  {data['text']}" if data.get("text") else f"      (heard, but not acted on: {data['refused']})"
+        case "voice.said":
+            return f"home: {data['text']}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
+        case "voice.state":
+            word = {"listening": "listening...", "deaf": f"deaf: {data.get('reason', '')}"}.get(str(data.get("state")))
+            return f"      {word}" if word else ""
+        case "timer.rang":
+            return f"      timer: {data.get('name') or 'done'}"
+        case "problem.raised":
+            return f"  !   {data.get('problem')}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
+        case "service.lost":
+            return f"  !   The {data.get('service', 'voice')} service is gone."
+    return ""

@@ -1,0 +1,55 @@
+"""`homebody say`: speak a text."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+
+import click
+
+from homebody import profile as profiles
+from homebody.house import answers, endpoint_of
+from homebody.cli.output import complete, emit
+from homebody.client import HomebodyClient
+from homebody.profile import Profile
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a WAV file instead.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: said, spoken, timings.")
+@click.pass_obj
+def say(profile: str | None, text: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+    """Speak a text, through the running assistant where there is one."""
+    record = complete(_say(profiles.load(profile), " ".join(text), output))
+    if as_json:
+        emit(record)
+
+
+async def _say(profile: Profile, text: str, output: Path | None) -> dict[str, object]:
+    began_s = time.monotonic()
+    endpoint = endpoint_of(profile)
+    if output is None and await answers(endpoint):
+        async with HomebodyClient.connect(endpoint) as client:
+            done = await client.say(text)
+        return {"said": done.heard_text, "spoken": done.spoken, "timings": {"done_ms": _ms(began_s)}}
+    return await _say_here(profile, text, output, began_s)
+
+
+async def _say_here(profile: Profile, text: str, output: Path | None, began_s: float) -> dict[str, object]:
+    from homebody.voice.mouth import Mouth
+    from homebody.voice.speaker import PortAudioSpeaker, WavSpeaker
+    from homebody.voice.synthesizer import PiperSynthesizer
+
+    async with AsyncExitStack() as stack:
+        speaker = WavSpeaker(output) if output else PortAudioSpeaker(profile.voice.speaker)
+        await stack.enter_async_context(aclosing(speaker))
+        synthesizer = PiperSynthesizer(profile.voice.synthesizer)
+        await stack.enter_async_context(aclosing(synthesizer))
+        spoken = await Mouth(synthesizer, speaker).say(text)
+    return {"said": spoken.heard_text, "spoken": spoken.complete, "timings": {"done_ms": _ms(began_s)}}
+
+
+def _ms(began_s: float) -> float:
+    return round(1000 * (time.monotonic() - began_s), 1)

@@ -1,0 +1,231 @@
+"""One DEALER socket to the router, and who is owed which answer. What `homebody.client` is built on; asyncio.
+
+libzmq keeps a DEALER silent about a router that went away: its send and receive report nothing. Its socket monitor
+does, so whoever is owed an answer gets `RouterLost` at once instead of waiting for the deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final, TypeVar
+
+import zmq
+import zmq.asyncio
+from zmq.utils.monitor import recv_monitor_message
+
+from homebody import messages
+from homebody.errors import DeadlineExceeded, HomebodyError, RouterLost, RouterUnreachable, WireError
+from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_MS: Final = 5000  # ZMTP's own; finds a router that is stopped rather than dead
+LINGER_MS: Final = 200  # closing waits so long for a last Cancel to be written
+QUEUE_LIMIT: Final = 10_000  # answers waiting to be taken; a whole answer has at most 8,192 tokens
+GRACE_MS: Final = (
+    500.0  # the router ends an ask at its deadline and knows more; its word is waited for this much longer
+)
+FULL_RETRY_S: Final = 0.01
+
+ServiceRequest = Say | Listen | Control
+_A = TypeVar("_A", bound=Message)
+
+
+class Owed:
+    """One request and the answers to it, on their way from the reader to whoever waits."""
+
+    def __init__(self, request: Request, until_s: float | None) -> None:
+        self.request = request
+        self.ended = False  # the router owes nothing more
+        self._until_s = until_s  # event loop time
+        self._queue: asyncio.Queue[messages.Any_ | HomebodyError] = asyncio.Queue(QUEUE_LIMIT + 1)
+
+    def put(self, item: messages.Any_ | HomebodyError) -> None:
+        """Never blocks: a reader who falls behind by a whole queue gets an error as its last item."""
+        if self.ended or self._queue.full():
+            return
+        last = isinstance(item, Done | Failed | Pong | StatusReport | HomebodyError)
+        if not last and self._queue.qsize() >= QUEUE_LIMIT:
+            reason = f"{QUEUE_LIMIT} answers were waiting to be taken."
+            item = Failed(id=None, code="slow_reader", reason=reason)  # and not `ended`: closing cancels the request
+        self.ended = last
+        self._queue.put_nowait(item)
+
+    async def next(self) -> messages.Any_:
+        """The next answer.
+
+        Raises:
+            RemoteFailure: The router answered ``failed``.
+            RouterLost: It went away.
+            DeadlineExceeded: It is there and does not answer.
+        """
+        try:
+            async with asyncio.timeout_at(self._until_s):
+                item = await self._queue.get()
+        except TimeoutError:
+            raise DeadlineExceeded("The router did not answer in time.", "Ask again, or allow more time.") from None
+        if isinstance(item, Failed):
+            raise messages.failure(item)
+        if isinstance(item, HomebodyError):
+            raise item
+        return item
+
+
+class Dealer:
+    """The socket. Make it with `connected`; use it from one event loop.
+
+    Args:
+        endpoint: The router's, ``ipc://...``.
+
+    Attributes:
+        on_request: Called with what the router asks of an attached service; must not block.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.on_request: Callable[[ServiceRequest | Cancel], None] | None = None
+        self._ids = map(str, itertools.count(1))
+        self._owed: dict[str, Owed] = {}
+        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self._context = zmq.asyncio.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        # Only to a finished connection: what was meant for a router that is gone must not run in the next one.
+        self._socket.setsockopt(zmq.IMMEDIATE, 1)
+        self._socket.setsockopt(zmq.LINGER, LINGER_MS)
+        self._socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls, endpoint: str) -> AsyncIterator[Dealer]:
+        """A socket that connects to ``endpoint`` in the background, now and whenever the connection breaks."""
+        self = cls(endpoint)
+        monitor = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        self._socket.connect(endpoint)
+        tasks = [asyncio.create_task(self._watch(monitor)), asyncio.create_task(self._read())]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._lose(RouterLost("The client was closed before the answer came."))
+            self._socket.disable_monitor()
+            self._socket.close()
+            self._context.term()  # at most LINGER_MS
+
+    def new_id(self) -> str:
+        """An id not yet used on this connection."""
+        return next(self._ids)
+
+    async def request(self, message: Request, expected: type[_A], deadline_ms: float) -> _A:
+        """Send a request that has one answer of type ``expected``, and return that.
+
+        Raises:
+            HomebodyError: As `send` and `Owed.next`.
+        """
+        owed = await self.send(message, deadline_ms)
+        try:
+            while True:
+                answer = await owed.next()
+                if isinstance(answer, expected):
+                    return answer
+        finally:
+            self.close(owed)
+
+    async def send(self, message: Request, deadline_ms: float | None) -> Owed:
+        """Send as soon as there is a router; the answers come through the result, which must be closed with `close`.
+
+        Raises:
+            RouterUnreachable: There was none for ``deadline_ms`` (None: wait for ever).
+            BadMessage: It is too large to be sent.
+        """
+        assert message.id is not None
+        seconds = None if deadline_ms is None else deadline_ms / 1000
+        until_s = None if seconds is None else asyncio.get_running_loop().time() + seconds + GRACE_MS / 1000
+        owed = Owed(message, until_s)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._up.wait()
+                self._owed[message.id] = owed
+                while True:
+                    if owed.ended or self.send_now(message):
+                        break
+                    await asyncio.sleep(FULL_RETRY_S)  # a full socket has no event that asyncio could wait for
+        except TimeoutError:
+            self._owed.pop(message.id, None)
+            remedy = "Start it with `homebody run`, or see what is wrong with `homebody doctor`."
+            raise RouterUnreachable("No router answers.", remedy) from None
+        except BaseException:
+            self._owed.pop(message.id, None)
+            raise
+        return owed
+
+    def send_now(self, message: Request | Answer) -> bool:
+        """Hand a message to libzmq without waiting; False where there is no router or it does not read."""
+        if self._socket.closed or not self._up.is_set():
+            return False
+        future = asyncio.ensure_future(self._socket.send_multipart(messages.encode(message), zmq.DONTWAIT))
+        return future.exception() is None  # a DONTWAIT send is over when it returns
+
+    def close(self, owed: Owed) -> None:
+        """No answer is wanted any more; the router is told where it still owes one."""
+        assert owed.request.id is not None
+        self._owed.pop(owed.request.id, None)
+        if not owed.ended:
+            self.send_now(Cancel(id=self.new_id(), ask=owed.request.id))
+
+    async def lost_within(self, seconds: float) -> bool:
+        """Whether the connection breaks within this time; returns as soon as it does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._down.wait()
+        return False
+
+    def _lose(self, error: HomebodyError) -> None:
+        for owed in list(self._owed.values()):
+            owed.put(error)
+
+    async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
+        """Turn libzmq's connection events into `_up` and `_down`, and into `RouterLost` for whoever is owed."""
+        while True:
+            event = (await recv_monitor_message(monitor))["event"]
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._down.clear()
+                self._up.set()
+            elif event == zmq.EVENT_DISCONNECTED:
+                self._take()  # answers that had arrived before the end still count
+                self._up.clear()
+                self._down.set()
+                self._lose(RouterLost("The router went away before it had answered.", "Ask again in a moment."))
+
+    def _take(self) -> None:
+        while True:
+            future = asyncio.ensure_future(self._socket.recv_multipart(zmq.DONTWAIT))
+            if future.exception() is not None:
+                return
+            self._dispatch(future.result())
+
+    async def _read(self) -> None:
+        for count in itertools.count(1):
+            self._dispatch(await self._socket.recv_multipart())
+            if count % 32 == 0:
+                await asyncio.sleep(0)  # a message already there does not suspend; others want their turn
+
+    def _dispatch(self, frames: list[bytes]) -> None:
+        try:
+            message, _ = messages.decode(frames)
+        except WireError as error:
+            log.warning("The router sent something that is not the protocol: %s", error)
+            return
+        if isinstance(message, Say | Listen | Control | Cancel):
+            if self.on_request is not None:
+                self.on_request(message)
+        elif message.id is None:
+            log.warning("The router could not read a message of ours: %s", getattr(message, "reason", ""))
+        elif (owed := self._owed.get(message.id)) is not None:
+            owed.put(message)

@@ -1,0 +1,138 @@
+"""Finding the running router, or starting a private one for a command's own lifetime."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from homebody.client import HomebodyClient
+from homebody.errors import HomebodyError, ServiceError
+from homebody.paths import data_dir, default_endpoint, ipc_endpoint, private_dir
+from homebody.profile import Profile
+
+START_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 10.0
+
+
+class Child:
+    """A service of ours as a subprocess, on a leash: it ends when we end, however we end."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+        self.name = name
+        self.process = process
+
+    @classmethod
+    async def start(
+        cls, name: str, *arguments: str, profile: str | None = None, env: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start ``homebody NAME --leash``; its standard error is ours."""
+        chosen = ["--profile", profile] if profile else []
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "homebody", *chosen, name, "--leash", *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop our children in order
+        )  # fmt: skip
+        return cls(name, process)
+
+    async def stop(self) -> int:
+        """Ask it to stop, wait, insist; returns its exit status."""
+        if self.process.returncode is None:
+            self.process.terminate()
+            try:
+                await asyncio.wait_for(self.process.wait(), STOP_LIMIT_S)
+            except TimeoutError:
+                self.process.kill()
+        return await self.process.wait()
+
+
+def endpoint_of(profile: Profile) -> str:
+    """Where this profile's router listens."""
+    return profile.wire.endpoint or default_endpoint()
+
+
+async def answers(endpoint: str, *, deadline_ms: float = 1000) -> bool:
+    """Whether a router is there."""
+    path = endpoint.removeprefix("ipc://")
+    if endpoint.startswith("ipc://") and not Path(path).exists():
+        return False
+    async with HomebodyClient.connect(endpoint) as client:
+        try:
+            await client.ping(deadline_ms=deadline_ms)
+        except HomebodyError:
+            return False
+    return True
+
+
+async def wait_until_ready(endpoint: str, child: Child) -> None:
+    """Return when the router answers.
+
+    Raises:
+        ServiceError: The child ended, or did not answer in `START_LIMIT_S`.
+    """
+    await _wait_until(lambda: answers(endpoint), child)
+
+
+async def wait_until_attached(client: HomebodyClient, child: Child) -> None:
+    """Return when the voice service is attached to the router.
+
+    Raises:
+        ServiceError: The child ended, or did not attach in `START_LIMIT_S`.
+    """
+
+    async def attached() -> bool:
+        report = await client.status()
+        return any(service.name == "voice" and service.state == "attached" for service in report.services)
+
+    await _wait_until(attached, child)
+
+
+async def _wait_until(condition: Callable[[], Awaitable[bool]], child: Child) -> None:
+    until_s = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < until_s:
+        if child.process.returncode is not None:
+            # It has said why on standard error; its status says the rest.
+            error = ServiceError(f"The {child.name} service did not start.", "Its own message above says why.")
+            error.exit_code = child.process.returncode  # type: ignore[misc]  # hand its status on
+            raise error
+        if await condition():
+            return
+        await asyncio.sleep(0.05)
+    raise ServiceError(
+        f"The {child.name} service did not start in time.", f"Look closer with: homebody --log DEBUG {child.name}"
+    )
+
+
+@asynccontextmanager
+async def a_router(
+    profile: Profile, profile_name: str | None, *, data: Path | None = None
+) -> AsyncGenerator[tuple[str, bool], None]:
+    """The endpoint of a router, and whether it is private: the running one, else one of our own until we are done.
+
+    Args:
+        profile: Whose endpoint to look at.
+        profile_name: What the person chose, for the private router.
+        data: Keep the private router's data here, and do not even look for a running one.
+    """
+    endpoint = endpoint_of(profile)
+    if data is None and await answers(endpoint):
+        yield endpoint, False
+        return
+    with tempfile.TemporaryDirectory(prefix="hb-") as folder:
+        private = ipc_endpoint(private_dir(Path(folder)) / "router")
+        kept = data or data_dir()
+        child = await Child.start(
+            "router", "--endpoint", private, profile=profile_name, env={"HOMEBODY_DATA_DIR": str(kept)}
+        )
+        try:
+            await wait_until_ready(private, child)
+            yield private, True
+        finally:
+            await child.stop()

@@ -1,0 +1,157 @@
+"""Being a good process: logging, signals, readiness, watchdog and an orderly stop, the same for every service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import IO, Final
+
+from homebody.errors import HomebodyError
+
+log = logging.getLogger(__name__)
+
+EX_SOFTWARE: Final = 70
+EX_TEMPFAIL: Final = 75  # restart me: a device or library hangs and only a new process helps
+STOP_LIMIT_S: Final = 8.0
+
+
+class Lifecycle:
+    """What a service tells whoever started it. All methods may be called from the event loop's thread only."""
+
+    def __init__(self) -> None:
+        self._watchdog_s = watchdog_interval_s()
+        self._beat_at = float("-inf")
+
+    def ready(self, status: str) -> None:
+        """The service works from now on; ``status`` is what ``systemctl status`` shows."""
+        notify("READY=1", f"STATUS={status}")
+        log.info("ready: %s", status)
+
+    def status(self, status: str) -> None:
+        """A new line for ``systemctl status``."""
+        notify(f"STATUS={status}")
+
+    def beat(self) -> None:
+        """The work itself goes on. Call it from the loop that does the work, never from a timer: a timer would keep a
+        deaf service alive. Cheap: says ``WATCHDOG=1`` at most as often as the manager asks."""
+        now = time.monotonic()
+        if self._watchdog_s is not None and now - self._beat_at >= self._watchdog_s:
+            self._beat_at = now
+            notify("WATCHDOG=1")
+
+
+def run(service: Callable[[Lifecycle], Awaitable[None]], *, leash: bool = False) -> int:
+    """Run a service until it ends, is told to stop (SIGTERM, SIGINT) or fails; returns the exit status.
+
+    Args:
+        service: Is cancelled to stop; closes everything it opened.
+        leash: End as well when standard input is closed, i.e. when the process that started this one is gone.
+    """
+    try:
+        return asyncio.run(_supervised(service, leash))
+    except HomebodyError as error:
+        complain(error)
+        return error.exit_code
+    except OSError as error:
+        log.debug("unforeseen", exc_info=True)
+        complain(HomebodyError(f"The system refused something: {error.strerror or type(error).__name__}."))
+        return EX_SOFTWARE
+
+
+async def _supervised(service: Callable[[Lifecycle], Awaitable[None]], leash: bool) -> int:
+    loop = asyncio.get_running_loop()
+    work = asyncio.ensure_future(service(Lifecycle()))
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            stopping.set()
+            notify("STOPPING=1")
+            work.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if leash:
+        threading.Thread(target=_hold_leash, args=(loop, stop), daemon=True, name="leash").start()
+    try:
+        while not work.done():
+            if stopping.is_set():
+                await asyncio.wait([work], timeout=STOP_LIMIT_S)
+                break
+            waiter = asyncio.ensure_future(stopping.wait())
+            await asyncio.wait([work, waiter], return_when=asyncio.FIRST_COMPLETED)
+            waiter.cancel()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    if not work.done():
+        log.warning("stopping took longer than %g s; leaving", STOP_LIMIT_S)
+        os._exit(EX_TEMPFAIL)  # a thread inside a device driver may never return
+    with contextlib.suppress(asyncio.CancelledError):
+        work.result()
+    return 0
+
+
+def _hold_leash(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop has closed: we are ending anyway
+        loop.call_soon_threadsafe(stop)
+
+
+def complain(error: HomebodyError, file: IO[str] | None = None) -> None:
+    """The two sentences a person gets: what happened, what to do."""
+    lines = [f"homebody: {error.reason}"]
+    if error.remedy:
+        lines.append(f"  {error.remedy}")
+    (file or sys.stderr).write("\n".join(lines) + "\n")
+
+
+def configure_logging(level: str | None = None) -> None:
+    """Log to standard error, where launchd, journald and terminals all find it.
+
+    Args:
+        level: A name such as ``DEBUG``; None: ``$HOMEBODY_LOG``, else ``WARNING`` on a terminal and ``INFO`` elsewhere.
+    """
+    chosen = (level or os.environ.get("HOMEBODY_LOG") or ("WARNING" if sys.stderr.isatty() else "INFO")).upper()
+    known = logging.getLevelNamesMapping()
+    logging.basicConfig(
+        level=known.get(chosen, logging.INFO), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    for chatty in ("httpx", "httpcore", "faster_whisper", "piper", "asyncio"):
+        # Some of these log requests and texts at INFO; nobody's words belong in a log above DEBUG.
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, known.get(chosen, logging.INFO)))
+
+
+def notify(*lines: str) -> bool:
+    """Tell systemd (sd_notify(3), both socket kinds); False where no manager listens, so on macOS too."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address or address[0] not in "/@":
+        return False
+    if address[0] == "@":
+        address = "\0" + address[1:]  # Linux's abstract namespace
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.connect(address)
+            manager.sendall("\n".join(lines).encode())
+    except OSError:
+        log.debug("the service manager's socket does not answer")
+        return False
+    return True
+
+
+def watchdog_interval_s() -> float | None:
+    """How often to say ``WATCHDOG=1``: half of what the manager allows; None when it is not asked of this process."""
+    usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID")
+    if not usec.isdigit() or (pid and pid != str(os.getpid())):
+        return None
+    return int(usec) / 2e6

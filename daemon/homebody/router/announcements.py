@@ -1,0 +1,69 @@
+"""What is still to be said aloud: kept until a voice has said it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from homebody.errors import HomebodyError
+from homebody.messages import Say
+from homebody.router.voice_link import VoiceLink
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 5.0
+SAY_DEADLINE_S: Final = 120.0
+
+
+class Announcements(Protocol):
+    """Where announcements are kept; `router.memory` keeps them on disk. Each call is one durable transaction."""
+
+    def waiting(self) -> Sequence[tuple[int, str, dt.datetime]]:
+        """Id, words and time of each that was not spoken yet, oldest first."""
+
+    def add(self, text: str) -> int:
+        """Keep one; returns its id."""
+
+    def spoken(self, id: int) -> None:
+        """Forget one."""
+
+
+class Announcer:
+    """Says what is kept, oldest first, whenever a voice is attached."""
+
+    def __init__(self, kept: Announcements, voice: VoiceLink) -> None:
+        self._kept, self._voice = kept, voice
+        self._new = asyncio.Event()
+        self._new.set()  # those kept from before this start
+
+    def wake(self) -> None:
+        """Something was added."""
+        self._new.set()
+
+    async def run(self) -> None:
+        """Deliver for ever. One that fails to be said stays, and is tried again after a while."""
+        while True:
+            await self._new.wait()
+            await self._voice.attached.wait()
+            self._new.clear()
+            try:
+                await self._deliver()
+            except (HomebodyError, TimeoutError) as error:
+                log.info("An announcement could not be said yet: %s", type(error).__name__)
+                self._new.set()
+                await asyncio.sleep(RETRY_S if self._voice.attached.is_set() else 0)
+            except Exception as error:
+                log.error("Announcements cannot be read: %s", type(error).__name__)
+                log.debug("Traceback:", exc_info=True)
+                self._new.set()
+                await asyncio.sleep(RETRY_S)
+
+    async def _deliver(self) -> None:
+        for id_, text, _ in self._kept.waiting():
+            async with asyncio.timeout(SAY_DEADLINE_S):
+                await self._voice.forward(Say(id=None, text=text))
+            # Begun is enough: the person who stopped it in the middle has heard it and wants no more of it.
+            self._kept.spoken(id_)

@@ -1,0 +1,138 @@
+"""The bookkeeping of one answer: what was given out of it, its messages' numbers and times, and its signs of life."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, TypeVar
+
+from homebody.errors import DeadlineExceeded
+from homebody.messages import Accepted, Ask, Done, Progress, Route, Timings, Token
+from homebody.router.backends import Ended, Piece
+
+T = TypeVar("T")
+
+
+class Answering:
+    """One ask while it is being answered.
+
+    Attributes:
+        given: What was given out of the answer; thinking is not part of it.
+        done: `finished` was called.
+
+    Args:
+        ask: What is answered; its id is in every message.
+        clock_s: A clock that does not go back, in seconds. The answer's times count from now.
+    """
+
+    def __init__(self, ask: Ask, *, clock_s: Callable[[], float]) -> None:
+        self.given = ""
+        self.done = False
+        self._ask = ask
+        self._clock_s = clock_s
+        self._began_s = self._told_s = clock_s()
+        self._seq = 0
+        self._route: Route | None = None
+        self._route_ms: float | None = None
+        self._first_token_ms: float | None = None
+
+    @property
+    def max_tokens(self) -> int | None:
+        """What the ask allows."""
+        return self._ask.max_tokens
+
+    @property
+    def silent_s(self) -> float:
+        """Since the asker was last told anything that is not thinking."""
+        return self._clock_s() - self._told_s
+
+    def consider(self) -> None:
+        """A route is chosen now, and tried."""
+        self._route_ms = self._elapsed_ms()
+
+    def accepted(self, route: Route) -> list[Accepted]:
+        """The message that names the route; none where it is named already."""
+        if self._route == route:
+            return []
+        self._route, self._told_s = route, self._clock_s()
+        return [Accepted(id=self._ask.id, route=route)]
+
+    def progress(self, stage: str) -> Progress:
+        """Still at it."""
+        self._told_s = self._clock_s()
+        return Progress(id=self._ask.id, stage=stage, elapsed_ms=self._elapsed_ms())
+
+    def tokens(self, piece: Piece) -> list[Token]:
+        """The piece as a message; none for the white space in front of an answer."""
+        text = piece.text
+        if piece.channel == "answer":
+            text = text if self.given else text.lstrip()
+            if not text:
+                return []
+            self._told_s = self._clock_s()
+            if not self.given:
+                self._first_token_ms = self._elapsed_ms()
+            self.given += text
+        self._seq += 1
+        return [Token(id=self._ask.id, text=text, seq=self._seq - 1, channel=piece.channel)]
+
+    def finished(
+        self, route: Route, *, ended: Ended | None = None, value: dict[str, Any] | None = None, follow_up: bool = False
+    ) -> Done:
+        """The one good end."""
+        self.done = True
+        timings = Timings(
+            route_ms=self._route_ms,
+            load_ms=ended.load_ms if ended else None,
+            first_token_ms=self._first_token_ms,
+            total_ms=self._elapsed_ms(),
+        )
+        return Done(
+            id=self._ask.id,
+            text=self.given,
+            route=route,
+            usage=ended.usage if ended else None,
+            timings=timings,
+            follow_up=follow_up,
+            value=value,
+        )
+
+    async def with_heartbeat(
+        self, source: AsyncGenerator[T, None], *, every_s: float
+    ) -> AsyncGenerator[T | None, None]:
+        """What ``source`` yields, and None whenever it has been silent for ``every_s``. Closing it closes ``source``.
+
+        Raises:
+            DeadlineExceeded: The ask's ``deadline_ms`` passed.
+        """
+        async with contextlib.aclosing(source):
+            while True:
+                # A task, so that the wait can end without ending what is waited for.
+                step = asyncio.ensure_future(anext(source))
+                try:
+                    while not step.done():
+                        left_s = self._left_s()
+                        await asyncio.wait({step}, timeout=max(0.0, min(every_s, left_s)))
+                        if not step.done():
+                            if left_s <= every_s:
+                                raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
+                            yield None
+                    try:
+                        item = step.result()
+                    except StopAsyncIteration:
+                        return
+                finally:
+                    if not step.done():
+                        step.cancel()
+                        await asyncio.wait({step})
+                    if not step.cancelled():
+                        step.exception()  # looked at, so that asyncio does not report it as lost
+                yield item
+
+    def _elapsed_ms(self) -> float:
+        return 1000 * (self._clock_s() - self._began_s)
+
+    def _left_s(self) -> float:
+        deadline_ms = self._ask.deadline_ms
+        return float("inf") if deadline_ms is None else (deadline_ms - self._elapsed_ms()) / 1000

@@ -1,0 +1,335 @@
+"""Ollama over HTTP: the default engine.
+
+What its server does, and where that is written down (github.com/ollama/ollama, v0.33, and its client 0.6.3):
+
+- `/api/chat` streams one JSON object a line and ends with one whose ``done`` is true. An error before the first line
+  has its real HTTP status; a later one is a line ``{"error": ...}`` in a response that began with 200
+  (server/routes.go).
+- A run of thirty equal tokens ends the stream without a ``done`` line (llm/llama_server.go), so the end of the stream
+  alone does not mean a whole answer.
+- ``think`` left out means true for models that can think. False is accepted by all models of the servers we know; where
+  one refuses with status 400, the question is asked once more without it.
+- Another ``num_ctx`` than the loaded one reloads the model, so there is one fixed value for preloading and answering.
+- Closing the connection cancels the request's context, which ends the generation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from homebody.errors import (
+    DeadlineExceeded,
+    EmptyAnswer,
+    ModelBusy,
+    ModelError,
+    ModelFailed,
+    ModelMissing,
+    ModelUnreachable,
+    NotCapable,
+    OutOfMemory,
+    ProfileError,
+)
+from homebody.messages import Usage
+from homebody.profile import TextModelOptions
+from homebody.router.backends import ChatMessage, Ended, ModelState, Piece, ThinkingSplitter
+
+if TYPE_CHECKING:
+    import ollama
+
+log = logging.getLogger(__name__)
+
+ENGINE: Final = "ollama"
+DEFAULT_PORT: Final = 11434
+BUSY_RETRY_MS: Final = 2000.0
+CHECK_MS: Final = 2000.0  # /api/tags and /api/ps only read a folder and a table
+
+# llm/status.go, where Ollama decides by the same texts, in lower case
+_OUT_OF_MEMORY: Final = (
+    "out of memory",
+    "out-of-memory",
+    "out of device memory",
+    "cudamalloc failed",
+    "hipmalloc failed",
+    "failed to allocate",
+    "allocation failed",
+    "not enough memory",
+    "insufficient memory",
+)
+# Where the installers put it. A service's PATH, launchd's above all, names few of these.
+_INSTALL_PATHS: Final = (
+    "/usr/local/bin/ollama",
+    "/usr/bin/ollama",
+    "/opt/homebrew/bin/ollama",
+    "/Applications/Ollama.app",
+)
+_CHOOSE_ANOTHER: Final = "Choose another model under router.text.model in homebody.toml."
+
+
+def installed() -> bool:
+    """Whether Ollama's program is on this machine."""
+    return shutil.which("ollama") is not None or any(Path(path).exists() for path in _INSTALL_PATHS)
+
+
+class OllamaBackend:
+    """A `homebody.router.backends.Backend` on an Ollama server.
+
+    Three limits of the profile apply: ``connect_ms`` until the server takes the connection, ``first_token_ms`` until
+    the first line comes (the model's load is in it), ``gap_ms`` between lines. Neither proxy variables nor redirects
+    are followed: nothing may leave the house by way of the environment.
+
+    Args:
+        options: The profile's ``router.text``.
+        is_installed: Whether Ollama is on this machine; decides which remedy is named.
+
+    Raises:
+        ProfileError: ``base_url`` is no address.
+    """
+
+    def __init__(self, options: TextModelOptions, *, is_installed: Callable[[], bool] = installed) -> None:
+        import httpx
+        import ollama
+
+        self._options = options
+        self._is_installed = is_installed
+        self._think: bool | None = False
+        slowest_s = max(options.first_token_ms, options.gap_ms) / 1000
+        timeout = httpx.Timeout(
+            connect=options.connect_ms / 1000,
+            # A backstop: the limits themselves are kept by `_line`, which knows whether a first line has come.
+            read=slowest_s + 5,
+            write=options.gap_ms / 1000,
+            pool=options.connect_ms / 1000,
+        )
+        try:
+            self._client = ollama.AsyncClient(
+                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False
+            )
+        except (ValueError, httpx.InvalidURL) as error:
+            raise ProfileError(
+                f"router.text.base_url: {options.base_url} is not an address.",
+                f"Write it like http://127.0.0.1:{DEFAULT_PORT}.",
+            ) from error
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+    ) -> AsyncGenerator[Piece | Ended, None]:
+        """Answer the last message; see `homebody.router.backends.Backend`."""
+        self._refuse_cloud()
+        answer: list[str] = []  # what has been yielded of it
+        try:
+            async with (
+                contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens)) as lines,
+                contextlib.aclosing(_read(lines, preload=not messages)) as items,
+            ):
+                async for item in items:
+                    if isinstance(item, Piece) and item.channel == "answer":
+                        answer.append(item.text)
+                    yield item
+        except ModelError as error:
+            error.partial = "".join(answer)
+            raise
+
+    async def check(self) -> ModelState:
+        """Whether the model could be asked now; see `homebody.router.backends.Backend`."""
+        self._refuse_cloud()
+        try:
+            async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
+                known = await self._client.list()
+                running = await self._client.ps()
+        except Exception as error:
+            raise self._translated(error) from error
+        wanted = _full_name(self._options.model)
+        if wanted not in {_full_name(m.model or "") for m in known.models}:
+            raise self._missing()
+        loaded = wanted in {_full_name(m.model or m.name or "") for m in running.models}
+        return ModelState(self._options.model, ENGINE, loaded)
+
+    async def aclose(self) -> None:
+        """Close the connections; open streams break off."""
+        await self._client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
+
+    async def _lines(
+        self, messages: Sequence[ChatMessage], max_tokens: int
+    ) -> AsyncGenerator[ollama.ChatResponse, None]:
+        """The lines of one answer up to and including the ``done`` line, as the client parses them."""
+        request: dict[str, Any] = {
+            "model": self._options.model,
+            "messages": [
+                {"role": m.role, "content": m.content, **({"images": list(m.images)} if m.images else {})}
+                for m in messages
+            ],
+            "options": {
+                "num_ctx": self._options.num_ctx,
+                "num_predict": max_tokens,
+                "temperature": self._options.temperature,
+                "top_p": self._options.top_p,
+            },
+            "keep_alive": self._options.keep_alive,
+        }
+        limit_ms = self._options.first_token_ms
+        while True:
+            source = await self._client.chat(**request, think=self._think, stream=True)
+            async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
+                while True:
+                    try:
+                        async with asyncio.timeout(limit_ms / 1000):
+                            line = await anext(source)
+                    except StopAsyncIteration:
+                        return
+                    except Exception as error:
+                        if self._refuses_think(error):
+                            log.debug("this server refuses think=false; asking without it")
+                            self._think = None
+                            break
+                        raise self._translated(error) from error
+                    yield line
+                    if line.done:
+                        return
+                    limit_ms = self._options.gap_ms
+
+    def _refuse_cloud(self) -> None:
+        """Ollama passes a model whose tag ends in "cloud" on to its maker's servers; that is not this house."""
+        _, _, tag = self._options.model.partition(":")
+        if tag.lower().endswith("cloud"):
+            raise ModelMissing("Ollama runs this one in its cloud, where homebody sends nothing.", _CHOOSE_ANOTHER)
+
+    def _refuses_think(self, error: Exception) -> bool:
+        import ollama
+
+        return (
+            self._think is not None
+            and isinstance(error, ollama.ResponseError)
+            and error.status_code == 400
+            and "think" in str(error.error).lower()
+        )
+
+    def _translated(self, error: Exception) -> ModelError:
+        """The client's errors, of httpx, of ollama, or its parsers', as ours. Nobody's words are in a reason."""
+        import httpx
+        import ollama
+
+        log.debug("ollama: %s", type(error).__name__)
+        match error:
+            case ModelError():
+                return error
+            case ollama.ResponseError():
+                return self._refused(error.status_code, str(error.error).lower())
+            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.UnsupportedProtocol() | ConnectionError():
+                return self._unreachable()
+            case TimeoutError() | httpx.TimeoutException():
+                return DeadlineExceeded(
+                    "The language model took too long.",
+                    "Ask again; if it happens often, choose a smaller model or raise router.text.first_token_ms.",
+                )
+            case httpx.TransportError() | RuntimeError():  # RuntimeError: we closed the client ourselves
+                return ModelFailed("The connection to Ollama broke off.", "Ask again.")
+            case _:  # not JSON, or JSON of another shape
+                return _not_ollama()
+
+    def _refused(self, status: int, text: str) -> ModelError:
+        """What the server said itself; ``status`` is -1 for an error line in the middle of a stream."""
+        if any(sign in text for sign in _OUT_OF_MEMORY):
+            return OutOfMemory(
+                "The language model does not fit into the memory that is free.",
+                "Close other programs, or choose a smaller model under router.text.model in homebody.toml.",
+            )
+        if status == 404 and "model" in text and "not found" in text:
+            return self._missing()
+        if status == 404 or 300 <= status < 400:
+            return _not_ollama()
+        if status == 503:
+            return ModelBusy(
+                "The language model has too much to do.", "Ask again in a moment.", retry_after_ms=BUSY_RETRY_MS
+            )
+        return _unfit(text) if status == 400 else _failed()
+
+    def _unreachable(self) -> ModelUnreachable:
+        url = urlsplit(self._options.base_url if "//" in self._options.base_url else f"//{self._options.base_url}")
+        if url.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            return ModelUnreachable(
+                "Ollama does not answer.", f"Start Ollama at {self._options.base_url}, or correct router.text.base_url."
+            )
+        if not self._is_installed():
+            return ModelUnreachable(
+                "Ollama is not installed.",
+                f"Install it from its website, ollama dot com, then run: ollama pull {self._options.model}",
+            )
+        port = url.port or DEFAULT_PORT
+        elsewhere = "" if port == DEFAULT_PORT else f"OLLAMA_HOST=127.0.0.1:{port} "
+        return ModelUnreachable("Ollama is not running.", f"Start it with: {elsewhere}ollama serve")
+
+    def _missing(self) -> ModelMissing:
+        return ModelMissing("Ollama has not downloaded it yet.", f"Download it with: ollama pull {self._options.model}")
+
+
+async def _read(
+    lines: AsyncGenerator[ollama.ChatResponse, None], *, preload: bool
+) -> AsyncGenerator[Piece | Ended, None]:
+    """Lines to pieces, and the judgement whether they make an answer."""
+    splitter = ThinkingSplitter()
+    thought = seen = False
+    async for line in lines:
+        pieces = [Piece(line.message.thinking, "thinking")] if line.message.thinking else []
+        pieces += splitter.feed(line.message.content or "")
+        if line.done:
+            pieces += splitter.flush()
+        for piece in pieces:
+            thought = thought or piece.channel == "thinking"
+            seen = seen or (piece.channel == "answer" and not piece.text.isspace())
+            yield piece
+        if line.done:
+            if not (seen or preload):
+                raise _nothing_said(thought=thought)
+            yield _ended(line)
+            return
+    for piece in splitter.flush():
+        yield piece
+    raise ModelFailed("The language model broke off in the middle of its answer.", "Ask again.")
+
+
+def _full_name(model: str) -> str:
+    """As the server lists it: a name without a tag means ``latest``, and case does not count."""
+    tagged = ":" in model.rpartition("/")[2]
+    return model.lower() if tagged else f"{model.lower()}:latest"
+
+
+def _not_ollama() -> ModelUnreachable:
+    return ModelUnreachable(
+        "Ollama is not what answers at its address.", "Correct router.text.base_url in homebody.toml."
+    )
+
+
+def _unfit(text: str) -> ModelError:
+    """Status 400: the request does not fit the model."""
+    if "does not support" in text:
+        return NotCapable("The language model cannot do that.", _CHOOSE_ANOTHER)
+    if "context" in text:
+        return ModelFailed("That is too long for the language model.", "Say it shorter, or raise router.text.num_ctx.")
+    return _failed()
+
+
+def _failed() -> ModelFailed:
+    return ModelFailed("The language model failed.", "Ask again; if it fails again, restart Ollama.")
+
+
+def _nothing_said(*, thought: bool) -> EmptyAnswer:
+    if thought:
+        return EmptyAnswer(
+            "The language model only thought, and said nothing.",
+            "Choose a model that answers without thinking, such as qwen2.5:1.5b, or raise router.text.max_tokens.",
+        )
+    return EmptyAnswer("The language model said nothing.", "Ask again, in other words.")
+
+
+def _ended(line: ollama.ChatResponse) -> Ended:
+    rate = line.eval_count / (line.eval_duration / 1e9) if line.eval_count and line.eval_duration else None
+    usage = Usage(prompt_tokens=line.prompt_eval_count, answer_tokens=line.eval_count, tokens_per_s=rate)
+    load_ms = None if line.load_duration is None else line.load_duration / 1e6
+    return Ended(usage, load_ms, cut=line.done_reason == "length")

@@ -1,0 +1,307 @@
+"""The brain: one ask in, its answer out, from a skill or from the language model.
+
+::
+
+    ask -> checked -> Intents.match -> routes -> skill, skill, ... -> model
+                                                   └ a skill that declines passes it on
+
+An answer is one async generator, one task's work: closing it ends the skill or the generation it waits for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from homebody.errors import (
+    BadMessage,
+    HomebodyError,
+    ModelError,
+    ModelMissing,
+    ModelUnreachable,
+    NotCapable,
+    Problem,
+    SkillError,
+)
+from homebody.messages import Accepted, Ask, Done, Progress, Route, Token
+from homebody.profile import TextModelOptions
+from homebody.router import prompts
+from homebody.router.answering import Answering
+from homebody.router.backends import Backend, Ended, Piece
+from homebody.router.routing import Match, routes
+from homebody.router.session import Sessions
+from homebody.skill import Reply, SessionView
+
+log = logging.getLogger(__name__)
+
+TEXT_LIMIT_CHARS: Final = 16_000
+PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the way
+PART: Final = "language model"
+
+AnswerMessage = Accepted | Progress | Token | Done
+
+
+class Matcher(Protocol):
+    """What finds skills for words: `homebody.router.intents.Intents`."""
+
+    def match(self, text: str) -> Sequence[Match]:
+        """The skills these words fit, best first."""
+
+
+class Skills(Protocol):
+    """What runs skills: `homebody.router.skills_host.SkillsHost`."""
+
+    async def run(
+        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+    ) -> Reply:
+        """The skill's reply, within its own deadline; cancelling stops waiting for it.
+
+        Raises:
+            SkillError: It failed or took too long.
+        """
+
+
+class BrainState(NamedTuple):
+    """For `homebody status`: what the brain has to answer with, and what is wrong with it."""
+
+    models: tuple[dict[str, Any], ...]
+    problems: list[Problem]
+
+
+def _local_now() -> dt.datetime:
+    return dt.datetime.now().astimezone()
+
+
+class Brain:
+    """Answers asks. Owns the conversations; owns neither ``skills`` nor ``backend``, which their maker closes.
+
+    Args:
+        options: The profile's ``router.text``.
+        intents: Finds skills for words.
+        skills: Runs them.
+        backend: The language model; None where the profile has none.
+        now: The time of day, aware, in the local time zone.
+        clock_s: A clock that does not go back, in seconds.
+        progress_every_ms: How long the asker is left without a sign of life.
+    """
+
+    def __init__(
+        self,
+        options: TextModelOptions,
+        intents: Matcher,
+        skills: Skills,
+        backend: Backend | None,
+        *,
+        now: Callable[[], dt.datetime] = _local_now,
+        clock_s: Callable[[], float] = time.monotonic,
+        progress_every_ms: float = PROGRESS_EVERY_MS,
+    ) -> None:
+        self._options = options
+        self._intents = intents
+        self._skills = skills
+        self._backend = backend
+        self._now = now
+        self._clock_s = clock_s
+        self._progress_every_s = progress_every_ms / 1000
+        self._sessions = Sessions()
+        self._model_state = "unknown"
+        self._problem: ModelError | None = None
+
+    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
+        """Answer an ask.
+
+        Yields:
+            `Accepted`; then `Token` items with ``seq`` from 0, and a `Progress` wherever the answer has been silent for
+            `PROGRESS_EVERY_MS`; then one `Done`. Where a skill declined after it had been slow enough to be announced,
+            a second `Accepted` names who answers instead. All carry the ask's id.
+
+        Args:
+            ask: What is asked. ``expires_at`` has been looked at by the caller.
+            payloads: Its raw frames.
+            connection: The conversation of an ask that names none.
+
+        Raises:
+            BadMessage: The text is empty or too long, or a number makes no sense.
+            NotCapable: There are payloads: no model here can see yet.
+            SkillError: The skill that matched failed.
+            ModelError: The model cannot answer, or broke off; ``partial`` is what had been answered.
+            DeadlineExceeded: ``deadline_ms`` passed.
+            UsageError: The text does not fit into the model's context.
+        """
+        answering = Answering(ask, clock_s=self._clock_s)
+        session = ask.session or connection
+        text = _checked(ask, payloads)
+        try:
+            for route in routes(self._intents.match(text), self._options, purpose=ask.purpose):
+                answering.consider()
+                if route.kind == "skill":
+                    part = self._ask_skill(answering, route, text, session)
+                else:
+                    part = self._ask_model(answering, route, text, session)
+                async with contextlib.aclosing(part):
+                    async for message in part:
+                        if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
+                            self._remember(session, text, answering)
+                        yield message
+                if answering.done:
+                    return
+        finally:
+            if not answering.done:  # cancelled or broken off: the conversation holds what was given out, and no more
+                self._remember(session, text, answering)
+
+    async def warm(self) -> None:
+        """Bring the model into memory if it can be reached, so that the first question does not wait for it.
+
+        Meant for a background task: it may take as long as loading takes, and it never raises but for being cancelled.
+        What is wrong is then in `state`.
+        """
+        if self._backend is None or not await self.refresh():
+            return
+        try:
+            async with contextlib.aclosing(self._backend.stream([])) as loading:
+                async for _ in loading:
+                    pass
+            self._observe(None, loaded=True)
+        except ModelError as error:
+            self._observe(error)
+
+    async def refresh(self) -> bool:
+        """Look at the backend again, for `state`; takes its connect limit and some. False when it cannot answer."""
+        if self._backend is None:
+            return False
+        try:
+            self._observe(None, loaded=(await self._backend.check()).loaded)
+        except ModelError as error:
+            self._observe(error)
+        return self._problem is None
+
+    def state(self) -> BrainState:
+        """What was last known of the model; `refresh` looks again."""
+        if self._backend is None:
+            return BrainState((), [])
+        model = {
+            "model": self._options.model,
+            "engine": self._options.backend,
+            "purpose": "chat",
+            "num_ctx": self._options.num_ctx,
+            "state": self._model_state,
+        }
+        problems = [Problem(PART, self._problem.reason, self._problem.remedy)] if self._problem else []
+        return BrainState((model,), problems)
+
+    def forget(self, session: str) -> None:
+        """End a conversation, such as that of a connection that has gone."""
+        self._sessions.forget(session)
+
+    def _remember(self, session: str, text: str, answering: Answering) -> None:
+        self._sessions.add(session, text, answering.given, now_s=self._clock_s())
+
+    async def _ask_skill(
+        self, answering: Answering, route: Route, text: str, session: str
+    ) -> AsyncGenerator[AnswerMessage, None]:
+        """One skill's answer; nothing, and ``answering`` not done, where it declines."""
+
+        async def run() -> AsyncGenerator[Reply, None]:
+            yield await self._skills.run(
+                str(route.name),
+                route.slots,
+                text=text,
+                session=self._sessions.view(session, now_s=self._clock_s()),
+                now=self._now(),
+            )
+
+        reply = Reply(value={"declined": True})
+        try:
+            async with contextlib.aclosing(answering.with_heartbeat(run(), every_s=self._progress_every_s)) as replies:
+                async for item in replies:
+                    if item is not None:
+                        reply = item
+                        continue
+                    # Only a slow skill is announced before its reply is there, since it may yet decline.
+                    for message in answering.accepted(route):
+                        yield message
+                    yield answering.progress("skill")
+        except SkillError:
+            for message in answering.accepted(route):
+                yield message
+            raise
+        if reply.value.get("declined"):
+            return
+        for message in answering.accepted(route):
+            yield message
+        for token in answering.tokens(Piece(reply.text)):
+            yield token
+        yield answering.finished(route, value=reply.value or None, follow_up=reply.follow_up)
+
+    async def _ask_model(
+        self, answering: Answering, route: Route, text: str, session: str
+    ) -> AsyncGenerator[AnswerMessage, None]:
+        for message in answering.accepted(route):
+            yield message
+        if self._backend is None:
+            raise ModelMissing(
+                "I can't answer that without a language model, and none is set up.",
+                'Write backend = "ollama" under [router.text] in homebody.toml.',
+            )
+        max_tokens = prompts.answer_tokens(self._options, answering.max_tokens)
+        history = self._sessions.history(session, now_s=self._clock_s())
+        messages = prompts.chat(self._options, history, text, now=self._now(), max_tokens=max_tokens)
+        stage = "loading"
+        ended = Ended()
+        pieces = answering.with_heartbeat(
+            self._backend.stream(messages, max_tokens=max_tokens), every_s=self._progress_every_s
+        )
+        try:
+            async with contextlib.aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, Ended):
+                        ended = piece
+                        continue
+                    if piece is not None:
+                        stage = "thinking"
+                        for token in answering.tokens(piece):
+                            yield token
+                    # Thinking tokens are silence to a listener: they do not stand in for progress.
+                    if piece is None or answering.silent_s >= self._progress_every_s:
+                        yield answering.progress(stage)
+        except ModelError as error:
+            error.partial = answering.given
+            self._observe(error)
+            raise _spoken(error) from error
+        self._observe(None, loaded=True)
+        yield answering.finished(route, ended=ended)
+
+    def _observe(self, error: ModelError | None, *, loaded: bool = False) -> None:
+        """Keep what an attempt showed. An answer that failed says nothing of the next; a missing model does."""
+        if error is None:
+            self._problem, self._model_state = None, "loaded" if loaded else "ready"
+        elif error.code in {"no_model", "out_of_memory"}:
+            self._problem, self._model_state = error, "unavailable"
+
+
+def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
+    """The words of an ask that can be answered."""
+    if payloads or ask.payloads:
+        raise NotCapable("I can't look at images or listen to recordings yet.", "Ask without the attachment.")
+    text = ask.text.strip()
+    if not text:
+        raise BadMessage("There are no words in that.", "Ask something.", id=ask.id)
+    if len(text) > TEXT_LIMIT_CHARS:
+        raise BadMessage(
+            f"The text has {len(text)} characters; {TEXT_LIMIT_CHARS} are the limit.", "Shorten it.", id=ask.id
+        )
+    if ask.max_tokens is not None and ask.max_tokens < 1:
+        raise BadMessage("max_tokens is less than one.", "Leave it out, or ask for more.", id=ask.id)
+    return text
+
+
+def _spoken(error: ModelError) -> HomebodyError:
+    """The error as a sentence that can be said aloud to someone who only asked something."""
+    if isinstance(error, ModelUnreachable | ModelMissing):
+        reason = f"I can't answer that without a language model, and {error.reason}"
+        return type(error)(reason, error.remedy, partial=error.partial, retry_after_ms=error.retry_after_ms)
+    return error

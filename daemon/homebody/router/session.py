@@ -1,0 +1,93 @@
+"""Conversations: what was heard and answered, in memory only, bounded in every direction. Time arrives from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from homebody.skill import SessionView
+
+EXCHANGE_LIMIT: Final = 16
+SESSION_LIMIT: Final = 64
+IDLE_S: Final = 30 * 60.0
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """Something heard and what was answered to it, neither of them empty."""
+
+    heard: str
+    reply: str
+
+
+@dataclass(slots=True)
+class _Session:
+    exchanges: list[Exchange]
+    used_s: float
+
+
+class Sessions:
+    """The last exchanges of each conversation.
+
+    All times are seconds of one clock that does not go back, such as `time.monotonic`.
+
+    Args:
+        exchange_limit: Exchanges kept of a conversation. One more, and the older half goes at once: dropping one a turn
+            would change the beginning of every prompt, and with it spoil the engine's prefix cache.
+        session_limit: Conversations kept; the one unused for longest goes first.
+        idle_s: A conversation without a word for so long has ended; the next word begins a new one.
+    """
+
+    def __init__(
+        self,
+        *,
+        exchange_limit: int = EXCHANGE_LIMIT,
+        session_limit: int = SESSION_LIMIT,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._exchange_limit = exchange_limit
+        self._session_limit = session_limit
+        self._idle_s = idle_s
+        self._sessions: dict[str, _Session] = {}  # least recently used first
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def history(self, key: str, *, now_s: float) -> tuple[Exchange, ...]:
+        """The exchanges of a conversation, oldest first; empty where it is unknown or has ended."""
+        self._drop_idle(now_s)
+        session = self._sessions.get(key)
+        return tuple(session.exchanges) if session else ()
+
+    def view(self, key: str, *, now_s: float) -> SessionView:
+        """The last exchange, for skills such as "repeat that"."""
+        history = self.history(key, now_s=now_s)
+        return SessionView(history[-1].heard, history[-1].reply) if history else SessionView()
+
+    def add(self, key: str, heard: str, reply: str, *, now_s: float) -> None:
+        """Append an exchange.
+
+        One without a reply leaves no trace: it says nothing that could be repeated, and a model that sees a question
+        without an answer in its history answers that too.
+        """
+        self._drop_idle(now_s)
+        if not (heard.strip() and reply.strip()):
+            return
+        session = self._sessions.pop(key, None) or _Session([], now_s)
+        session.exchanges.append(Exchange(heard, reply))
+        if len(session.exchanges) > self._exchange_limit:
+            del session.exchanges[: -(self._exchange_limit // 2 + 1)]
+        session.used_s = now_s
+        self._sessions[key] = session
+        while len(self._sessions) > self._session_limit:
+            del self._sessions[next(iter(self._sessions))]
+
+    def forget(self, key: str) -> None:
+        """End a conversation; nothing happens if it is unknown."""
+        self._sessions.pop(key, None)
+
+    def _drop_idle(self, now_s: float) -> None:
+        ended = [key for key, session in self._sessions.items() if now_s - session.used_s >= self._idle_s]
+        for key in ended:
+            del self._sessions[key]

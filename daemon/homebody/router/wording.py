@@ -1,0 +1,85 @@
+"""What a sentence looks like to the matcher: case, punctuation, symbols and polite words. English; pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from homebody.router import spoken_numbers
+
+# Around a command these say nothing. Only those at the ends are taken off a sentence that may hold free text.
+OPENINGS: Final = (
+    "please", "hey computer", "okay computer", "ok computer", "hey homebody", "okay homebody", "computer", "homebody",
+    "hey", "okay", "ok", "now", "so", "well", "um", "uh", "er", "and", "can you", "could you", "would you", "will you",
+    "i want you to", "i need you to", "i would like you to", "i'd like you to", "thank you", "thanks",
+)  # fmt: skip
+CLOSINGS: Final = (
+    "please", "now", "right now", "for me", "thank you", "thanks", "will you", "would you", "can you", "could you",
+    "okay", "computer", "homebody",
+)  # fmt: skip
+ANYWHERE: Final = ("please", "for me", "now", "um", "uh", "er")
+
+
+def _alternatives(phrases: tuple[str, ...]) -> str:
+    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
+_OPENING = re.compile(rf"(?:(?:{_alternatives(OPENINGS)}) )+")
+_CLOSING = re.compile(rf"(?: (?:{_alternatives(CLOSINGS)}))+$")
+_AND_A_HALF = re.compile(
+    r"(?<!\S)(an?|\d+) (?!and |plus |minus |times |point )([a-z]+) and (a half|a quarter|3 quarters)(?!\S)"
+)
+_ANYWHERE = re.compile(rf"(?<!\S)(?:{_alternatives(ANYWHERE)})(?!\S) ?")
+
+_SYMBOLS: Final = (
+    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),  # 1,000
+    (re.compile(r"%"), " percent "),
+    (re.compile(r"°"), " degrees "),
+    (re.compile(r"\+"), " plus "),
+    (re.compile(r"[*×]|(?<=\d)\s*x\s*(?=\d)"), " times "),
+    (re.compile(r"÷|(?<=\d)\s*/\s*(?=\d)"), " divided by "),
+    (re.compile(r"\^"), " to the power of "),
+    (re.compile(r"(?<=\d)\s*[-−–]\s*(?=\d)"), " minus "),  # 10-5; a minus sign of its own stays on its number
+    (re.compile(r"(?<=\s)[-−–](?=\s)"), " minus "),
+    (re.compile(r"(?:(?<=\s)|^)−(?=\d)"), "-"),
+    (re.compile(r"(?<!\d)(?=\.\d)(?<!\w)"), "0"),  # .5
+    (re.compile(r"(?<=[a-z])\.(?=[a-z]\b)"), ""),  # p.m.
+    (re.compile(r"(?<=\d)\.(?!\d)|(?<!\d)\."), " "),
+    (re.compile(r"(?<=\d):(?!\d)|(?<!\d):"), " "),  # 7:30 stays
+    (re.compile(r"(?<!\w)'|'(?!\w)"), " "),  # quotation marks, not apostrophes
+    (re.compile(r"(?<=\w)-|-(?!\d)"), " "),
+    (re.compile(r"[^\w\s.:'-]|_"), " "),
+)
+
+
+def normalised(text: str) -> str:
+    """Lower case, single spaces, no punctuation but what words and numbers need (``what's``, ``3.14``, ``7:30``,
+    ``-5``); ``%``, ``+`` and their kind as words; number words as digits; ``an hour and a half`` as ``1 and a half
+    hour``, so that one number stands in front of its unit."""
+    return _AND_A_HALF.sub(_half_before_unit, spoken_numbers.digits(plain(text)))
+
+
+def plain(text: str) -> str:
+    """`normalised` with number words left as they are."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    for pattern, replacement in _SYMBOLS:
+        text = pattern.sub(replacement, text)
+    return " ".join(text.split())
+
+
+def _half_before_unit(match: re.Match[str]) -> str:
+    count, unit, part = match.groups()
+    return f"{'1' if count in {'a', 'an'} else count} and {part} {unit}"
+
+
+def without_polite_ends(text: str) -> str:
+    """A normalised sentence without the polite words around it; itself where nothing else would be left."""
+    opening = _OPENING.match(f"{text} ")
+    bare = _CLOSING.sub("", f" {text[opening.end() :] if opening else text}").strip()
+    return bare or text
+
+
+def without_polite_words(text: str) -> str:
+    """`without_polite_ends`, and none within: only for sentences without free text."""
+    return " ".join(_ANYWHERE.sub("", without_polite_ends(text)).split())

@@ -1,0 +1,54 @@
+"""The small models that travel with homebody, for a first start without any network and for tests.
+
+They are what they are: a recogniser of about four hundred words of spoken commands, learned from synthetic voices, and
+a robot's voice. A profile names them (``starter``); nothing substitutes them for a model that is missing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+_HERE = Path(__file__).parent
+
+
+def recogniser() -> Path:
+    """The folder of the starter recogniser: Whisper architecture, CTranslate2 format."""
+    return _HERE / "recogniser"
+
+
+def voice() -> Path:
+    """The starter voice: a Piper ``.onnx``, with its ``.onnx.json`` beside it."""
+    return _HERE / "voice" / "starter.onnx"
+
+
+def recordings() -> Path:
+    """The folder of the bundled spoken questions (16 kHz, mono, 16 bit) and their ``manifest.json``."""
+    return _HERE / "recordings"
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A bundled spoken question.
+
+    Attributes:
+        path: 16 kHz, mono, 16 bit WAV.
+        text: What is said in it.
+        speech_ended_ms: Where in it the last word ends.
+    """
+
+    path: Path
+    text: str
+    speech_ended_ms: float
+
+
+class _Entry(msgspec.Struct):
+    file: str
+    text: str
+    speech_ended_ms: float
+
+
+def bundled() -> list[Recording]:
+    """The bundled spoken questions, in the order of a small conversation."""
+    entries = msgspec.json.decode((recordings() / "manifest.json").read_bytes(), type=list[_Entry])
+    return [Recording(recordings() / entry.file, entry.text, entry.speech_ended_ms) for entry in entries]

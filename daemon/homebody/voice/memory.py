@@ -1,0 +1,65 @@
+"""What the voice service remembers between starts: the volume, and which notices it has given."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from homebody.paths import private_dir
+
+log = logging.getLogger(__name__)
+
+
+class _Remembered(msgspec.Struct, kw_only=True, omit_defaults=True):
+    volume_percent: float | None = None
+    noticed: list[str] = []
+
+
+class VoiceMemory:
+    """The file ``voice.json``. Written at once and atomically; an unreadable file is forgotten, not fatal.
+
+    Args:
+        folder: Where it lies; created if need be.
+
+    Raises:
+        NotWritable: The folder refuses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = private_dir(folder) / "voice.json"
+        try:
+            self._remembered = msgspec.json.decode(self._path.read_bytes(), type=_Remembered)
+        except FileNotFoundError:
+            self._remembered = _Remembered()
+        except (OSError, msgspec.DecodeError):
+            log.warning("%s cannot be read; starting afresh", self._path)
+            self._remembered = _Remembered()
+
+    @property
+    def volume_percent(self) -> float | None:
+        """The volume the person last chose; None: never."""
+        return self._remembered.volume_percent
+
+    @volume_percent.setter
+    def volume_percent(self, percent: float) -> None:
+        self._remembered.volume_percent = percent
+        self._write()
+
+    def first_time(self, notice: str) -> bool:
+        """Whether this notice has not been given before; from now on it has."""
+        if notice in self._remembered.noticed:
+            return False
+        self._remembered.noticed.append(notice)
+        self._write()
+        return True
+
+    def _write(self) -> None:
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.encode(self._remembered))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)

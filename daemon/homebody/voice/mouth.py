@@ -1,0 +1,165 @@
+"""The mouth: one thing is said at a time, sentence by sentence, and can be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from homebody.errors import RemoteFailure
+from homebody.voice.audio import Audio
+from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.speakable import Speakable
+from homebody.voice.speaker import Progress, Speaker
+from homebody.voice.synthesizer import Synthesizer
+
+WAITING_LIMIT: Final = 16  # things to say that may wait for the one being said
+
+
+class SpeechNotes(Protocol):
+    """Who wants to know when speech begins and ends. `homebody.voice.notes.Notes` is one."""
+
+    def first_pcm(self) -> None:
+        """The first sound was synthesized."""
+
+    def first_sample(self, at_s: float) -> None:
+        """The first sample left the loudspeaker, at ``at_s`` on `time.monotonic`."""
+
+    def finished(self) -> None:
+        """The last sample has sounded, or there was nothing to say."""
+
+
+@dataclass(slots=True)
+class Spoken:
+    """What was said.
+
+    Attributes:
+        fragments: Each fragment with the length of its sound in milliseconds, in order, as far as synthesized.
+        played_ms: How much of that has sounded.
+        complete: Everything sounded to its end.
+    """
+
+    fragments: list[tuple[str, float]] = field(default_factory=list)
+    played_ms: float = 0.0
+    complete: bool = False
+
+    @property
+    def heard_text(self) -> str:
+        """The fragments of which at least half has sounded."""
+        if self.complete:
+            return " ".join(text for text, _ in self.fragments)
+        words, at_ms = [], 0.0
+        for text, duration_ms in self.fragments:
+            if at_ms + duration_ms / 2 > self.played_ms:
+                break
+            words.append(text)
+            at_ms += duration_ms
+        return " ".join(words)
+
+
+class Silence:
+    """Speech notes that nobody reads."""
+
+    def first_pcm(self) -> None:
+        """Not noted."""
+
+    def first_sample(self, at_s: float) -> None:
+        """Not noted."""
+
+    def finished(self) -> None:
+        """Not noted."""
+
+
+class Mouth:
+    """Speaks fragments through a synthesizer and a loudspeaker.
+
+    Fragments are synthesized while earlier ones sound, as far ahead as the speaker takes them. One speech at a time:
+    others wait their turn, at most `WAITING_LIMIT`.
+    """
+
+    def __init__(self, synthesizer: Synthesizer, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self._synthesizer = synthesizer
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._speaking: asyncio.Future[None] | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Something is being said now."""
+        return self._speaking is not None
+
+    async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes) -> Spoken:
+        """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
+
+        Cancelling it silences the loudspeaker within 100 ms and cancels whoever waits for fragments.
+
+        Raises:
+            RemoteFailure: ``busy``: too much is waiting to be said.
+            NoSpeaker: There is nothing to speak through.
+        """
+        if self._waiting >= WAITING_LIMIT:
+            raise RemoteFailure("busy", "Too much is waiting to be said.", "Ask again in a moment.")
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        spoken, progress = Spoken(), Progress()
+        stopped = self._speaking = asyncio.get_running_loop().create_future()
+        try:
+            async with aclosing(self._sound(fragments, spoken, notes)) as sound:
+                playing = asyncio.ensure_future(
+                    self.speaker.play(sound, on_first_sample=notes.first_sample, progress=progress)
+                )
+                try:
+                    await asyncio.wait([playing, stopped], return_when=asyncio.FIRST_COMPLETED)
+                    if playing.done():
+                        playing.result()  # raises what went wrong
+                finally:
+                    await _cancelled(playing)
+                    spoken.played_ms, spoken.complete = progress.played_ms, progress.complete
+        finally:
+            self._speaking = None
+            stopped.cancel()
+            self._turn.release()
+        notes.finished()
+        return spoken
+
+    async def say(self, text: str) -> Spoken:
+        """Say a text that is already whole; whatever a voice cannot say is left out of it."""
+        return await self.speak(_fragments(text), Silence())
+
+    def stop(self) -> bool:
+        """End what is being said, within 100 ms; False when nothing was."""
+        if self._speaking is None or self._speaking.done():
+            return False
+        self._speaking.set_result(None)
+        return True
+
+    async def _sound(
+        self, fragments: AsyncIterable[str], spoken: Spoken, notes: SpeechNotes
+    ) -> AsyncGenerator[Audio, None]:
+        async for fragment in fragments:
+            spoken.fragments.append((fragment, 0.0))
+            async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
+                async for audio in sentences:
+                    notes.first_pcm()
+                    text, so_far_ms = spoken.fragments[-1]
+                    spoken.fragments[-1] = (text, so_far_ms + audio.duration_ms)
+                    yield audio
+
+
+async def _cancelled(task: asyncio.Future[Any]) -> None:
+    """Cancel and wait until it has really ended; its own outcome no longer matters."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _fragments(text: str) -> AsyncGenerator[str, None]:
+    speakable, splitter = Speakable(), SentenceSplitter()
+    for fragment in (*splitter.feed(speakable.feed(text) + speakable.flush()), *splitter.flush()):
+        yield fragment

@@ -1,0 +1,273 @@
+"""The voice service: ears and mouth of the house.
+
+One loop hears (`Voice.run`); each utterance becomes a turn (turn.py), one asyncio task. Whatever opens the microphone
+(asking to listen, always listening) interrupts what is being said by cancelling that task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack, aclosing, closing
+from typing import Any, Final, Literal
+
+import msgspec
+
+from homebody.client import HomebodyClient
+from homebody.errors import HomebodyError, Problem, RemoteFailure
+from homebody.ledger import Ledger
+from homebody.messages import Control, Done, Listen, Say
+from homebody.paths import data_dir, default_endpoint
+from homebody.process import Lifecycle
+from homebody.profile import Profile, VoiceOptions
+from homebody.voice.audio import Chunk, Transcript, Utterance
+from homebody.voice.ears import Ears
+from homebody.voice.controls import Controls
+from homebody.voice.memory import VoiceMemory
+from homebody.voice.microphone import Microphone
+from homebody.voice.notes import Notes
+from homebody.voice.turn import Parts, take_turn
+
+log = logging.getLogger(__name__)
+
+State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
+
+ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
+
+
+class Voice:
+    """Hears, has turns taken, and does what the router asks of it.
+
+    Args:
+        microphone: Delivers chunks for ever; its `problem` says why it is deaf.
+        ears: From chunks to utterances.
+        parts: What a turn is made of.
+        client: Connected to the router.
+        ledger: Gets a row for each turn.
+        controls: What the router may ask of the mouth.
+        always_listening: Answer whatever is said; otherwise only when asked to listen.
+    """
+
+    def __init__(
+        self,
+        microphone: Microphone,
+        ears: Ears,
+        parts: Parts,
+        client: HomebodyClient,
+        ledger: Ledger,
+        controls: Controls,
+        options: VoiceOptions,
+        *,
+        always_listening: bool = False,
+    ) -> None:
+        self._microphone = microphone
+        self._ears = ears
+        self._parts = parts
+        self._mouth = parts.mouth
+        self._client = client
+        self._ledger = ledger
+        self._controls = controls
+        self._options = options
+        self._always = always_listening
+        self._state: State = "asleep"
+        self._turn: asyncio.Task[None] | None = None
+        self._asked: asyncio.Future[str] | None = None  # who asked to listen, until the turn has ended
+        self._listen_until_s = float("-inf")
+        self._closed_until_s = float("-inf")
+        self._speech_ms = 0.0  # of speech that came while we were busy
+        self._was_open = False
+        self._problem: Problem | None = None
+
+    # --- hearing --------------------------------------------------------------------------------------------------
+
+    async def run(self, lifecycle: Lifecycle) -> None:
+        """Hear until cancelled."""
+        try:
+            async with aclosing(self._microphone.chunks()) as chunks:
+                async for chunk in chunks:
+                    lifecycle.beat()
+                    self._watch_microphone()
+                    self._hear(chunk)
+        finally:
+            if self._turn:
+                self._turn.cancel()
+                await asyncio.wait([self._turn], timeout=2.0)
+
+    def _hear(self, chunk: Chunk) -> None:
+        if not self._open():
+            self._was_open = False
+            return
+        if not self._was_open:  # what was heard before does not continue into this
+            self._ears.reset()
+            self._was_open = True
+        heard = self._ears.feed(chunk)
+        if self._busy():
+            if self._ears.speech_ms >= self._options.barge_in.min_speech_ms:
+                self._interrupt()
+        elif heard.began:
+            self._listen_until_s = float("inf")  # the timeout is for beginning to speak, not for speaking
+            self._show("hearing")
+        if heard.utterance:
+            self._listen_until_s = float("-inf")
+            self._begin(heard.utterance)
+
+    def _open(self) -> bool:
+        """Whether what the microphone delivers now is listened to."""
+        now = time.monotonic()
+        if self._busy():
+            self._closed_until_s = now + ECHO_TAIL_S
+            return self._options.barge_in.by_voice
+        if self._asked and now > self._listen_until_s and self._turn is None:
+            self._answer_asker("")
+            self._show_rest()
+        return (self._always or now <= self._listen_until_s) and now >= self._closed_until_s
+
+    def _busy(self) -> bool:
+        return self._turn is not None or self._mouth.speaking
+
+    def _interrupt(self) -> None:
+        """Stop the turn that is being taken and whatever is being said."""
+        if self._turn:
+            self._turn.cancel()
+            self._turn = None
+        self._mouth.stop()
+
+    def _watch_microphone(self) -> None:
+        problem = self._microphone.problem
+        if problem == self._problem:
+            return
+        if self._problem:
+            self._publish("problem.cleared", msgspec.to_builtins(self._problem))
+        if problem:
+            self._publish("problem.raised", msgspec.to_builtins(problem))
+            self._show("deaf", problem.problem)
+        else:
+            self._show_rest()
+        self._problem = problem
+
+    # --- taking turns ---------------------------------------------------------------------------------------------
+
+    def _begin(self, utterance: Utterance) -> None:
+        self._interrupt()
+        self._show("thinking")
+        turn = asyncio.get_running_loop().create_task(self._take(utterance), name="turn")
+        self._turn = turn
+        turn.add_done_callback(self._ended)
+
+    async def _take(self, utterance: Utterance) -> None:
+        notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
+        try:
+            await take_turn(utterance, self._parts, notes)
+        except asyncio.CancelledError:
+            notes.interrupted = True
+            raise
+        except HomebodyError as error:
+            notes.failed(error)
+            log.warning("a turn failed: %s", error.code)
+            self._publish("problem.raised", msgspec.to_builtins(Problem("voice", error.reason, error.remedy)))
+        finally:
+            self._record(notes)
+
+    def _record(self, notes: Notes) -> None:
+        row = notes.row()
+        self._ledger.add(row)
+        if notes.said:
+            self._publish("voice.said", {"text": notes.said})
+        elif notes.error:
+            self._publish("voice.said", {"text": notes.error.reason, "remedy": notes.error.remedy})
+        self._publish("turn.ended", msgspec.to_builtins(row))
+        self._answer_asker(notes.heard)
+        if notes.done and notes.done.follow_up and not notes.interrupted:
+            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.listen_timeout_ms / 1000
+
+    def _ended(self, turn: asyncio.Task[None]) -> None:
+        if self._turn is turn:
+            self._turn = None
+            self._show_rest()
+        if not turn.cancelled() and (error := turn.exception()):
+            log.error("a turn broke off: %s", type(error).__name__, exc_info=error)
+
+    def _understood(self, transcript: Transcript) -> None:
+        self._publish(
+            "voice.heard",
+            {
+                "text": "" if transcript.refused else transcript.text,
+                "refused": transcript.refused,
+                "language": transcript.language,
+                "confidence": transcript.avg_logprob,
+            },
+        )
+
+    def _answer_asker(self, heard: str) -> None:
+        if self._asked and not self._asked.done():
+            self._asked.set_result(heard)
+        self._asked = None
+
+    def _show_rest(self) -> None:
+        listening = self._always or time.monotonic() <= self._listen_until_s
+        self._show("listening" if listening else "asleep")
+
+    def _publish(self, name: str, data: dict[str, Any]) -> None:
+        self._client.publish(name, data)
+
+    def _show(self, state: State, reason: str = "") -> None:
+        if state != self._state:
+            self._state = state
+            self._publish("voice.state", {"state": state, "reason": reason})
+
+    # --- what the router asks of us ---------------------------------------------------------------------------------
+
+    async def handle(self, request: Say | Listen | Control) -> Done:
+        """Do what was asked; runs in a task of its own for each request."""
+        if isinstance(request, Listen):
+            return await self._listen(request)
+        if isinstance(request, Say) and request.interrupt:
+            self._interrupt()
+        return await self._controls.handle(request)
+
+    async def _listen(self, request: Listen) -> Done:
+        self._answer_asker("")
+        self._interrupt()
+        if problem := self._microphone.problem:
+            raise RemoteFailure("capability", problem.problem, problem.remedy)
+        asked = self._asked = asyncio.get_running_loop().create_future()
+        self._was_open = False
+        self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
+        self._show("listening")
+        return Done(id=request.id, heard=await asked)
+
+
+async def serve(
+    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+) -> None:
+    """The whole voice service: build its parts, hear until cancelled, stop in reverse.
+
+    Raises:
+        NoMicrophone, NoSpeaker, UnknownDevice, MissingPart, NotWritable, ModelMissing: before anything is heard.
+    """
+    from homebody.voice.assembly import assembled, ears_for
+    from homebody.voice.microphone import PortAudioMicrophone
+    from homebody.voice.speaker import PortAudioSpeaker
+
+    options = profile.voice
+    async with AsyncExitStack() as stack:
+        ledger = stack.enter_context(closing(Ledger(data_dir())))
+        memory = VoiceMemory(data_dir())
+        microphone = PortAudioMicrophone(options.microphone)
+        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
+        if memory.volume_percent is not None:
+            speaker.volume_percent = memory.volume_percent
+        address = endpoint or profile.wire.endpoint or default_endpoint()
+        client = await stack.enter_async_context(HomebodyClient.connect(address))
+        parts = await stack.enter_async_context(assembled(options, client, speaker))
+        controls = Controls(parts.mouth, memory)
+        voice = Voice(
+            microphone, ears_for(options), parts, client, ledger, controls, options, always_listening=always_listening
+        )
+        await stack.enter_async_context(client.attach("voice", voice.handle))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(voice.run(lifecycle))
+        lifecycle.ready("always listening" if always_listening else "listening when asked")
+        if profile.notice and memory.first_time(profile.name):
+            await parts.mouth.say(profile.notice)

@@ -1,0 +1,519 @@
+"""The loudspeaker: plays sound as it comes, to its last sample, and stops at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from homebody.errors import AudioStuck, MachineError, NoSpeaker, UnknownDevice, UsageError
+from homebody.profile import SpeakerOptions
+from homebody.voice.audio import RATE_HZ, Audio, Samples
+from homebody.voice.playback import PlaybackRing
+from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, choose, on_monotonic_clock
+from homebody.voice.wav import write_wav
+
+logger = logging.getLogger(__name__)
+
+AHEAD_S: Final = 2.0  # so much is taken from the synthesizer before it has sounded
+TAIL_S: Final = 0.1  # silence behind the last sample, besides the latency: PortAudio drops the end otherwise
+STEP_S: Final = 0.25  # so much is put into the ring at a time
+WATCH_S: Final = 0.05
+RETRY_S: Final = 0.25
+STALL_S: Final = 1.5  # without a callback for so long, the device is opened again
+RECOVERY_LIMIT_S: Final = 8.0
+CUT_LIMIT_S: Final = 0.08  # with more than this in the device's buffer, stopping means throwing the buffer away
+
+OnFirstSample = Callable[[float], None]
+_NOTHING: Final = np.zeros(0, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What sounded.
+
+    Attributes:
+        first_sample_at_s: `time.monotonic` when the first sample sounded; None if there was none.
+        played_ms: How much of the sound was heard; silence while waiting for more is not counted.
+        complete: All of it was.
+    """
+
+    first_sample_at_s: float | None
+    played_ms: float
+    complete: bool
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has sounded so far; stays readable when `Speaker.play` was cancelled. Fields as of `Played`."""
+
+    first_sample_at_s: float | None = None
+    played_ms: float = 0.0
+    complete: bool = False
+
+    def played(self) -> Played:
+        """As it is now."""
+        return Played(self.first_sample_at_s, self.played_ms, self.complete)
+
+
+class Speaker(Protocol):
+    """Something that speaks."""
+
+    volume_percent: float
+    """0 to 100; may change while it plays. Setting it outside raises UsageError."""
+
+    muted: bool
+
+    async def play(
+        self,
+        audio: AsyncIterable[Audio],
+        *,
+        on_first_sample: OnFirstSample | None = None,
+        progress: Progress | None = None,
+    ) -> Played:
+        """Play sound while it comes, at any rates; return when its last sample has sounded.
+
+        Takes about `AHEAD_S` in advance and then waits; where the next sound is late there is silence. Cancelling
+        silences within 100 ms, and ``progress`` then says how much was heard. It does not close ``audio``.
+        One at a time: a second call waits for the first.
+
+        Args:
+            audio: The sound. What it raises comes out of here, after what came before it was silenced.
+            on_first_sample: Called once, on the event loop, with the time on `time.monotonic` at which the first
+                sample sounds, up to the latency ahead of it; not called if there is none.
+            progress: Is kept up to date.
+
+        Raises:
+            NoSpeaker, UnknownDevice, MissingPart: The device cannot be opened, or was lost for `RECOVERY_LIMIT_S`.
+            AudioStuck: The sound system hangs; the process should end with this error's exit code.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let the device go. What was played before was heard to its end."""
+        ...
+
+
+class _Volume:
+    """The volume of every speaker."""
+
+    def __init__(self, volume_percent: float = 100.0) -> None:
+        self._volume_percent = 100.0
+        self._muted = False
+        self.volume_percent = volume_percent
+
+    @property
+    def volume_percent(self) -> float:
+        """0 to 100."""
+        return self._volume_percent
+
+    @volume_percent.setter
+    def volume_percent(self, volume_percent: float) -> None:
+        if not 0 <= volume_percent <= 100:
+            raise UsageError(f"A volume of {volume_percent:g} percent is impossible.", "Choose one from 0 to 100.")
+        self._volume_percent = float(volume_percent)
+        self._changed()
+
+    @property
+    def muted(self) -> bool:
+        """Plays silence."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        self._changed()
+
+    @property
+    def gain(self) -> float:
+        """Factor for the samples. The square makes half the volume sound about half as loud (-12 dB)."""
+        return 0.0 if self._muted else (self._volume_percent / 100) ** 2
+
+    def _changed(self) -> None:
+        """The volume is another one now."""
+
+
+class PortAudioSpeaker(_Volume):
+    """A loudspeaker of this machine, by part of its name.
+
+    Its stream is opened by the first reply and stays open, playing silence, so that the next reply begins sooner.
+    """
+
+    def __init__(self, options: SpeakerOptions, *, portaudio: PortAudio = PORTAUDIO) -> None:
+        self._ring: PlaybackRing | None = None
+        super().__init__(options.volume_percent)
+        self._options = options
+        self._portaudio = portaudio
+        self._stream: OpenStream | None = None
+        self._was_open = False
+        self._called_at_s = 0.0  # when the device last asked for samples
+        self._one_at_a_time = asyncio.Lock()
+
+    def check(self) -> None:
+        """Whether there is a device of that name, without opening it. Blocks, usually 0.2 s.
+
+        Raises:
+            NoSpeaker, UnknownDevice, MissingPart, AudioStuck: As `play` would.
+        """
+        choose(self._portaudio.devices(), "output", self._options.device)
+
+    async def play(
+        self,
+        audio: AsyncIterable[Audio],
+        *,
+        on_first_sample: OnFirstSample | None = None,
+        progress: Progress | None = None,
+    ) -> Played:
+        """As `Speaker.play`."""
+        progress = progress if progress is not None else Progress()
+        async with self._one_at_a_time:
+            playing = _Playing(progress, on_first_sample, asyncio.get_running_loop())
+            try:
+                async for samples in _at_one_rate(audio, lambda rate_hz: self._begin(playing, rate_hz)):
+                    await self._write(playing, samples)
+                await self._drain(playing)
+                progress.complete = True
+            finally:
+                await self._end(playing)
+        return progress.played()
+
+    async def aclose(self) -> None:
+        """As `Speaker.aclose`."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await self._portaudio.close(stream, abort=True)
+
+    def _changed(self) -> None:
+        if self._ring is not None:
+            self._ring.set_gain(self.gain)
+
+    async def _begin(self, playing: _Playing, rate_hz: int) -> int:
+        """The first sound has come: open the device, or find it open; return its rate."""
+        if self._stream is None or self._is_lost(self._stream):
+            if self._was_open:
+                await self._recover(playing, rate_hz)
+            else:
+                await self._open(rate_hz)
+        stream = self._stream
+        assert stream is not None
+        ring = PlaybackRing(
+            stream.rate_hz, gain=self.gain, on_first=playing.first_from_thread, on_read=playing.read_from_thread
+        )
+        playing.ring = self._ring = ring
+        return stream.rate_hz
+
+    async def _write(self, playing: _Playing, samples: Samples) -> None:
+        ring = playing.ring
+        assert ring is not None
+        step = max(1, round(STEP_S * ring.rate_hz))
+        for at in range(0, len(samples), step):
+            while ring.queued > AHEAD_S * ring.rate_hz:
+                await self._watch(playing)
+            ring.write(samples[at : at + step])
+
+    async def _drain(self, playing: _Playing) -> None:
+        """Wait until all has sounded and enough silence has followed it for nothing to be lost."""
+        ring = playing.ring
+        while ring is not None:
+            stream = self._stream
+            padded = stream is not None and ring.silence >= (stream.latency_s + TAIL_S) * ring.rate_hz
+            if not ring.queued and padded and time.monotonic() >= ring.last_sounds_at_s:
+                return
+            await self._watch(playing)
+
+    async def _end(self, playing: _Playing) -> None:
+        """Everything has sounded, or what has not shall not."""
+        ring, stream = playing.ring, self._stream
+        if ring is None:
+            return
+        if not playing.progress.complete and stream is not None:
+            if stream.latency_s > CUT_LIMIT_S:
+                playing.note_heard()
+                ring.cut()
+                await self.aclose()
+            else:
+                ring.cut()
+                until_s = time.monotonic() + CUT_LIMIT_S
+                while ring.queued and time.monotonic() < until_s and not stream.finished.is_set():
+                    await asyncio.sleep(0.005)
+        playing.note_heard(all_taken=self._stream is not None)
+        self._ring = None
+
+    async def _watch(self, playing: _Playing) -> None:
+        """Wait until the device has taken something; see to it that it lives."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(playing.read.wait(), WATCH_S)
+        playing.read.clear()
+        playing.note_heard()
+        assert playing.ring is not None
+        if self._stream is None or self._is_lost(self._stream):
+            await self._recover(playing, playing.ring.rate_hz)
+
+    def _is_lost(self, stream: OpenStream) -> bool:
+        return stream.finished.is_set() or time.monotonic() - self._called_at_s > STALL_S
+
+    async def _recover(self, playing: _Playing, rate_hz: int) -> None:
+        """Open the device again. Plainly at first: starting PortAudio anew makes the microphone deaf for a moment."""
+        logger.warning("loudspeaker lost")
+        await self.aclose()
+        while True:
+            seen = self._portaudio.generation
+            try:
+                await self._open(rate_hz)
+            except (NoSpeaker, UnknownDevice) as error:
+                playing.lost(error)
+            else:
+                playing.lost(NoSpeaker("The loudspeaker takes no sound.", "Check whether it is suspended or in use."))
+                break
+            await asyncio.sleep(RETRY_S)
+            try:
+                await self._portaudio.reinitialise(seen)
+            except AudioStuck:
+                raise
+            except MachineError as error:
+                playing.lost(error)
+        if playing.ring is not None and self._stream and self._stream.rate_hz != playing.ring.rate_hz:
+            await self.aclose()
+            raise NoSpeaker("The loudspeaker came back with another sampling rate.", "Ask again.")
+
+    async def _open(self, rate_hz: int) -> None:
+        latency_s = self._options.latency_ms / 1000
+
+        def callback(data: Any, frames: int, buffer_s: float, current_s: float) -> None:
+            """In PortAudio's thread."""
+            self._called_at_s = time.monotonic()
+            out = np.frombuffer(data, dtype=np.float32).reshape(frames, -1)
+            ring = self._ring
+            if ring is None:
+                out[:] = 0
+                return
+            sounds_at_s = on_monotonic_clock(buffer_s, current_s, fallback_s=latency_s)
+            out[:] = ring.read(frames, sounds_at_s)[:, np.newaxis]
+
+        self._stream = await self._portaudio.open(
+            "output",
+            self._options.device,
+            rate_hz=rate_hz,
+            latency_ms=self._options.latency_ms,
+            block_ms=0,  # as the device likes it best
+            callback=callback,
+        )
+        latency_s = self._stream.latency_s
+        self._called_at_s = time.monotonic()
+        self._was_open = True
+
+
+class _Playing:
+    """One call of `PortAudioSpeaker.play`."""
+
+    def __init__(
+        self, progress: Progress, on_first_sample: OnFirstSample | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.progress = progress
+        self.ring: PlaybackRing | None = None
+        self.read = asyncio.Event()
+        self._on_first_sample = on_first_sample
+        self._loop = loop
+        self._lost_since_s: float | None = None
+        self._taken_when_lost = -1
+
+    def first_from_thread(self, at_s: float) -> None:
+        """The first sample sounds at ``at_s``. Called in PortAudio's thread."""
+        with suppress(RuntimeError):  # the loop was closed a moment ago
+            self._loop.call_soon_threadsafe(self._first, at_s)
+
+    def read_from_thread(self) -> None:
+        """The device took samples. Called in PortAudio's thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.read.set)
+
+    def note_heard(self, *, all_taken: bool = False) -> None:
+        """Bring the progress up to date; ``all_taken``: what the device holds will sound, too."""
+        if (ring := self.ring) is None:
+            return
+        ahead_s = 0.0 if all_taken else max(0.0, ring.last_sounds_at_s - time.monotonic())
+        heard_ms = 1000 * max(0.0, ring.taken / ring.rate_hz - ahead_s)
+        self.progress.played_ms = max(self.progress.played_ms, heard_ms)
+
+    def lost(self, error: MachineError | UnknownDevice) -> None:
+        """The device is not there.
+
+        Raises:
+            NoSpeaker: It has taken nothing for `RECOVERY_LIMIT_S`.
+        """
+        now_s = time.monotonic()
+        taken = self.ring.taken if self.ring else 0
+        if self._lost_since_s is None or taken != self._taken_when_lost:
+            self._lost_since_s, self._taken_when_lost = now_s, taken
+        elif now_s - self._lost_since_s > RECOVERY_LIMIT_S:
+            raise NoSpeaker(error.reason, error.remedy) from error
+
+    def _first(self, at_s: float) -> None:
+        if self.progress.first_sample_at_s is None:
+            self.progress.first_sample_at_s = at_s
+            if self._on_first_sample:
+                self._on_first_sample(at_s)
+
+
+async def _at_one_rate(
+    audio: AsyncIterable[Audio], begin: Callable[[int], Awaitable[int]]
+) -> AsyncGenerator[Samples, None]:
+    """All samples at the rate that ``begin`` answers to the first one's."""
+    device_rate_hz = rate_hz = 0
+    resampler: Any = None
+    async for sound in audio:
+        if not len(sound.samples):
+            continue
+        device_rate_hz = device_rate_hz or await begin(sound.rate_hz)
+        if sound.rate_hz != rate_hz:
+            if resampler is not None:
+                yield resampler.resample_chunk(_NOTHING, last=True)
+            rate_hz, resampler = sound.rate_hz, None
+            if rate_hz != device_rate_hz:
+                import soxr
+
+                resampler = soxr.ResampleStream(rate_hz, device_rate_hz, 1, dtype="float32", quality="HQ")
+        yield sound.samples if resampler is None else resampler.resample_chunk(sound.samples)
+    if resampler is not None:
+        yield resampler.resample_chunk(_NOTHING, last=True)
+
+
+class SilentSpeaker(_Volume):
+    """Takes all sound at once and lets nothing be heard."""
+
+    async def play(
+        self,
+        audio: AsyncIterable[Audio],
+        *,
+        on_first_sample: OnFirstSample | None = None,
+        progress: Progress | None = None,
+    ) -> Played:
+        """As `Speaker.play`, but takes no longer than the sound takes to come."""
+        progress = progress if progress is not None else Progress()
+        try:
+            async for sound in audio:
+                if not len(sound.samples):
+                    continue
+                if progress.first_sample_at_s is None:
+                    progress.first_sample_at_s = time.monotonic()
+                    if on_first_sample:
+                        on_first_sample(progress.first_sample_at_s)
+                progress.played_ms += sound.duration_ms
+                self._take(sound)
+            progress.complete = True
+        finally:
+            self._finish()
+        return progress.played()
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+    def _take(self, sound: Audio) -> None:
+        """Some sound is played."""
+
+    def _finish(self) -> None:
+        """It has ended."""
+
+
+class WavSpeaker(SilentSpeaker):
+    """Plays into a WAV file: mono, 16 bit, at the first sound's rate. It holds all that was played so far, and is
+    replaced in one go at the end of each `play`, also of a cancelled one.
+
+    Raises:
+        NotWritable: By `play`: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, *, volume_percent: float = 100.0) -> None:
+        super().__init__(volume_percent)
+        self._path = path
+        self._rate_hz = 0
+        self._parts: list[Samples] = []
+
+    def _take(self, sound: Audio) -> None:
+        self._rate_hz = self._rate_hz or sound.rate_hz
+        samples = sound.samples
+        if sound.rate_hz != self._rate_hz:
+            import soxr
+
+            samples = soxr.resample(samples, sound.rate_hz, self._rate_hz, quality="HQ")
+        self._parts.append(samples * np.float32(self.gain))
+
+    def _finish(self) -> None:
+        samples = np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=np.float32)
+        write_wav(self._path, Audio(samples, self._rate_hz or RATE_HZ))
+
+
+class Tee:
+    """Plays through two speakers at the same time; the times and the progress are the first one's.
+
+    It is as slow as the slower of them. When one fails, the other is silenced.
+    """
+
+    def __init__(self, first: Speaker, second: Speaker) -> None:
+        self._first = first
+        self._second = second
+
+    @property
+    def volume_percent(self) -> float:
+        """The first one's; set on both."""
+        return self._first.volume_percent
+
+    @volume_percent.setter
+    def volume_percent(self, volume_percent: float) -> None:
+        self._first.volume_percent = self._second.volume_percent = volume_percent
+
+    @property
+    def muted(self) -> bool:
+        """The first one's; set on both."""
+        return self._first.muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._first.muted = self._second.muted = muted
+
+    async def play(
+        self,
+        audio: AsyncIterable[Audio],
+        *,
+        on_first_sample: OnFirstSample | None = None,
+        progress: Progress | None = None,
+    ) -> Played:
+        """As `Speaker.play`."""
+        queues: list[asyncio.Queue[Audio | None]] = [asyncio.Queue(maxsize=4) for _ in range(2)]
+        first = asyncio.create_task(
+            self._first.play(_out_of(queues[0]), on_first_sample=on_first_sample, progress=progress)
+        )
+        tasks = [first, asyncio.create_task(self._second.play(_out_of(queues[1])))]
+        pull = asyncio.create_task(_into(queues, audio))
+        try:
+            await asyncio.gather(pull, *tasks)
+            return first.result()
+        finally:
+            for task in (pull, *tasks):
+                task.cancel()
+            await asyncio.wait([pull, *tasks])
+
+    async def aclose(self) -> None:
+        """Lets both go."""
+        await self._first.aclose()
+        await self._second.aclose()
+
+
+async def _into(queues: list[asyncio.Queue[Audio | None]], audio: AsyncIterable[Audio]) -> None:
+    async for sound in audio:
+        for queue in queues:
+            await queue.put(sound)
+    for queue in queues:
+        await queue.put(None)
+
+
+async def _out_of(queue: asyncio.Queue[Audio | None]) -> AsyncGenerator[Audio, None]:
+    while (sound := await queue.get()) is not None:
+        yield sound

@@ -1,0 +1,151 @@
+"""From an utterance to words, and to the decision whether the words may be acted on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from homebody.errors import DeadlineExceeded, ModelFailed
+from homebody.profile import TranscriberOptions
+from homebody.voice.audio import RATE_HZ, Samples, Transcript
+from homebody.voice.phantom_phrases import is_phantom
+from homebody.voice.whisper_window import WHOLE_WINDOW_S, Decoded, fitting_window_s, is_repetitive, looks_wrong
+
+if TYPE_CHECKING:
+    from homebody.voice.whisper_model import RightSizedWhisper
+
+Result = TypeVar("Result")
+
+WAITING_LIMIT: Final = 4  # utterances, the running one included
+DEADLINE_S: Final = 60.0  # and ten times the utterance's length: only a recogniser that hangs is so slow
+LOAD_DEADLINE_S: Final = 3600.0  # a download over a slow line included
+
+
+class Transcriber(Protocol):
+    """Understands utterances, one after another, in the order in which they were given."""
+
+    async def load(self) -> None:
+        """Load the model and run it once; it may be downloaded first. Doing so twice is harmless.
+
+        Raises:
+            ModelMissing, ModelFailed, OutOfMemory, MissingPart: It cannot be had or does not run here.
+        """
+        ...
+
+    async def transcribe(self, samples: Samples, language: str | None) -> Transcript:
+        """What was said. Loads first if need be. Does not block the event loop; cancelling drops the result.
+
+        Args:
+            samples: One utterance at 16 kHz, float32, shape (n,), any n.
+            language: BCP 47 tag of what is spoken; None: let the model tell.
+
+        Raises:
+            ModelFailed: It broke off, or too many utterances wait already.
+            DeadlineExceeded: It took far longer than it ever should.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let the model go. Utterances still waiting are dropped."""
+        ...
+
+
+class WhisperTranscriber:
+    """faster-whisper, in one thread of its own.
+
+    Args:
+        options: The model and its limits, from the profile.
+    """
+
+    def __init__(self, options: TranscriberOptions) -> None:
+        self._options = options
+        self._model: RightSizedWhisper | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="transcriber")
+        self._waiting = 0
+
+    async def load(self) -> None:
+        """See `Transcriber`."""
+        await self._in_thread(self._loaded, LOAD_DEADLINE_S)
+
+    async def transcribe(self, samples: Samples, language: str | None) -> Transcript:
+        """See `Transcriber`."""
+        if self._waiting >= WAITING_LIMIT:
+            raise ModelFailed("The speech recogniser cannot keep up.", "Choose a smaller voice.transcriber.model.")
+        given_up = threading.Event()
+        deadline_s = DEADLINE_S + 10 * len(samples) / RATE_HZ
+        self._waiting += 1
+        try:
+            decoded = await self._in_thread(lambda: self._decode(samples, language, given_up), deadline_s)
+        finally:
+            given_up.set()
+            self._waiting -= 1
+        return Transcript(
+            text=decoded.text,
+            language=decoded.language,
+            avg_logprob=decoded.avg_logprob,
+            no_speech=decoded.no_speech,
+            refused=refusal(decoded, self._options),
+            window_s=decoded.window_s,
+        )
+
+    async def aclose(self) -> None:
+        """See `Transcriber`."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._model = None
+
+    async def _in_thread(self, work: Callable[[], Result], deadline_s: float) -> Result:
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except TimeoutError:
+            raise DeadlineExceeded(
+                "The speech recogniser does not answer.",
+                "Restart homebody, or choose a smaller voice.transcriber.model.",
+            ) from None
+
+    def _loaded(self) -> RightSizedWhisper:
+        if self._model is None:
+            from homebody.voice import whisper_model
+
+            self._model = whisper_model.load(self._options)
+            whisper_model.warm_up(self._model, self._options)
+        return self._model
+
+    def _decode(self, samples: Samples, language: str | None, given_up: threading.Event) -> Decoded:
+        from homebody.voice.whisper_model import STARTER, decode
+
+        model, options = self._loaded(), self._options
+        duration_s = len(samples) / RATE_HZ
+
+        def through(window_s: float) -> Decoded:
+            return decode(
+                model, samples, language=language, beam_size=options.beam_size, window_s=window_s, given_up=given_up
+            )
+
+        decoded = through(fitting_window_s(duration_s, options.min_window_s))
+        # The starter model was trained on every window; real Whisper on 30 s alone, which is where its doubts end.
+        if options.model != STARTER and looks_wrong(decoded, duration_s) and not given_up.is_set():
+            decoded = through(WHOLE_WINDOW_S)
+        return decoded
+
+
+def refusal(decoded: Decoded, options: TranscriberOptions) -> str:
+    """Why this must not be acted on, or nothing. Pure.
+
+    Returns:
+        ``empty``, ``phantom`` (Whisper's phrases for silence), ``repetition``, ``no_speech``, ``unsure``, or "".
+    """
+    if not any(c.isalnum() for c in decoded.text):
+        return "empty"
+    if is_phantom(decoded.text, decoded.no_speech):
+        return "phantom"
+    if is_repetitive(decoded.text) or not decoded.complete:
+        return "repetition"
+    if decoded.no_speech > options.max_no_speech:
+        return "no_speech"
+    if decoded.avg_logprob < options.min_avg_logprob:
+        return "unsure"
+    return ""

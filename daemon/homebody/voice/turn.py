@@ -1,0 +1,95 @@
+"""One spoken turn: from the end of what a person said to the last sample of the reply. Open this file first.
+
+    utterance -> transcriber ═ wire ═> router: skill | model
+    speaker <- synthesizer <- sentences <- speakable <- Token Token ... Done
+
+A turn is one asyncio task. Interrupting it is cancelling that task: the loudspeaker falls silent, the client sends
+Cancel, and the router stops the skill or the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from homebody.errors import HomebodyError
+from homebody.messages import Accepted, Done, Progress, Token
+from homebody.voice.audio import Utterance
+from homebody.voice.mouth import Mouth
+from homebody.voice.notes import Notes
+from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.speakable import Speakable
+from homebody.voice.transcriber import Transcriber
+
+Answer = AsyncGenerator[Accepted | Progress | Token | Done, None]
+
+
+class Asker(Protocol):
+    """The way to the router. `homebody.client.HomebodyClient` is one."""
+
+    def ask(self, text: str, *, language: str | None, deadline_ms: float, source: str) -> Answer:
+        """Accepted, Token..., Done, in order. Raises HomebodyError; closing it cancels the ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn is made of."""
+
+    transcriber: Transcriber
+    router: Asker
+    mouth: Mouth
+    language: str
+    ask_deadline_ms: float
+
+
+async def take_turn(utterance: Utterance, parts: Parts, notes: Notes) -> None:
+    """Understand, ask, answer aloud. Returns when the last sample has sounded.
+
+    What happens on the way is written into ``notes``. Errors of the router, a skill or a model are spoken and noted,
+    not raised; errors of our own transcriber or loudspeaker are raised.
+    """
+    transcript = await parts.transcriber.transcribe(utterance.samples, parts.language)
+    notes.understood(transcript)
+    if transcript.refused:
+        return
+    answer = parts.router.ask(
+        transcript.text, language=transcript.language, deadline_ms=parts.ask_deadline_ms, source="voice"
+    )
+    async with aclosing(answer), aclosing(_honest(_sentences(answer, notes), notes)) as sentences:
+        spoken = await parts.mouth.speak(sentences, notes)
+    notes.interrupted = not spoken.complete
+
+
+async def _sentences(answer: Answer, notes: Notes) -> AsyncGenerator[str, None]:
+    """The answer as fragments that can be said, each as soon as it is whole."""
+    speakable, splitter = Speakable(), SentenceSplitter()
+    async for message in answer:
+        match message:
+            case Accepted():
+                notes.accepted(message.route)
+            case Token(channel="answer"):
+                notes.token(message.text)
+                for fragment in splitter.feed(speakable.feed(message.text)):
+                    yield fragment
+            case Done():
+                notes.answered(message)
+    for fragment in (*splitter.feed(speakable.flush()), *splitter.flush()):
+        yield fragment
+
+
+async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGenerator[str, None]:
+    """The sentences, and where the answer fails, a spoken sentence that says so."""
+    try:
+        async with aclosing(sentences):
+            async for sentence in sentences:
+                yield sentence
+    except HomebodyError as error:
+        notes.failed(error)
+        yield apology(error)
+
+
+def apology(error: HomebodyError) -> str:
+    """What is said aloud of an error: the reason; commands are for the eye, so the remedy is only pointed to."""
+    return f"{error.reason} What to do is on the screen." if error.remedy else error.reason

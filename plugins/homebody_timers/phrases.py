@@ -1,0 +1,124 @@
+"""How people talk about timers: the sentence templates, in hassil's syntax."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# A name is what is left between words we know, so it must not itself look like a part of the command.
+_NO_FIRST_WORD: Final = (
+    "the|my|a|an|our|some|your|this|that|set|start|make|create|begin|add|run|give|get|put|do|i|can|could|please|cancel|"
+    "stop|delete|remove|clear|end|kill|pause|resume|continue|check|hello|hey|okay|computer|how|when|tell|show|turn|time"
+)
+_NO_WORD: Final = (
+    "timers?|alarms?|reminders?|hours?|minutes?|seconds?|half|another|other|new|one|all|both|every|each|it|more|up|off|"
+    "down|on|is|are|in|to|at|what|which|called|named|for|running|still|first|last|next|of|left"
+)
+NAME: Final = rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[a-z][a-z']*(?: [a-z][a-z']*){{0,3}}$"
+
+LISTS: Final = {
+    "name": {"wildcard": True},
+    "hours": {"wildcard": True},
+    "minutes": {"wildcard": True},
+    "seconds": {"wildcard": True},
+    "and_part": {
+        "values": [
+            {"in": "and [a|1] half", "out": 0.5},
+            {"in": "and a quarter", "out": 0.25},
+            {"in": "and (3|three) quarters", "out": 0.75},
+        ]
+    },
+    "every": {
+        "values": [
+            {"in": "(all|every|each|both) [1] [of] [the|my|our|them|those|of them] [running] [timer|timers]", "out": True},
+            {"in": "[the|my|our] timers", "out": True},
+            {"in": "everything [that is] (running|timed)", "out": True},
+        ]
+    },
+    "all_of_them": {"values": [{"in": "(all|both) [of them|timers|of the timers]", "out": True}]},
+}
+
+RULES: Final = {
+    "h": "{hours:seconds_x3600} (hour|hours|hr|hrs)[ {and_part:seconds_x3600}]",
+    "m": "{minutes:seconds_x60} (minute|minutes|min|mins)[ {and_part:seconds_x60}]",
+    "s": "{seconds:seconds_x1} (second|seconds|sec|secs)",
+    "length": "(<h>[ [and] <m>][ [and] <s>]|<m>[ [and] <s>]|<s>)",
+    "the": "[the|my|a|an|our|that|this|another|another 1|1|a new|1 more|an additional|a second|the second]",
+    "set": "(set|set up|start|make|create|begin|add|run|give me|put on|get me|do|i need|i want|i'd like|i would like|"
+    "can i have|can i get|could i have|let's have|let's do|have|new) <the>",
+    "for": "[for|of|to|with|at|lasting|that lasts|that runs|that goes off in|that rings in|in]",
+    "named": "((called|named|labeled|labelled|with the name|and call it|and name it|call it|name it|titled) "
+    "[the|my|a|an]|for (the|my|our)|for) {name}",
+    "cancel": "(cancel|stop|delete|remove|clear|end|kill|quit|abort|dismiss|drop|forget|discard|turn off|switch off|"
+    "shut off|get rid of|reset)",
+    "whats": "(what is|what's|whats)",
+    "one": "(<the> timer|<the> {name} timer|<the> <length> timer|<the> timer (called|named|for [the|my]) {name}|"
+    "<the> timer for <length>)",
+    "done": "(done|over|up|finished|ready|ringing|going off|due)",
+    "rings": "(rings|goes off|ends|finishes|runs out|is <done>|is complete|beeps|stops|expires)",
+    "ring": "(ring|go off|end|finish|run out|be <done>|beep|stop|expire)",
+}
+
+SET: Final = (
+    "<set> timer <for> <length>[ <named>]",
+    "<set> timer <named> <for> <length>",
+    "<set> <length> timer[ <named>]",
+    "<set> <length> {name} timer",
+    "<set> {name} timer <for> <length>",
+    "<set> timer for {minutes:seconds_x60}",
+    "<the> timer <for> <length>[ <named>]",
+    "<the> <length> timer <named>",
+    "(a|another|new|start|set) <length> timer",
+    "<the> {name} timer <for> <length>",
+    "(count down|countdown|start [a] (countdown|count down)|set a countdown) [from|for|of] <length>",
+    "(let me know|tell me|call me|ring|beep|ping me|alert me|notify me) (when|after|once|in) <length>"
+    "[ (are|is|have|has|'s) (up|over|passed|gone|done|gone by)]",
+    "time <length>[ for me]",
+    "<set> timer",
+    "<set> timer <named>",
+    "<set> {name} timer",
+)
+
+CANCEL: Final = (
+    "<cancel> [all of] <one>",
+    "<cancel> {every:every}",
+    "(turn|switch|shut) <one> off",
+    "(turn|switch|shut) {every:every} off",
+    "i (don't|do not) need (<one>|{every:every}) (anymore|any more|any longer)",
+    "(no|no more) timers",
+)
+
+QUERY: Final = (
+    "how (much time|long|much|many minutes|many seconds|much longer) (is|are|remains|remain|do i have|have i got|has|"
+    "do we have|does|is there|'s) [got|have] (left|remaining|to go|still left)[ (on|for|in|of|until|with) <one>]",
+    "how (much time|long|much|many minutes|many seconds|much longer) (does|has|is|will|do) <one> "
+    "[have|got|still have] [left|remaining|to go|take|run|going to take|going to run]",
+    "how (much time|long|much longer) (until|till|before|to|is it until|is it till|for|on) <one>"
+    "[ <rings>| is left| to <ring>]",
+    "how (much|much time|long) (remains|is remaining|left)[ (on|for|in|of) <one>]",
+    "how much longer[ (on|for|until|till|with) <one>[ <rings>]]",
+    "(time left|time remaining|remaining time)[ (on|for|of|in) <one>]",
+    "<whats> (left|remaining|the time left|the remaining time|the time remaining|the status) (on|for|of|in) <one>",
+    "(check|check on|show|show me|read|tell me about|status of) <one>",
+    "how (is|are) <one> (doing|going|looking|coming along)",
+    "(what|which) timers (are|are there|do i have|do we have|have i) [running|set|active|going|on|left|got]",
+    "<whats> (my|the) timers",
+    "how many timers (are|do i have|are there|have i|do we have) [running|set|active|going|on|left|got]",
+    "(list|show|show me|read|read out|tell me|check|give me|what about) [all] [of] [the|my] timers",
+    "(is|are) (there|any|<one>|[the|my|any] timers) [any|a] [timer|timers] [still] (running|on|active|going|set)",
+    "(is there|are there) (any timers|a timer|timers) [running|set|active|going|on]",
+    "do (i|we) have (any timers|a timer|timers) [running|set|active|going|on]",
+    "when (will|does|is|do) <one> (<ring>|<done>|going to <ring>)",
+    "is <one> [still] (running|on|active|going|<done>|paused) [yet|already]",
+    "(timer status|timers|timer|status of [the|my] timers)",
+)
+
+# Answers to "For how long?" and "Which one?".
+ANSWER: Final = (
+    "[for|make it|let's say|about|say] <length>",
+    "{all_of_them:every}",
+    "[the|my] {name} (timer|one)",
+    "[the|my] <length> (timer|one)",
+)
+
+PAUSE: Final = ("(pause|hold|freeze|suspend|halt) [all] <one>", "put <one> on (hold|pause)")
+RESUME: Final = ("(resume|continue|unpause|restart|go on with|carry on with) [all] <one>", "let <one> (continue|run on|run again)")

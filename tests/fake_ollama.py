@@ -1,0 +1,287 @@
+"""An Ollama server for tests: the real protocol on loopback, answers from a script, no model.
+
+It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps` and
+`/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1 keep-alive, an error after the
+first line as a line of its own, a preload for empty messages, status 400 for thinking a model cannot do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final
+
+MODEL: Final = "qwen2.5:1.5b"
+WORDS: Final = ("Owls ", "can ", "turn ", "their ", "heads ", "far.")
+NS: Final = 1_000_000  # in a millisecond
+OUT_OF_MEMORY: Final = "llama-server process has terminated: cudaMalloc failed: out of memory"
+BUSY: Final = "server busy, please try again.  maximum pending requests exceeded"
+SCRIPTS: Final = frozenset({
+    "ok",  # the words, then done
+    "busy",  # 503
+    "oom",  # 500 while loading
+    "error_line",  # an error line in the middle
+    "oom_line",  # the same, for want of memory
+    "drop",  # the connection breaks in the middle
+    "eof",  # the stream ends without done, as after thirty equal tokens
+    "thinking",  # thoughts on their own field, then the words
+    "thinking_only",  # all of num_predict went into thoughts
+    "tags",  # thoughts between <think> tags in the content
+    "empty",  # done at once
+    "slow_load",  # nothing before `load_s`
+    "gap",  # nothing for `load_s` in the middle
+    "endless",  # words until the client closes
+    "no_think",  # a server that refuses think=false
+    "html",  # something else than Ollama
+    "redirect",
+})  # fmt: skip
+
+
+@dataclass
+class FakeOllama:
+    """``async with FakeOllama() as server``; then `base_url` is its address.
+
+    Attributes:
+        script: What `/api/chat` does, one of `SCRIPTS`; may be changed between requests.
+        words: What it answers.
+        load_s: How long ``slow_load`` and ``gap`` are silent.
+        models: Those it has; others get 404.
+        loaded: Those in memory.
+        chats: The JSON of each chat request, in order.
+        headers: The header lines of each request, lower case.
+        closed_early: How often a client closed the connection before the answer had ended.
+        lines_sent: Lines of all chats.
+    """
+
+    script: str = "ok"
+    words: tuple[str, ...] = WORDS
+    load_s: float = 30.0
+    models: tuple[str, ...] = (MODEL,)
+    loaded: set[str] = field(default_factory=set)
+    chats: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    closed_early: int = 0
+    lines_sent: int = 0
+    connections: int = 0
+    base_url: str = ""
+
+    async def __aenter__(self) -> FakeOllama:
+        assert self.script in SCRIPTS
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """As if the server were ended: nobody listens any more, open connections break."""
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def start_again(self) -> None:
+        """At the same address, with nothing in memory."""
+        self.loaded.clear()
+        port = int(self.base_url.rpartition(":")[2])
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+
+    async def until_closed_early(self, times: int = 1) -> None:
+        """Wait until clients have broken off so many answers."""
+        async with asyncio.timeout(10):
+            async with self._changed:
+                await self._changed.wait_for(lambda: self.closed_early >= times)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                self.headers.append(head.lower())
+                fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+                body = await reader.readexactly(int(fields.get("content-length", 0)))
+                method, path, _ = head.split(" ", 2)
+                if not await _Exchange(self, reader, writer).answer(method, path, json.loads(body) if body else {}):
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+class _ClientClosed(Exception):
+    pass
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, server: FakeOllama, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.server, self.reader, self.writer = server, reader, writer
+
+    async def answer(self, method: str, path: str, request: dict[str, Any]) -> bool:
+        """False: the connection is over."""
+        match method, path:
+            case "GET", "/api/version":
+                await self.json({"version": "0.33.0"})
+            case "GET", "/api/tags":
+                await self.json({"models": [_listed(name) for name in self.server.models]})
+            case "GET", "/api/ps":
+                await self.json({"models": [_listed(name) | _running() for name in sorted(self.server.loaded)]})
+            case "POST", "/api/show":
+                if request.get("model") not in self.server.models:
+                    await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")
+                else:
+                    await self.json(
+                        {"details": {}, "model_info": {"qwen2.context_length": 32768}, "capabilities": ["completion"]}
+                    )
+            case "POST", "/api/chat":
+                return await self.chat(request)
+            case _:
+                await self.text("404 page not found", "404 Not Found")
+        return True
+
+    async def chat(self, request: dict[str, Any]) -> bool:
+        server = self.server
+        server.chats.append(request)
+        if refusal := self.refusal(request):
+            error, status = refusal
+            await self.json({"error": error}, status)
+            return True
+        if server.script == "html":
+            await self.text("<html>It works!</html>")
+            return True
+        if server.script == "redirect":
+            await self.text("", "302 Found", "Location: http://192.0.2.1/api/chat\r\n")
+            return True
+        try:
+            await self.stream(request)
+        except (_ClientClosed, ConnectionError):
+            server.closed_early += 1
+            async with server._changed:
+                server._changed.notify_all()
+            return False
+        return server.script != "drop"
+
+    def refusal(self, request: dict[str, Any]) -> tuple[str, str] | None:
+        script, model = self.server.script, request["model"]
+        if model not in self.server.models:
+            return f"model '{model}' not found", "404 Not Found"
+        if request.get("think") or (script == "no_think" and "think" in request):
+            return f'"{model}" does not support thinking', "400 Bad Request"
+        if script == "busy":
+            return BUSY, "503 Service Unavailable"
+        return (OUT_OF_MEMORY, "500 Internal Server Error") if script == "oom" else None
+
+    async def stream(self, request: dict[str, Any]) -> None:
+        server, model = self.server, request["model"]
+        if server.script == "slow_load":
+            await self.wait(server.load_s)
+        server.loaded.add(model)
+        self.writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        if not request["messages"]:
+            await self.line(model, done=True, done_reason="load")
+        else:
+            await self.words(model, request["options"].get("num_predict", -1))
+        if server.script != "drop":
+            self.writer.write(b"0\r\n\r\n")
+            await self.writer.drain()
+
+    async def words(self, model: str, num_predict: int) -> None:
+        server = self.server
+        if server.script in {"thinking", "thinking_only"}:
+            for thought in ("The person ", "asks."):
+                await self.line(model, thinking=thought)
+        if server.script == "tags":
+            for part in ("<th", "ink>The person ", "asks.</", "think>", "\n\n"):
+                await self.line(model, part)
+        if server.script in {"thinking_only", "empty"}:
+            reason = "length" if server.script == "thinking_only" else "stop"
+            await self.line(model, done=True, done_reason=reason, **_counts(num_predict))
+            return
+        while server.script == "endless":
+            await self.line(model, "hoo ")
+            await self.wait(0.005)
+        for word in server.words[:3]:
+            await self.line(model, word)
+        if await self.breaks_off():
+            return
+        for word in server.words[3:]:
+            await self.line(model, word)
+        await self.line(model, done=True, done_reason="stop", **_counts(len(server.words)))
+
+    async def breaks_off(self) -> bool:
+        """What happens in the middle of an answer; True where it was its end."""
+        match self.server.script:
+            case "gap":
+                await self.wait(self.server.load_s)
+            case "error_line":
+                await self.chunk({"error": "model runner has unexpectedly stopped"})
+            case "oom_line":
+                await self.chunk({"error": OUT_OF_MEMORY})
+        return self.server.script in {"drop", "eof", "error_line", "oom_line"}
+
+    async def line(self, model: str, content: str = "", *, thinking: str = "", done: bool = False, **rest: Any) -> None:
+        message = {"role": "assistant", "content": content} | ({"thinking": thinking} if thinking else {})
+        stamp = {"model": model, "created_at": "2026-11-21T10:00:00.000000Z"}
+        await self.chunk(stamp | {"message": message, "done": done} | rest)
+        self.server.lines_sent += 1
+
+    async def chunk(self, value: dict[str, Any]) -> None:
+        if self.reader.at_eof():
+            raise _ClientClosed
+        data = json.dumps(value).encode() + b"\n"
+        self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+        await self.writer.drain()
+
+    async def wait(self, seconds: float) -> None:
+        for _ in range(max(1, round(seconds / 0.005))):
+            if self.reader.at_eof():
+                raise _ClientClosed
+            await asyncio.sleep(0.005)
+
+    async def json(self, value: dict[str, Any], status: str = "200 OK") -> None:
+        await self.text(json.dumps(value), status, "Content-Type: application/json; charset=utf-8\r\n")
+
+    async def text(self, text: str, status: str = "200 OK", fields: str = "") -> None:
+        body = text.encode()
+        head = f"HTTP/1.1 {status}\r\n{fields}Content-Length: {len(body)}\r\n\r\n"
+        self.writer.write(head.encode() + body)
+        await self.writer.drain()
+
+
+def _listed(name: str) -> dict[str, Any]:
+    details = {"family": "qwen2", "parameter_size": "1.5B", "quantization_level": "Q4_K_M"}
+    return {"name": name, "model": name, "size": 986_061_892, "digest": "65ec06548149", "details": details}
+
+
+def _running() -> dict[str, Any]:
+    return {"size_vram": 1_200_000_000, "expires_at": "2026-11-21T10:30:00Z", "context_length": 4096}
+
+
+def _counts(tokens: int) -> dict[str, int]:
+    return {
+        "total_duration": 400 * NS,
+        "load_duration": 120 * NS,
+        "prompt_eval_count": 30,
+        "prompt_eval_duration": 80 * NS,
+        "eval_count": tokens,
+        "eval_duration": 20 * NS * tokens,
+    }

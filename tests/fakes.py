@@ -1,0 +1,181 @@
+"""Fakes that keep the promises of the real parts; each passes the same contract test as its original."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import numpy as np
+
+from homebody.errors import EmptyAnswer, ModelError
+from homebody.messages import Usage
+from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
+from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Samples, Transcript
+
+
+class FakeVad:
+    """A `VoiceActivityDetector` that takes what is louder than ``level`` for speech. Keeps no state, so that `reset`
+    has nothing to forget."""
+
+    def __init__(self, level: float = 0.01) -> None:
+        self.level = level
+        self.resets = 0
+
+    def probability(self, chunk: Samples) -> float:
+        if chunk.shape != (CHUNK_SAMPLES,):
+            raise ValueError(f"expected a chunk of shape ({CHUNK_SAMPLES},), got {chunk.shape}")
+        return 0.95 if float(np.sqrt(np.mean(np.square(chunk)))) > self.level else 0.02
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class FakeTranscriber:
+    """A `Transcriber` that hears the texts it is given, one an utterance, in order; silence is refused as empty."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = list(texts)
+        self.loads = 0
+        self.heard: list[Samples] = []
+        self.closed = False
+
+    async def load(self) -> None:
+        self.loads += 1
+
+    async def transcribe(self, samples: Samples, language: str | None) -> Transcript:
+        self.heard.append(samples)
+        if len(samples) == 0 or float(np.abs(samples).max()) < 1e-3:
+            return Transcript("", language or "en", 0.0, 1.0, "empty")
+        text = self._texts.pop(0) if self._texts else ""
+        window_s = min(30.0, max(3.0, len(samples) / RATE_HZ))
+        return Transcript(text, language or "en", -0.1, 0.01, "" if text else "empty", window_s)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class FakeBackend:
+    """A `homebody.router.backends.Backend` that says what it is told to.
+
+    Args:
+        pieces: Its answer; a string is a piece on the answer channel.
+        error: Raised after the pieces, instead of the end.
+        absent: Raised by `stream` and `check` at once: the server or the model is not there.
+        endless: Says the pieces again and again until it is closed.
+        load_s: Silence before the first piece.
+        gap_s: Silence before each piece.
+
+    Attributes:
+        asked: The messages of each stream, in order.
+        max_tokens: That of the last stream.
+        stopped: How often a stream was closed before its end.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece | str] = ("Owls can ", "turn their heads far."),
+        *,
+        error: ModelError | None = None,
+        absent: ModelError | None = None,
+        endless: bool = False,
+        load_s: float = 0.0,
+        gap_s: float = 0.0,
+    ) -> None:
+        self.pieces = [Piece(piece) if isinstance(piece, str) else piece for piece in pieces]
+        self.error = error
+        self.absent = absent
+        self.endless = endless
+        self.load_s = load_s
+        self.gap_s = gap_s
+        self.asked: list[list[ChatMessage]] = []
+        self.max_tokens: int | None = None
+        self.stopped = 0
+        self.loaded = False
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+    ) -> AsyncGenerator[Piece | Ended, None]:
+        self.asked.append(list(messages))
+        self.max_tokens = max_tokens
+        answer = ""
+        ended = False
+        try:
+            if self.absent:
+                raise self.absent
+            await asyncio.sleep(self.load_s)
+            self.loaded = True
+            while messages:
+                for piece in self.pieces:
+                    await asyncio.sleep(self.gap_s)
+                    answer += piece.text if piece.channel == "answer" else ""
+                    yield piece
+                if not self.endless:
+                    break
+            if self.error:
+                raise self.error
+            if messages and not answer.strip():
+                raise EmptyAnswer("The language model said nothing.", "Ask again, in other words.")
+            ended = True
+            yield Ended(Usage(prompt_tokens=30, answer_tokens=len(self.pieces)), load_ms=1000 * self.load_s)
+        except ModelError as error:
+            ended = True
+            error.partial = answer
+            raise
+        finally:
+            self.stopped += not ended
+
+    async def check(self) -> ModelState:
+        if self.absent:
+            raise self.absent
+        return ModelState("fake", "fake", self.loaded)
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FakeBrain:
+    """A router's brain that answers with the words it is given, one token a word.
+
+    Args:
+        answer: The whole answer; ``{text}`` in it is what was asked.
+        gap_s: Silence before each token.
+        fails: Raised after the tokens, instead of the end.
+        wait: Where given, the answer begins only when this is set.
+    """
+
+    def __init__(
+        self,
+        answer: str = "You said {text}",
+        *,
+        gap_s: float = 0.0,
+        fails: BaseException | None = None,
+        wait: asyncio.Event | None = None,
+    ) -> None:
+        self.asked: list[str] = []
+        self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
+        self.forgotten: list[str] = []
+        self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
+
+    async def answer(self, ask, payloads, *, connection):
+        self.asked.append(ask.text)
+        end = "stopped"
+        try:
+            route = Route(kind="skill", name="fake", slots={"connection": connection})
+            yield Accepted(id=ask.id, route=route)
+            if self._wait is not None:
+                await self._wait.wait()
+            text = self._answer.replace("{text}", ask.text)
+            for seq, word in enumerate(text.split()):
+                if self._gap_s:
+                    await asyncio.sleep(self._gap_s)
+                yield Token(id=ask.id, text=word if seq == 0 else f" {word}", seq=seq)
+            if self._fails is not None:
+                end = "failed"
+                raise self._fails
+            end = "done"
+            yield Done(id=ask.id, text=text, route=route)
+        finally:
+            self.ended.append(end)
+
+    def forget(self, session):
+        self.forgotten.append(session)

@@ -1,0 +1,566 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fake_ollama import WORDS, FakeOllama
+from fakes import FakeBackend
+from homebody.errors import (
+    BadMessage,
+    DeadlineExceeded,
+    HomebodyError,
+    ModelFailed,
+    ModelMissing,
+    ModelUnreachable,
+    NotCapable,
+    OutOfMemory,
+    SkillFailed,
+    UsageError,
+)
+from homebody.messages import Accepted, Ask, Done, Message, Payload, Progress, Route, Token
+from homebody.profile import TextModelOptions
+from homebody.router.backends import ChatMessage, Piece
+from homebody.router.backends.ollama import OllamaBackend
+from homebody.router.brain import Brain
+from homebody.router.intents import Match
+from homebody.skill import Reply, SessionView
+
+NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
+OPTIONS = TextModelOptions(model="owl", system_prompt="You are homebody.")
+MODEL = Route(kind="model", model="owl", purpose="chat", engine="ollama")
+OLLAMA_DOWN = ModelUnreachable("Ollama is not running.", "Start it with: ollama serve")
+
+
+class Intents:
+    """Knows sentences by heart."""
+
+    def __init__(self, **known: list[Match]) -> None:
+        self.known = {"what time is it": [Match("clock", {})], "repeat that": [Match("repeat", {})]} | known
+
+    def match(self, text: str) -> list[Match]:
+        return self.known.get(text, [])
+
+
+@dataclass
+class Skills:
+    """Answers from a table; keeps what it was asked. An error in the table is raised."""
+
+    replies: dict[str, Reply | HomebodyError] = field(default_factory=lambda: {"clock": Reply("It is noon.")})
+    wait_s: float = 0.0
+    ran: list[tuple[str, dict[str, Any], str, SessionView, dt.datetime]] = field(default_factory=list)
+    stopped: int = 0
+
+    async def run(
+        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+    ) -> Reply:
+        self.ran.append((name, slots, text, session, now))
+        try:
+            await asyncio.sleep(self.wait_s)
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        if name == "repeat":
+            return Reply(session.last_reply or "I have not said anything yet.")
+        reply = self.replies[name]
+        if isinstance(reply, HomebodyError):
+            raise reply
+        return reply
+
+
+def brain(
+    backend: FakeBackend | None = None,
+    skills: Skills | None = None,
+    intents: Intents | None = None,
+    *,
+    options: TextModelOptions = OPTIONS,
+    progress_every_ms: float = 1500.0,
+) -> Brain:
+    return Brain(
+        options,
+        intents or Intents(),
+        skills or Skills(),
+        backend,
+        now=lambda: NOON,
+        progress_every_ms=progress_every_ms,
+    )
+
+
+def ask(text: str, **rest: Any) -> Ask:
+    return Ask(id="a1", text=text, **rest)
+
+
+async def answer(brain: Brain, text: str, **rest: Any) -> list[Message]:
+    async with aclosing(brain.answer(ask(text, **rest), [], connection="c1")) as messages:
+        return [message async for message in messages]
+
+
+async def said(brain: Brain, text: str, **rest: Any) -> str:
+    done = (await answer(brain, text, **rest))[-1]
+    assert isinstance(done, Done)
+    return done.text
+
+
+async def failure(brain: Brain, text: str, **rest: Any) -> HomebodyError:
+    with pytest.raises(HomebodyError) as caught:
+        await answer(brain, text, **rest)
+    return caught.value
+
+
+# --- skills ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_skill_answers_with_accepted_its_words_and_done() -> None:
+    skills = Skills({"timer_set": Reply("Five minutes.", {"seconds": 300}, follow_up=True)})
+    intents = Intents(**{"set a timer": [Match("timer_set", {"seconds": 300})]})
+
+    async def main() -> None:
+        accepted, token, done = await answer(brain(skills=skills, intents=intents), "set a timer ")
+        route = Route(kind="skill", name="timer_set", slots={"seconds": 300})
+        assert accepted == Accepted(id="a1", route=route)
+        assert token == Token(id="a1", text="Five minutes.", seq=0)
+        assert isinstance(done, Done)
+        assert (done.id, done.text, done.route) == ("a1", "Five minutes.", route)
+        assert done.value == {"seconds": 300}
+        assert done.follow_up
+        assert done.timings
+        assert done.timings.total_ms is not None
+
+    asyncio.run(main())
+    assert skills.ran == [("timer_set", {"seconds": 300}, "set a timer", SessionView(), NOON)]
+
+
+def test_a_skill_that_has_nothing_to_say_sends_no_token() -> None:
+    async def main() -> None:
+        accepted, done = await answer(brain(skills=Skills({"clock": Reply(value={"done": True})})), "what time is it")
+        assert isinstance(accepted, Accepted)
+        assert isinstance(done, Done)
+        assert done.text == ""
+
+    asyncio.run(main())
+
+
+def test_a_skill_that_declines_passes_the_ask_to_the_next_and_then_to_the_model() -> None:
+    declined = Reply(value={"declined": True})
+    intents = Intents(**{"play owls": [Match("music", {}), Match("films", {})]})
+
+    async def main() -> None:
+        skills = Skills({"music": declined, "films": Reply("Here are owls.")})
+        accepted, _, done = await answer(brain(skills=skills, intents=intents), "play owls")
+        assert isinstance(accepted, Accepted)
+        assert accepted.route == done.route == Route(kind="skill", name="films")  # type: ignore[union-attr]
+
+        skills = Skills({"music": declined, "films": declined})
+        accepted, *_, done = await answer(brain(FakeBackend(), skills, intents), "play owls")
+        assert isinstance(accepted, Accepted)
+        assert accepted.route == done.route == MODEL  # type: ignore[union-attr]
+
+    asyncio.run(main())
+
+
+def test_a_slow_skill_is_announced_gives_signs_of_life_and_may_still_decline() -> None:
+    skills = Skills({"clock": Reply(value={"declined": True})}, wait_s=0.1)
+
+    async def main() -> None:
+        messages = await answer(brain(FakeBackend(), skills, progress_every_ms=10), "what time is it")
+        assert isinstance(messages[0], Accepted)
+        assert [m.route.kind for m in messages if isinstance(m, Accepted)] == ["skill", "model"]
+        assert next(m.stage for m in messages if isinstance(m, Progress)) == "skill"
+        assert sum(isinstance(m, Done) for m in messages) == 1
+
+    asyncio.run(main())
+
+
+def test_a_skill_that_fails_is_named_before_its_error_comes() -> None:
+    async def main() -> None:
+        skills = Skills({"clock": SkillFailed("The clock skill failed.", "Look at the log.")})
+        async with aclosing(brain(skills=skills).answer(ask("what time is it"), [], connection="c")) as messages:
+            assert await anext(messages) == Accepted(id="a1", route=Route(kind="skill", name="clock"))
+            with pytest.raises(SkillFailed):
+                await anext(messages)
+
+    asyncio.run(main())
+
+
+def test_closing_the_answer_cancels_the_skill() -> None:
+    skills = Skills(wait_s=60)
+
+    async def main() -> None:
+        messages = brain(skills=skills, progress_every_ms=10).answer(ask("what time is it"), [], connection="c")
+        async with aclosing(messages):
+            assert isinstance(await anext(messages), Accepted)
+            assert isinstance(await anext(messages), Progress)
+        assert skills.stopped == 1
+
+    asyncio.run(main())
+
+
+# --- the model -------------------------------------------------------------------------------------------------------
+
+
+def test_the_model_answers_what_no_skill_knows_token_by_token() -> None:
+    async def main() -> None:
+        accepted, *tokens, done = await answer(brain(FakeBackend(WORDS)), "tell me about owls")
+        assert accepted == Accepted(id="a1", route=MODEL)
+        assert tokens == [Token(id="a1", text=word, seq=seq) for seq, word in enumerate(WORDS)]
+        assert isinstance(done, Done)
+        assert done.text == "".join(WORDS)
+        assert done.route == MODEL
+        assert done.usage
+        assert done.usage.answer_tokens == len(WORDS)
+        assert done.timings
+        assert done.timings.first_token_ms is not None
+
+    asyncio.run(main())
+
+
+def test_the_model_is_given_the_system_prompt_the_conversation_and_the_question() -> None:
+    backend = FakeBackend()
+
+    async def main() -> None:
+        mind = brain(backend)
+        await said(mind, "what time is it")
+        await said(mind, "tell me about owls", max_tokens=50)
+        await said(mind, "and bats", session="other")
+
+    asyncio.run(main())
+    assert backend.asked[0] == [
+        ChatMessage("system", "You are homebody."),
+        ChatMessage("user", "what time is it"),
+        ChatMessage("assistant", "It is noon."),
+        ChatMessage("user", "[Saturday, 21 November 2026, 12:00]\ntell me about owls"),
+    ]
+    assert len(backend.asked[1]) == 2
+    assert backend.max_tokens == OPTIONS.max_tokens
+
+
+def test_an_asks_own_bound_reaches_the_model() -> None:
+    backend = FakeBackend()
+    asyncio.run(said(brain(backend), "tell me about owls", max_tokens=50))
+    assert backend.max_tokens == 50
+
+
+def test_thinking_is_passed_on_apart_and_counts_neither_as_answer_nor_as_a_sign_of_life() -> None:
+    backend = FakeBackend([Piece("The person asks.", "thinking")] * 5 + [Piece("\n\n"), Piece(" Owls.")], gap_s=0.02)
+
+    async def main() -> None:
+        messages = await answer(brain(backend, progress_every_ms=15), "tell me about owls")
+        tokens = [m for m in messages if isinstance(m, Token)]
+        assert [token.seq for token in tokens] == list(range(6))
+        assert [token.channel for token in tokens] == ["thinking"] * 5 + ["answer"]
+        assert tokens[-1].text == "Owls."
+        assert "thinking" in [m.stage for m in messages if isinstance(m, Progress)]
+        done = messages[-1]
+        assert isinstance(done, Done)
+        assert done.text == "Owls."
+
+    asyncio.run(main())
+
+
+def test_while_the_model_loads_there_are_signs_of_life() -> None:
+    async def main() -> None:
+        messages = await answer(brain(FakeBackend(load_s=0.2), progress_every_ms=20), "tell me about owls")
+        assert isinstance(messages[0], Accepted)
+        stages = [m.stage for m in messages if isinstance(m, Progress)]
+        assert len(stages) >= 3
+        assert set(stages) == {"loading"}
+        done = messages[-1]
+        assert isinstance(done, Done)
+        assert done.timings
+        assert done.timings.load_ms == pytest.approx(200)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_closing_the_answer_stops_the_model_and_keeps_only_what_was_given_out(patient: bool) -> None:
+    backend = FakeBackend(["Owls ", "hunt ", "mice."], endless=True, gap_s=0.005)
+
+    async def main() -> None:
+        mind = brain(backend)
+        if patient:  # closed between two tokens
+            async with aclosing(mind.answer(ask("tell me about owls"), [], connection="c1")) as messages:
+                for _ in range(3):
+                    await anext(messages)
+        else:  # cancelled while waiting for one
+            backend.endless = False
+            given = asyncio.Event()
+
+            async def turn() -> None:
+                async with aclosing(mind.answer(ask("tell me about owls"), [], connection="c1")) as messages:
+                    async for message in messages:
+                        if isinstance(message, Token) and message.seq == 1:
+                            backend.gap_s = 60
+                            given.set()
+
+            task = asyncio.create_task(turn())
+            await given.wait()
+            await asyncio.sleep(0.02)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert backend.stopped == 1
+        assert await said(mind, "repeat that") == "Owls hunt "
+
+    asyncio.run(main())
+
+
+def test_an_answer_cancelled_before_its_first_word_leaves_no_trace() -> None:
+    backend = FakeBackend(load_s=60)
+
+    async def main() -> None:
+        mind = brain(backend)
+        async with aclosing(mind.answer(ask("tell me about owls"), [], connection="c1")) as messages:
+            assert isinstance(await anext(messages), Accepted)
+        assert await said(mind, "repeat that") == "I have not said anything yet."
+
+    asyncio.run(main())
+
+
+def test_an_answer_that_breaks_off_carries_and_remembers_what_was_said() -> None:
+    async def main() -> None:
+        mind = brain(FakeBackend(["Owls ", "hunt "], error=ModelFailed("It broke off.", "Ask again.")))
+        error = await failure(mind, "tell me about owls")
+        assert isinstance(error, ModelFailed)
+        assert error.partial == "Owls hunt "
+        assert await said(mind, "repeat that") == "Owls hunt "
+
+    asyncio.run(main())
+
+
+def test_an_asks_deadline_ends_the_answer_and_the_generation() -> None:
+    backend = FakeBackend(["Owls "], endless=True, gap_s=0.01)
+
+    async def main() -> None:
+        error = await failure(brain(backend), "tell me about owls", deadline_ms=150)
+        assert isinstance(error, DeadlineExceeded)
+        assert error.partial.startswith("Owls ")
+
+    asyncio.run(main())
+    assert backend.stopped == 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "reason", "remedy"),
+    [
+        (
+            FakeBackend(absent=OLLAMA_DOWN),
+            "I can't answer that without a language model, and Ollama is not running.",
+            "Start it with: ollama serve",
+        ),
+        (
+            FakeBackend(absent=ModelMissing("Ollama has not downloaded it yet.", "Download it with: ollama pull owl")),
+            "I can't answer that without a language model, and Ollama has not downloaded it yet.",
+            "Download it with: ollama pull owl",
+        ),
+        (
+            None,
+            "I can't answer that without a language model, and none is set up.",
+            'Write backend = "ollama" under [router.text] in homebody.toml.',
+        ),
+    ],
+)
+def test_without_a_model_the_reason_can_be_spoken_the_remedy_is_a_command_and_skills_still_work(
+    backend: FakeBackend | None, reason: str, remedy: str
+) -> None:
+    async def main() -> None:
+        mind = brain(backend)
+        error = await failure(mind, "tell me about owls")
+        assert error.code == "no_model"
+        assert (error.reason, error.remedy) == (reason, remedy)
+        assert await said(mind, "what time is it") == "It is noon."
+
+    asyncio.run(main())
+
+
+# --- the conversation ------------------------------------------------------------------------------------------------
+
+
+def test_repeating_gives_the_last_reply_again_and_again_whoever_gave_it() -> None:
+    async def main() -> None:
+        mind = brain(FakeBackend(WORDS))
+        await said(mind, "what time is it")
+        assert await said(mind, "repeat that") == "It is noon."
+        assert await said(mind, "repeat that") == "It is noon."
+        await said(mind, "tell me about owls")
+        assert await said(mind, "repeat that") == "".join(WORDS)
+
+    asyncio.run(main())
+
+
+def test_done_is_sent_only_after_the_conversation_knows_the_answer() -> None:
+    async def main() -> None:
+        mind = brain()
+        first = mind.answer(ask("what time is it"), [], connection="c1")
+        async with aclosing(first):
+            while not isinstance(await anext(first), Done):
+                pass
+            assert await said(mind, "repeat that") == "It is noon."
+
+    asyncio.run(main())
+
+
+def test_each_connection_has_a_conversation_of_its_own_unless_the_ask_names_one() -> None:
+    async def main() -> None:
+        mind = brain()
+
+        async def on(connection: str, text: str, session: str | None = None) -> str:
+            async with aclosing(mind.answer(ask(text, session=session), [], connection=connection)) as messages:
+                *_, done = [message async for message in messages]
+            assert isinstance(done, Done)
+            return done.text
+
+        await on("c1", "what time is it", "kitchen")
+        assert await on("c1", "repeat that") == "I have not said anything yet."
+        assert await on("c2", "repeat that", "kitchen") == "It is noon."
+        mind.forget("kitchen")
+        assert await on("c2", "repeat that", "kitchen") == "I have not said anything yet."
+
+    asyncio.run(main())
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "bad", [{"text": ""}, {"text": " \n"}, {"text": "x" * 16_001}, {"text": "hi", "max_tokens": 0}]
+)
+def test_an_ask_that_makes_no_sense_is_refused_before_anything_runs(bad: dict[str, Any]) -> None:
+    backend = FakeBackend()
+    error = asyncio.run(failure(brain(backend), **bad))
+    assert isinstance(error, BadMessage)
+    assert error.id == "a1"
+    assert error.code == "bad_message"
+    assert backend.asked == []
+
+
+@pytest.mark.parametrize("payloads", [[b"jpeg"], []])
+def test_images_are_refused_as_something_it_cannot_do_yet(payloads: list[bytes]) -> None:
+    async def main() -> None:
+        image = ask("what is this", payloads=(Payload("image", "image/jpeg", 4),))
+        with pytest.raises(NotCapable) as caught:
+            await anext(brain(FakeBackend()).answer(image, payloads, connection="c1"))
+        assert caught.value.code == "capability"
+
+    asyncio.run(main())
+
+
+def test_a_question_too_long_for_the_model_is_refused_in_words() -> None:
+    options = TextModelOptions(num_ctx=512)
+    error = asyncio.run(failure(brain(FakeBackend(), options=options), "owl " * 1000))
+    assert isinstance(error, UsageError)
+    assert error.code == "bad_message"
+
+
+# --- what status shows -----------------------------------------------------------------------------------------------
+
+
+def test_warming_loads_a_model_that_can_be_reached() -> None:
+    backend = FakeBackend()
+
+    async def main() -> None:
+        mind = brain(backend)
+        assert mind.state().models[0]["state"] == "unknown"
+        await mind.refresh()
+        assert mind.state().models[0]["state"] == "ready"
+        await mind.warm()
+        models, problems = mind.state()
+        assert (models[0]["model"], models[0]["engine"], models[0]["state"]) == ("owl", "ollama", "loaded")
+        assert problems == []
+
+    asyncio.run(main())
+    assert backend.asked == [[]]
+
+
+def test_a_model_that_cannot_be_reached_is_a_problem_until_it_answers() -> None:
+    backend = FakeBackend(absent=OLLAMA_DOWN)
+
+    async def main() -> None:
+        mind = brain(backend)
+        await mind.warm()
+        assert backend.asked == []
+        models, (problem,) = mind.state()
+        assert models[0]["state"] == "unavailable"
+        assert (problem.part, problem.problem) == ("language model", "Ollama is not running.")
+        assert problem.remedy == "Start it with: ollama serve"
+        backend.absent = None
+        await said(mind, "tell me about owls")
+        assert mind.state().problems == []
+
+    asyncio.run(main())
+
+
+def test_a_model_that_does_not_fit_is_a_problem_and_one_that_stumbled_once_is_not() -> None:
+    async def main() -> None:
+        backend = FakeBackend(error=ModelFailed("It broke off.", "Ask again."))
+        mind = brain(backend)
+        await failure(mind, "tell me about owls")
+        assert mind.state().problems == []
+        backend.error = OutOfMemory("It does not fit.", "Choose a smaller model.")
+        await failure(mind, "tell me about owls")
+        assert [p.problem for p in mind.state().problems] == ["It does not fit."]
+
+    asyncio.run(main())
+
+
+def test_without_a_backend_there_is_no_model_to_show() -> None:
+    async def main() -> None:
+        mind = brain(None)
+        await mind.warm()
+        assert not await mind.refresh()
+        assert mind.state() == ((), [])
+
+    asyncio.run(main())
+
+
+# --- with the real Ollama adapter ------------------------------------------------------------------------------------
+
+
+def test_cancelling_a_turn_reaches_the_ollama_server() -> None:
+    async def main() -> None:
+        async with FakeOllama("endless") as server:
+            options = TextModelOptions(base_url=server.base_url)
+            backend = OllamaBackend(options)
+            mind = Brain(options, Intents(), Skills(), backend)
+            began = asyncio.Event()
+
+            async def turn(messages: AsyncGenerator[Message, None]) -> None:
+                async with aclosing(messages):
+                    async for message in messages:
+                        if isinstance(message, Token):
+                            began.set()
+
+            task = asyncio.create_task(turn(mind.answer(ask("tell me about owls"), [], connection="c1")))
+            await began.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await server.until_closed_early()
+            server.script = "ok"
+            assert await said(mind, "tell me about owls") == "".join(WORDS)
+            await backend.aclose()
+
+    asyncio.run(main())
+
+
+def test_ollama_may_start_later_and_restart_without_the_router_noticing_more_than_one_failure() -> None:
+    async def main() -> None:
+        async with FakeOllama() as server:
+            options = TextModelOptions(base_url=server.base_url)
+            backend = OllamaBackend(options, is_installed=lambda: True)
+            mind = Brain(options, Intents(), Skills(), backend)
+            await mind.warm()
+            assert mind.state().models[0]["state"] == "loaded"
+            await server.stop()
+            error = await failure(mind, "tell me about owls")
+            assert isinstance(error, ModelUnreachable)
+            await server.start_again()
+            assert await said(mind, "tell me about owls") == "".join(WORDS)
+            await backend.aclose()
+
+    asyncio.run(main())

@@ -1,0 +1,555 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_ollama import MODEL, WORDS, FakeOllama
+from fakes import FakeBackend
+from homebody.errors import (
+    DeadlineExceeded,
+    EmptyAnswer,
+    ModelBusy,
+    ModelError,
+    ModelFailed,
+    ModelMissing,
+    ModelUnreachable,
+    NotCapable,
+    OutOfMemory,
+    ProfileError,
+)
+from homebody.profile import TextModelOptions
+from homebody.router.backends import Backend, ChatMessage, Ended, Piece, ThinkingSplitter
+from homebody.router.backends.ollama import OllamaBackend
+
+QUESTION = [ChatMessage("system", "You are homebody."), ChatMessage("user", "tell me about owls")]
+ANSWER = "".join(WORDS)
+
+
+@asynccontextmanager
+async def ollama(
+    script: str = "ok",
+    *,
+    installed: bool = True,
+    models: tuple[str, ...] = (MODEL,),
+    load_s: float = 30.0,
+    **options: Any,
+) -> AsyncIterator[tuple[OllamaBackend, FakeOllama]]:
+    async with FakeOllama(script, models=models, load_s=load_s) as server:
+        backend = OllamaBackend(TextModelOptions(base_url=server.base_url, **options), is_installed=lambda: installed)
+        try:
+            yield backend, server
+        finally:
+            await backend.aclose()
+
+
+async def answered(backend: Backend, messages: list[ChatMessage] = QUESTION) -> tuple[list[Piece], Ended]:
+    items: list[Piece | Ended] = []
+    async with aclosing(backend.stream(messages)) as stream:
+        items += [item async for item in stream]
+    *pieces, ended = items
+    assert isinstance(ended, Ended)
+    assert all(isinstance(piece, Piece) for piece in pieces)
+    return [piece for piece in pieces if isinstance(piece, Piece)], ended
+
+
+def text(pieces: list[Piece], channel: str = "answer") -> str:
+    return "".join(piece.text for piece in pieces if piece.channel == channel)
+
+
+async def failure(backend: Backend) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        await answered(backend)
+    assert caught.value.reason.endswith(".")
+    assert caught.value.remedy
+    return caught.value
+
+
+# --- the contract every backend keeps -----------------------------------------------------------------------
+
+
+@dataclass
+class Subject:
+    backend: Backend
+    stopped: Callable[[], Awaitable[None]]  # returns when one generation was ended early
+
+
+@asynccontextmanager
+async def subject(kind: str, script: str) -> AsyncIterator[Subject]:
+    if kind == "ollama":
+        models = () if script == "missing" else (MODEL,)
+        async with ollama("ok" if script in {"missing", "down"} else script, models=models) as (backend, server):
+            if script == "down":
+                await server.stop()
+            yield Subject(backend, server.until_closed_early)
+        return
+    fake = FakeBackend(
+        {"empty": [], "thinking": [Piece("The person asks.", "thinking"), *WORDS]}.get(script, WORDS),
+        error=ModelFailed("It broke off.", "Ask again.") if script == "eof" else None,
+        absent={
+            "down": ModelUnreachable("Ollama is not running.", "Start it with: ollama serve"),
+            "missing": ModelMissing("Ollama has not downloaded it yet.", "Download it with: ollama pull x"),
+        }.get(script),
+        endless=script == "endless",
+        gap_s=0.002,
+    )
+
+    async def stopped() -> None:
+        assert fake.stopped == 1
+
+    yield Subject(fake, stopped)
+
+
+backends = pytest.mark.parametrize("kind", ["ollama", "fake"])
+
+
+@backends
+def test_pieces_come_in_order_and_exactly_one_end_is_last(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok") as it:
+            pieces, ended = await answered(it.backend)
+            assert text(pieces) == ANSWER
+            assert all(piece.text for piece in pieces)
+            assert ended.usage.answer_tokens == len(WORDS)
+
+    asyncio.run(main())
+
+
+@backends
+def test_closing_the_stream_stops_the_generation(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless") as it:
+            async with aclosing(it.backend.stream(QUESTION)) as stream:
+                assert await anext(stream)
+                assert await anext(stream)
+            await it.stopped()
+
+    asyncio.run(main())
+
+
+@backends
+def test_cancelling_the_task_stops_the_generation(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless") as it:
+            begun = asyncio.Event()
+
+            async def turn() -> None:
+                async with aclosing(it.backend.stream(QUESTION)) as stream:
+                    async for _ in stream:
+                        begun.set()
+
+            task = asyncio.create_task(turn())
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await it.stopped()
+
+    asyncio.run(main())
+
+
+@backends
+def test_without_messages_the_model_is_only_loaded(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok") as it:
+            assert not (await it.backend.check()).loaded
+            pieces, _ = await answered(it.backend, [])
+            assert pieces == []
+            assert (await it.backend.check()).loaded
+
+    asyncio.run(main())
+
+
+@backends
+def test_an_answer_that_breaks_off_is_an_error_with_what_had_come(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "eof") as it:
+            error = await failure(it.backend)
+            assert isinstance(error, ModelFailed)
+            assert error.partial
+            assert ANSWER.startswith(error.partial)
+
+    asyncio.run(main())
+
+
+@backends
+def test_an_empty_answer_is_an_error(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "empty") as it:
+            assert isinstance(await failure(it.backend), EmptyAnswer)
+
+    asyncio.run(main())
+
+
+@backends
+def test_thinking_has_its_own_channel(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "thinking") as it:
+            pieces, _ = await answered(it.backend)
+            assert text(pieces, "thinking") == "The person asks."
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+@backends
+@pytest.mark.parametrize(("script", "kind_of_error"), [("down", ModelUnreachable), ("missing", ModelMissing)])
+def test_what_is_not_there_is_said_by_stream_and_check_alike(
+    kind: str, script: str, kind_of_error: type[ModelError]
+) -> None:
+    async def main() -> None:
+        async with subject(kind, script) as it:
+            error = await failure(it.backend)
+            assert type(error) is kind_of_error
+            assert error.reason.startswith("Ollama ")
+            with pytest.raises(kind_of_error) as caught:
+                await it.backend.check()
+            assert caught.value.remedy == error.remedy
+
+    asyncio.run(main())
+
+
+@backends
+def test_a_stream_that_was_closed_disturbs_no_other(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless") as it, aclosing(it.backend.stream(QUESTION)) as other:
+            assert await anext(other)
+            async with aclosing(it.backend.stream(QUESTION)) as stream:
+                assert await anext(stream)
+            for _ in range(5):
+                assert await anext(other)
+
+    asyncio.run(main())
+
+
+@backends
+def test_closing_a_backend_twice_is_no_error(kind: str) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok") as it:
+            await it.backend.aclose()
+            await it.backend.aclose()
+
+    asyncio.run(main())
+
+
+# --- Ollama's own -------------------------------------------------------------------------------------------
+
+
+def test_a_request_fixes_the_context_forbids_thinking_and_passes_images_as_bytes() -> None:
+    async def main() -> None:
+        async with ollama(num_ctx=2048, temperature=0.2, top_p=0.5, keep_alive="10m", max_tokens=64) as (
+            backend,
+            server,
+        ):
+            await answered(backend, [*QUESTION[:1], ChatMessage("user", "what is this", images=(b"\xff\xd8jpeg",))])
+            (chat,) = server.chats
+            assert chat["options"] == {"num_ctx": 2048, "num_predict": 64, "temperature": 0.2, "top_p": 0.5}
+            assert chat["keep_alive"] == "10m"
+            assert chat["think"] is False
+            assert chat["stream"] is True
+            assert chat["messages"] == [
+                {"role": "system", "content": "You are homebody."},
+                {"role": "user", "content": "what is this", "images": ["/9hqcGVn"]},
+            ]
+
+    asyncio.run(main())
+
+
+def test_preloading_uses_the_same_context_as_asking_so_that_nothing_is_loaded_twice() -> None:
+    async def main() -> None:
+        async with ollama(num_ctx=2048) as (backend, server):
+            await answered(backend, [])
+            await answered(backend)
+            assert [chat["options"]["num_ctx"] for chat in server.chats] == [2048, 2048]
+            assert server.chats[0]["messages"] == []
+
+    asyncio.run(main())
+
+
+def test_the_callers_bound_replaces_the_profiles() -> None:
+    async def main() -> None:
+        async with ollama(max_tokens=64) as (backend, server):
+            async with aclosing(backend.stream(QUESTION, max_tokens=7)) as stream:
+                assert [item async for item in stream]
+            assert server.chats[0]["options"]["num_predict"] == 7
+
+    asyncio.run(main())
+
+
+def test_the_servers_counts_become_usage() -> None:
+    async def main() -> None:
+        async with ollama() as (backend, _):
+            _, ended = await answered(backend)
+            assert (ended.usage.prompt_tokens, ended.usage.answer_tokens) == (30, 6)
+            assert ended.usage.tokens_per_s == pytest.approx(50)
+            assert ended.load_ms == pytest.approx(120)
+            assert not ended.cut
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "partial"),
+    [
+        ("busy", ModelBusy, ""),
+        ("oom", OutOfMemory, ""),
+        ("oom_line", OutOfMemory, "Owls can turn "),
+        ("error_line", ModelFailed, "Owls can turn "),
+        ("drop", ModelFailed, "Owls can turn "),
+        ("eof", ModelFailed, "Owls can turn "),
+        ("thinking_only", EmptyAnswer, ""),
+        ("html", ModelUnreachable, ""),
+        ("redirect", ModelUnreachable, ""),
+    ],
+)
+def test_everything_a_server_does_wrong_is_an_error_of_ours(script: str, kind: type[ModelError], partial: str) -> None:
+    async def main() -> None:
+        async with ollama(script) as (backend, server):
+            error = await failure(backend)
+            assert type(error) is kind
+            assert error.partial == partial
+            # The next question is not disturbed.
+            server.script = "ok"
+            pieces, _ = await answered(backend)
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+def test_a_busy_server_says_when_to_ask_again() -> None:
+    async def main() -> None:
+        async with ollama("busy") as (backend, _):
+            error = await failure(backend)
+            assert error.code == "busy"
+            assert error.retry_after_ms
+
+    asyncio.run(main())
+
+
+def test_an_answer_that_is_all_thought_names_a_model_that_does_not_think() -> None:
+    async def main() -> None:
+        async with ollama("thinking_only") as (backend, _):
+            error = await failure(backend)
+            assert "only thought" in error.reason
+            assert "qwen2.5" in error.remedy
+
+    asyncio.run(main())
+
+
+def test_thoughts_between_tags_in_the_content_are_not_part_of_the_answer() -> None:
+    async def main() -> None:
+        async with ollama("tags") as (backend, _):
+            pieces, _ = await answered(backend)
+            assert text(pieces, "thinking") == "The person asks."
+            assert text(pieces).strip() == ANSWER
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("script", "limit"), [("slow_load", "first_token_ms"), ("gap", "gap_ms")])
+def test_a_server_that_falls_silent_is_given_up_and_told_to_stop(script: str, limit: str) -> None:
+    async def main() -> None:
+        async with ollama(script, **{limit: 50.0}) as (backend, server):
+            error = await failure(backend)
+            assert isinstance(error, DeadlineExceeded)
+            assert error.partial == ("Owls can turn " if script == "gap" else "")
+            await server.until_closed_early()
+
+    asyncio.run(main())
+
+
+def test_loading_may_take_longer_than_a_gap() -> None:
+    async def main() -> None:
+        async with ollama("slow_load", load_s=0.3, first_token_ms=20_000.0, gap_ms=200.0) as (backend, _):
+            pieces, _ = await answered(backend)
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+def test_a_server_that_refuses_to_be_told_not_to_think_is_asked_again_without_it() -> None:
+    async def main() -> None:
+        async with ollama("no_think") as (backend, server):
+            for _ in range(2):
+                pieces, _ = await answered(backend)
+                assert text(pieces) == ANSWER
+            assert ["think" in chat for chat in server.chats] == [True, False, False]
+
+    asyncio.run(main())
+
+
+def test_nothing_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with FakeOllama() as proxy:
+            for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+                monkeypatch.setenv(name, proxy.base_url)
+            async with ollama() as (backend, server):
+                pieces, _ = await answered(backend)
+                assert text(pieces) == ANSWER
+                assert server.connections == 1
+            assert proxy.connections == 0
+
+    asyncio.run(main())
+
+
+def test_one_connection_serves_several_checks() -> None:
+    async def main() -> None:
+        async with ollama() as (backend, server):
+            await backend.check()
+            await backend.check()
+            assert server.connections == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("installed", "reason", "remedy"),
+    [
+        (True, "Ollama is not running.", r"Start it with: OLLAMA_HOST=127\.0\.0\.1:\d+ ollama serve"),
+        (False, "Ollama is not installed.", r".*ollama dot com.*ollama pull qwen2\.5:1\.5b"),
+    ],
+)
+def test_a_server_that_is_not_there_is_told_from_one_that_was_never_installed(
+    installed: bool, reason: str, remedy: str
+) -> None:
+    async def main() -> None:
+        async with ollama(installed=installed) as (backend, server):
+            await server.stop()
+            error = await failure(backend)
+            assert error.reason == reason
+            assert re.fullmatch(remedy, error.remedy)
+
+    asyncio.run(main())
+
+
+def test_at_the_usual_address_the_remedy_is_the_plain_command() -> None:
+    backend = OllamaBackend(TextModelOptions(), is_installed=lambda: True)
+    assert backend._unreachable().remedy == "Start it with: ollama serve"
+    asyncio.run(backend.aclose())
+
+
+def test_another_machine_is_not_mended_with_a_command_on_this_one() -> None:
+    backend = OllamaBackend(TextModelOptions(base_url="http://192.0.2.7:11434"), is_installed=lambda: False)
+    assert "http://192.0.2.7:11434" in backend._unreachable().remedy
+    asyncio.run(backend.aclose())
+
+
+def test_a_missing_model_is_mended_by_pulling_it() -> None:
+    async def main() -> None:
+        async with ollama(models=("llama3.2:1b",)) as (backend, _):
+            error = await failure(backend)
+            assert error.remedy == "Download it with: ollama pull qwen2.5:1.5b"
+
+    asyncio.run(main())
+
+
+def test_a_name_without_a_tag_means_the_latest() -> None:
+    async def main() -> None:
+        async with ollama(models=("mistral:latest",), model="mistral") as (backend, _):
+            assert (await backend.check()).model == "mistral"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "kimi-k2:cloud"])
+def test_a_model_in_the_cloud_is_never_asked(model: str) -> None:
+    async def main() -> None:
+        async with ollama(models=(model,), model=model) as (backend, server):
+            assert isinstance(await failure(backend), ModelMissing)
+            with pytest.raises(ModelMissing):
+                await backend.check()
+            assert server.connections == 0
+
+    asyncio.run(main())
+
+
+def test_a_server_that_takes_the_connection_and_never_answers_a_check_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("homebody.router.backends.ollama.CHECK_MS", 50.0)
+
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+            backend = OllamaBackend(TextModelOptions(base_url=url, connect_ms=50.0), is_installed=lambda: True)
+            with pytest.raises(DeadlineExceeded):
+                await backend.check()
+            await backend.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:port", "http://[::1", "http://127.0.0.1:99999999"])
+def test_an_address_that_is_none_is_refused_at_once(base_url: str) -> None:
+    with pytest.raises(ProfileError, match=r"router\.text\.base_url"):
+        OllamaBackend(TextModelOptions(base_url=base_url))
+
+
+@pytest.mark.parametrize(
+    ("status", "server_text", "kind"),
+    [
+        (500, "llama-server reported out-of-memory during startup", OutOfMemory),
+        (500, "Insufficient Memory for this model", OutOfMemory),
+        (500, "model runner has unexpectedly stopped", ModelFailed),
+        (-1, "cuda error: failed to allocate", OutOfMemory),
+        (404, 'model "x" not found, try pulling it first', ModelMissing),
+        (404, "404 page not found", ModelUnreachable),
+        (400, '"x" does not support images', NotCapable),
+        (400, "the prompt is longer than the context length currently available to the model", ModelFailed),
+        (503, "server busy, please try again.  maximum pending requests exceeded", ModelBusy),
+    ],
+)
+def test_each_refusal_of_the_server_has_its_error_and_none_of_the_servers_words(
+    status: int, server_text: str, kind: type[ModelError]
+) -> None:
+    backend = OllamaBackend(TextModelOptions(), is_installed=lambda: True)
+    error = backend._refused(status, server_text.lower())
+    assert type(error) is kind
+    assert server_text.lower() not in error.reason.lower()
+    asyncio.run(backend.aclose())
+
+
+# --- splitting thoughts off ---------------------------------------------------------------------------------
+
+
+def whole(source: str) -> tuple[str, str]:
+    """What `ThinkingSplitter` should find, with the text in one piece: answer and thoughts."""
+    answer, thoughts, rest, thinking = "", "", source, False
+    while found := re.search(r"</?think>", rest):
+        before, rest = rest[: found.start()], rest[found.end() :]
+        answer, thoughts = (answer, thoughts + before) if thinking else (answer + before, thoughts)
+        thinking = not found.group().startswith("</")
+    return (answer, thoughts + rest) if thinking else (answer + rest, thoughts)
+
+
+fragments = st.lists(
+    st.sampled_from(["<think>", "</think>", "<", "<th", "ink>", "</", "think", ">", "owl ", "<b>", "1 < 2"]),
+    max_size=12,
+)
+
+
+@given(fragments, st.lists(st.integers(0, 60), max_size=12))
+def test_thoughts_are_split_off_wherever_the_tokens_end(parts: list[str], cuts: list[int]) -> None:
+    source = "".join(parts)
+    ends = sorted({cut for cut in cuts if cut < len(source)} | {len(source)})
+    splitter = ThinkingSplitter()
+    pieces: list[Piece] = []
+    for begin, end in zip([0, *ends], ends, strict=False):
+        pieces += splitter.feed(source[begin:end])
+    pieces += splitter.flush()
+    assert (text(pieces), text(pieces, "thinking")) == whole(source)
+    assert all(piece.text for piece in pieces)
+
+
+def test_words_that_cannot_become_a_tag_are_not_held_back() -> None:
+    splitter = ThinkingSplitter()
+    assert splitter.feed("one <th") == [Piece("one ")]
+    assert splitter.feed("ree") == [Piece("<three")]

@@ -1,0 +1,93 @@
+"""Profiles are refused early, by file, key and reason."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homebody import profile
+from homebody.errors import ProfileError
+from homebody.profile import EndpointingOptions, Profile
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_every_shipped_profile_loads_and_says_for_whom_it_is(name):
+    loaded = profile.load(name)
+    assert loaded.name == name
+    assert loaded.summary.endswith(".")
+
+
+def test_without_any_choice_the_embedded_profile_is_used():
+    assert profile.load().name == "embedded"
+
+
+def test_the_overlay_changes_only_the_keys_it_names(tmp_path):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text('[voice.speaker]\nvolume_percent = 35\n[router.text]\nmodel = "llama3.2:1b"\n')
+    shipped, own = profile.load(), profile.load(overlay=overlay)
+    assert own.voice.speaker.volume_percent == 35
+    assert own.router.text.model == "llama3.2:1b"
+    assert own.voice.transcriber == shipped.voice.transcriber
+    assert own.voice.speaker.latency_ms == shipped.voice.speaker.latency_ms
+
+
+def test_the_overlay_may_choose_the_profile_and_the_environment_wins_over_it(tmp_path, monkeypatch):
+    other = tmp_path / "other.toml"
+    other.write_text('summary = "Mine."\n')
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text(f'profile = "{other}"\n')
+    assert profile.load(overlay=overlay).summary == "Mine."
+    monkeypatch.setenv("HOMEBODY_PROFILE", "embedded")
+    assert profile.load(overlay=overlay).name == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("toml", "key", "hint"),
+    [
+        ('[voice]\nlangage = "de"', "voice.langage", "voice.language"),
+        ("[voice.speaker]\nvolume = 3", "voice.speaker.volume", "volume_percent"),
+        ("[voice.speaker]\nvolume_percent = 300", "voice.speaker.volume_percent", "value"),
+        ("[voice.transcriber]\nmodel = 3", "voice.transcriber.model", "value"),
+        ("voice = 3", "voice", "value"),
+        ("colour = 1", "colour", "Known here"),
+        ("[voice", "is not TOML", "line"),
+        ("[voice.endpointing]\npre_roll_ms = 200", "voice.endpointing.pre_roll_ms", "value"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_key_and_the_remedy_helps(tmp_path, toml, key, hint):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text(toml)
+    with pytest.raises(ProfileError) as refused:
+        profile.load(overlay=overlay)
+    assert str(overlay) in refused.value.reason
+    assert key in refused.value.reason
+    assert hint in refused.value.remedy
+
+
+def test_an_unknown_profile_is_refused_with_those_there_are():
+    with pytest.raises(ProfileError) as refused:
+        profile.load("mac-mini-m9")
+    assert "embedded" in refused.value.remedy
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=12), st.integers() | st.text() | st.booleans(), min_size=1))
+def test_no_table_of_unknown_keys_gets_through(table):
+    known = set(EndpointingOptions.__struct_fields__)
+    if set(table) & known:
+        return
+    with pytest.raises(ProfileError):
+        profile._check({"name": "x", "summary": "x", "voice": {"endpointing": table}}, profile.Path("x.toml"))
+
+
+def test_the_defaults_of_the_structs_are_themselves_within_bounds():
+    import msgspec
+
+    whole = msgspec.to_builtins(Profile(name="x", summary="x"))
+    assert msgspec.convert(whole, Profile) == Profile(name="x", summary="x")
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_a_profile_written_out_is_read_back_the_same(name, tmp_path):
+    loaded = profile.load(name)
+    path = tmp_path / "whole.toml"
+    path.write_text(profile.to_toml(loaded))
+    assert profile.load(str(path)) == loaded

@@ -1,0 +1,114 @@
+"""A router on a real socket, for tests of the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import zmq
+import zmq.asyncio
+
+from homebody import messages
+from homebody.router.service import Router
+from homebody.router.socket import bind
+
+HANG_GUARD_S = 30
+
+
+class KeptInMemory:
+    """An `Announcements` that lasts as long as the test."""
+
+    def __init__(self, *texts):
+        self._ids = 0
+        self._texts = {}
+        for text in texts:
+            self.add(text)
+
+    def waiting(self):
+        return [(id_, text, None) for id_, text in self._texts.items()]
+
+    def add(self, text):
+        self._ids += 1
+        self._texts[self._ids] = text
+        return self._ids
+
+    def spoken(self, id):
+        del self._texts[id]
+
+
+@contextlib.contextmanager
+def short_dir() -> Iterator[Path]:
+    """A directory whose path leaves room for a socket's name (103 bytes on macOS)."""
+    with tempfile.TemporaryDirectory(prefix="hb", dir="/tmp") as path:
+        yield Path(path)
+
+
+@contextlib.contextmanager
+def endpoint() -> Iterator[str]:
+    with short_dir() as path:
+        yield f"ipc://{path}/router"
+
+
+@contextlib.asynccontextmanager
+async def running(brain, at: str, **parts) -> AsyncIterator[Router]:
+    """A router that answers at ``at`` for as long as the context lasts."""
+    parts.setdefault("announcements", KeptInMemory())
+    async with bind(at) as socket:
+        router = Router(socket, endpoint=at, **parts)
+        ready = asyncio.Event()
+        task = asyncio.create_task(router.run(brain, ready=ready.set))
+        try:
+            await asyncio.wait_for(ready.wait(), HANG_GUARD_S)
+            yield router
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+class RawPeer:
+    """A client in any language: frames, no `HomebodyClient`."""
+
+    def __init__(self, at: str, **options) -> None:
+        self._context = zmq.asyncio.Context()
+        self.socket = self._context.socket(zmq.DEALER)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        for name, value in options.items():
+            self.socket.setsockopt(getattr(zmq, name), value)
+        self.socket.connect(at)
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+        self._context.term()
+
+    async def send(self, message, *payloads):
+        await self.frames(*messages.encode(message, *payloads))
+
+    async def frames(self, *frames):
+        await asyncio.wait_for(self.socket.send_multipart(list(frames)), HANG_GUARD_S)
+
+    async def receive(self):
+        message, _ = messages.decode(await asyncio.wait_for(self.socket.recv_multipart(), HANG_GUARD_S))
+        return message
+
+    async def until(self, *types):
+        """Messages up to and including the first of one of these types."""
+        got = [await self.receive()]
+        while not isinstance(got[-1], types):
+            got.append(await self.receive())
+        return got
+
+
+async def eventually(condition, hang_guard_s: float = HANG_GUARD_S) -> None:
+    """Wait until the condition holds; whatever is to be seen takes as long as it takes."""
+    async with asyncio.timeout(hang_guard_s):
+        while not condition():
+            await asyncio.sleep(0.01)
