@@ -31,12 +31,13 @@ SCRIPTS: Final = frozenset({
     "thinking_only",  # all of num_predict went into thoughts
     "tags",  # thoughts between <think> tags in the content
     "empty",  # done at once
+    "blank",  # white space, then done
     "slow_load",  # nothing before `load_s`
     "gap",  # nothing for `load_s` in the middle
     "endless",  # words until the client closes
     "no_think",  # a server that refuses think=false
     "html",  # something else than Ollama
-    "redirect",
+    "redirect",  # to `redirect_to`
 })  # fmt: skip
 
 
@@ -67,6 +68,7 @@ class FakeOllama:
     lines_sent: int = 0
     connections: int = 0
     base_url: str = ""
+    redirect_to: str = "http://192.0.2.1"
 
     async def __aenter__(self) -> FakeOllama:
         assert self.script in SCRIPTS
@@ -167,7 +169,7 @@ class _Exchange:
             await self.text("<html>It works!</html>")
             return True
         if server.script == "redirect":
-            await self.text("", "302 Found", "Location: http://192.0.2.1/api/chat\r\n")
+            await self.text("", "302 Found", f"Location: {server.redirect_to}/api/chat\r\n")
             return True
         try:
             await self.stream(request)
@@ -219,6 +221,10 @@ class _Exchange:
         while server.script == "endless":
             await self.line(model, "hoo ")
             await self.wait(0.005)
+        if server.script == "blank":
+            await self.line(model, " \n")
+            await self.line(model, done=True, done_reason="stop", **_counts(1))
+            return
         for word in server.words[:3]:
             await self.line(model, word)
         if await self.breaks_off():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
 import numpy as np
 
-from homebody.errors import EmptyAnswer, ModelError
-from homebody.messages import Usage
+from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, Problem
+from homebody.messages import Accepted, Done, Route, Token, Usage
 from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
-from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Samples, Transcript
+from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
+from homebody.voice.speaker import Played, Progress, SilentSpeaker
 
 
 class FakeVad:
@@ -179,3 +181,97 @@ class FakeBrain:
 
     def forget(self, session):
         self.forgotten.append(session)
+
+
+class FakeMicrophone:
+    """A `homebody.voice.microphone.Microphone` that hears the chunks it is given, on a clock of its own, then ends.
+
+    Set ``problem`` to make it deaf: nothing comes until it is None again.
+    """
+
+    def __init__(self, *chunks: Samples) -> None:
+        self._chunks = chunks
+        self.problem: Problem | None = None
+        self.readers = 0
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        self.readers += 1
+        try:
+            for number, samples in enumerate(self._chunks, start=1):
+                if samples.shape != (CHUNK_SAMPLES,):
+                    raise ValueError(f"expected a chunk of shape ({CHUNK_SAMPLES},), got {samples.shape}")
+                while self.problem is not None:
+                    await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
+                yield Chunk(samples, number * CHUNK_SAMPLES / RATE_HZ)
+        finally:
+            self.readers -= 1
+
+
+class FakeSpeaker(SilentSpeaker):
+    """A `homebody.voice.speaker.Speaker` that remembers what was played, and can be slow or absent.
+
+    Args:
+        speed: How many times as fast as real sound it plays; infinite: as fast as the sound comes.
+        error: What `play` raises instead.
+    """
+
+    def __init__(self, *, speed: float = float("inf"), error: NoSpeaker | None = None) -> None:
+        super().__init__(volume_percent=80.0)
+        self.speed = speed
+        self.error = error
+        self.sounds: list[Audio] = []
+        self.played: list[Progress] = []
+        self.closed = False
+
+    async def play(
+        self,
+        audio: AsyncIterable[Audio],
+        *,
+        on_first_sample: Callable[[float], None] | None = None,
+        progress: Progress | None = None,
+    ) -> Played:
+        if self.error is not None:
+            raise self.error
+        progress = progress if progress is not None else Progress()
+        self.played.append(progress)
+        return await super().play(self._paced(audio), on_first_sample=on_first_sample, progress=progress)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    async def _paced(self, audio: AsyncIterable[Audio]) -> AsyncGenerator[Audio, None]:
+        async for sound in audio:
+            self.sounds.append(sound)
+            step = max(1, sound.rate_hz // 50)
+            for at in range(0, len(sound.samples), step):
+                part = Audio(sound.samples[at : at + step], sound.rate_hz)
+                yield part
+                if self.speed != float("inf"):
+                    await asyncio.sleep(part.duration_ms / 1000 / self.speed)
+
+
+class FakeSynthesizer:
+    """A `homebody.voice.synthesizer.Synthesizer` that hums 10 ms a letter and remembers what it was to say."""
+
+    def __init__(self, *, rate_hz: int = RATE_HZ, error: HomebodyError | None = None) -> None:
+        self.rate_hz = rate_hz
+        self.error = error
+        self.texts: list[str] = []
+        self.loads = 0
+        self.closed = False
+
+    async def load(self) -> None:
+        self.loads += 1
+
+    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+        self.texts.append(text)
+        if self.error is not None:
+            raise self.error
+        for sentence in re.findall(r"[^.!?]*[^\W_][^.!?]*[.!?]*", text):
+            await asyncio.sleep(0)
+            at_s = np.arange(len(sentence) * self.rate_hz // 100) / self.rate_hz
+            yield Audio((0.3 * np.sin(2 * np.pi * 220 * at_s)).astype(np.float32), self.rate_hz)
+
+    async def aclose(self) -> None:
+        self.closed = True

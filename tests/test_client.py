@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import pytest
-from fakes import FakeBrain
-from wire import HANG_GUARD_S, RawPeer, endpoint, eventually, running
 
+from fakes import FakeBrain
 from homebody.client import HomebodyClient
 from homebody.dealer import QUEUE_LIMIT, Owed
 from homebody.errors import (
@@ -23,12 +23,26 @@ from homebody.errors import (
     RouterUnreachable,
 )
 from homebody.messages import Accepted, Control, Done, Ping, Say, Token
+from wire import HANG_GUARD_S, RawPeer, endpoint, eventually, running
 
 
 def run(test):
     """Run a coroutine function with an endpoint of its own."""
     with endpoint() as at:
         asyncio.run(asyncio.wait_for(test(at), HANG_GUARD_S))
+
+
+@asynccontextmanager
+async def house(at, handle):
+    """A router at ``at`` with a voice attached whose requests ``handle`` does; yields another client."""
+    async with (
+        running(FakeBrain(), at),
+        HomebodyClient.connect(at) as voice,
+        HomebodyClient.connect(at) as client,
+        voice.attach("voice", handle) as attachment,
+    ):
+        await attachment.wait_attached(10_000)
+        yield client
 
 
 async def answered(client, text, **options):
@@ -204,7 +218,7 @@ asyncio.run(main())
 async def started_router(at):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ROUTER, at, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.path.dirname(__file__)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
     )  # fmt: skip
     assert (await process.stdout.readline()) == b"ready\n"
     return process
@@ -216,11 +230,12 @@ def test_a_killed_router_is_noticed_at_once_and_the_same_client_works_with_the_n
             router = await started_router(at)
             try:
                 instance = (await client.ping(deadline_ms=10_000)).router
-                with pytest.raises(RouterLost):
-                    async with aclosing(client.ask("talk", deadline_ms=600_000)) as answer:
-                        async for message in answer:
-                            if isinstance(message, Token) and message.seq == 0:
-                                router.send_signal(signal.SIGKILL)
+                async with aclosing(client.ask("talk", deadline_ms=600_000)) as answer:
+                    while not isinstance(await anext(answer), Token):
+                        pass
+                    router.send_signal(signal.SIGKILL)
+                    with pytest.raises(RouterLost):
+                        [message async for message in answer]
                 await router.wait()
                 with pytest.raises(RouterUnreachable):
                     await client.ping(deadline_ms=100)
@@ -262,16 +277,14 @@ def test_an_attached_service_gets_requests_and_its_answers_and_errors_reach_the_
                 raise RemoteFailure("not_found", "There is no such action.", "Say mute.")
             return Done(id=None, spoken=True, heard_text=request.text)
 
-        async with running(FakeBrain(), at), HomebodyClient.connect(at) as voice, HomebodyClient.connect(at) as client:
-            async with voice.attach("voice", handle) as attachment:
-                await attachment.wait_attached(10_000)
-                done = await client.say("Good evening.", interrupt=True)
-                assert (done.spoken, done.heard_text) == (True, "Good evening.")
-                assert isinstance(seen[0], Say)
-                assert seen[0].interrupt
-                with pytest.raises(RemoteFailure) as caught:
-                    await client.control("voice", "dance")
-                assert (caught.value.code, caught.value.remedy) == ("not_found", "Say mute.")
+        async with house(at, handle) as client:
+            done = await client.say("Good evening.", interrupt=True)
+            assert (done.spoken, done.heard_text) == (True, "Good evening.")
+            assert isinstance(seen[0], Say)
+            assert seen[0].interrupt
+            with pytest.raises(RemoteFailure) as caught:
+                await client.control("voice", "dance")
+            assert (caught.value.code, caught.value.remedy) == ("not_found", "Say mute.")
 
     run(test)
 
@@ -283,13 +296,11 @@ def test_a_bug_in_a_service_is_a_failure_of_that_request_alone():
                 raise KeyError("the person's words")
             return Done(id=None, value={"ok": True})
 
-        async with running(FakeBrain(), at), HomebodyClient.connect(at) as voice, HomebodyClient.connect(at) as client:
-            async with voice.attach("voice", handle) as attachment:
-                await attachment.wait_attached(10_000)
-                with pytest.raises(RemoteFailure) as caught:
-                    await client.control("voice", "break")
-                assert "words" not in caught.value.reason
-                assert (await client.control("voice", "volume")).value == {"ok": True}
+        async with house(at, handle) as client:
+            with pytest.raises(RemoteFailure) as caught:
+                await client.control("voice", "break")
+            assert "words" not in caught.value.reason
+            assert (await client.control("voice", "volume")).value == {"ok": True}
 
     run(test)
 
@@ -305,13 +316,11 @@ def test_cancelling_a_say_cancels_it_in_the_voice_service():
             finally:
                 cancelled.set()
 
-        async with running(FakeBrain(), at), HomebodyClient.connect(at) as voice, HomebodyClient.connect(at) as client:
-            async with voice.attach("voice", handle) as attachment:
-                await attachment.wait_attached(10_000)
-                saying = asyncio.create_task(client.say("a long story"))
-                await began.wait()
-                saying.cancel()
-                await cancelled.wait()
+        async with house(at, handle) as client:
+            saying = asyncio.create_task(client.say("a long story"))
+            await began.wait()
+            saying.cancel()
+            await cancelled.wait()
 
     run(test)
 

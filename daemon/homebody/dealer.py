@@ -115,6 +115,7 @@ class Dealer:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._lose(RouterLost("The client was closed before the answer came."))
             self._socket.disable_monitor()
+            monitor.close(linger=0)  # or the context would never end
             self._socket.close()
             self._context.term()  # at most LINGER_MS
 

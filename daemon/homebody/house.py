@@ -37,7 +37,8 @@ class Child:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "homebody", *chosen, name, "--leash", *arguments,
             stdin=asyncio.subprocess.PIPE,
-            env={**os.environ, **(env or {})},
+            # In front of a person only warnings matter; a service manager starts services itself and gets INFO.
+            env={**os.environ, "HOMEBODY_LOG": os.environ.get("HOMEBODY_LOG", "WARNING"), **(env or {})},
             start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop our children in order
         )  # fmt: skip
         return cls(name, process)

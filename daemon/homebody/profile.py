@@ -68,6 +68,8 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Attributes:
         speech_on, speech_off: Probability at or above which speech begins, and below which a chunk is silence.
+        speech_sure: Probability that some of an utterance's chunks must reach; what never does is music or a machine.
+            As low as speech_on: off.
         min_speech_ms: Speech shorter than this is a click, not an utterance.
         silence_ms: The utterance has ended after so much silence.
         pre_roll_ms: Kept from before speech was noticed.
@@ -77,6 +79,7 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
     speech_on: Probability = 0.5
     speech_off: Probability = 0.35
+    speech_sure: Probability = 0.85
     min_speech_ms: Milliseconds = 128.0
     silence_ms: Annotated[float, Meta(ge=100, le=5000)] = 640.0
     pre_roll_ms: Annotated[float, Meta(ge=1000, le=5000)] = 1000.0

@@ -64,9 +64,15 @@ _LISTS: Final = {
 }
 _RULES: Final = {
     "whats": _WHATS,
-    "date": "([the|today's|todays] [current|exact] date|the day|[the] day of the week|[the] weekday|[the] (day and date|date and day))",
-    "day": "({day:day}|[the] {day_of_month:day_of_month} [of] {month:month}|{month:month} [the] {day_of_month:day_of_month}|"
-    "the {day_of_month:day_of_month}[ of (this|the) month])",
+    "date": (
+        "([the|today's|todays] [current|exact] date|the day|[the] day of the week|[the] weekday|[the] (day and date|"
+        "date and day))"
+    ),
+    "day": (
+        "({day:day}|[the] {day_of_month:day_of_month} [of] {month:month}|{month:month} [the] "
+        "{day_of_month:day_of_month}|"
+        "the {day_of_month:day_of_month}[ of (this|the) month])"
+    ),
     "which": "(what|which|what's the|what is the|on what|on which)",
     "asked_day": "(day|date|weekday|day of the week|day of week|day of the month)",
 }
@@ -75,6 +81,8 @@ _RULES: Final = {
 @skill(
     "<whats> <date> [right now|of today|now]",
     "<whats> <date> [of|for|on] <day>",
+    "(what is|what's|whats) (today|tomorrow)",
+    "what was (the date|the day) [on] <day>",
     "<whats> (today's|todays|tomorrow's|tomorrows) (day|weekday)",
     "<whats> {day:day}['s] date",
     "<which> <asked_day> (is it|is today|do we have|are we|it is|are we on)",
@@ -85,8 +93,11 @@ _RULES: Final = {
     "on (what|which) <asked_day> (is|does|will|was) <day> [fall|be|come]",
     "is it {day:day} [already]",
     "(date|today's date|todays date|the date|what date|what day|which day)",
-    "(how many days|how long|how many days is it|how long is it|how many more days|how many days are there|"
-    "how many days do we have|how many days left|how much time|how many sleeps|how far is it|days) [left] {until:ask} <day>",
+    (
+        "(how many days|how long|how many days is it|how long is it|how many more days|how many days are there|"
+        "how many days do we have|how many days left|how many days are left|how many days remain|how much time|how "
+        "many sleeps|how far is it|days) [left] {until:ask} <day>"
+    ),
     "how (far|long) away is <day>",
     "(what|which) {year:ask} (is it|is this|do we have|are we in)",
     "<whats> [the] [current] {year:ask}",

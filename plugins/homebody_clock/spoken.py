@@ -6,21 +6,23 @@ import datetime as dt
 from typing import Final
 
 _ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS: Final = "zero ten twenty thirty forty fifty".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS: Final = ("zero", "ten", "twenty", "thirty", "forty", "fifty")
 
 ORDINALS: Final = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split() + [f"twenty {n}" for n in "first second third fourth fifth sixth seventh eighth ninth".split()] + [
-    "thirtieth", "thirty first"
-]  # fmt: skip
-WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth",
+    "nineteenth", "twentieth", "twenty first", "twenty second", "twenty third", "twenty fourth",
+    "twenty fifth", "twenty sixth", "twenty seventh", "twenty eighth", "twenty ninth", "thirtieth",
+    "thirty first",
+)  # fmt: skip
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
-    "January February March April May June July August September October November December"
-).split()
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
 
 
 def in_words(n: int) -> str:
@@ -32,7 +34,7 @@ def in_words(n: int) -> str:
 
 
 def time_of_day(time: dt.time) -> str:
-    """"twenty past four in the afternoon", "a quarter to nine in the evening", "noon"."""
+    """As "twenty past four in the afternoon", "a quarter to nine in the evening", "noon"."""
     hour, minute = time.hour, time.minute
     # From half past on, people name the hour that comes.
     named = (hour + 1) % 24 if minute > 30 else hour
@@ -51,7 +53,7 @@ def time_of_day(time: dt.time) -> str:
 
 
 def date(day: dt.date, *, year: bool = False) -> str:
-    """"the third of May", with its year "the third of May 2027"."""
+    """As "the third of May", with its year "the third of May 2027"."""
     return f"the {ORDINALS[day.day]} of {MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
 
 

@@ -32,8 +32,8 @@ _EXAMPLES: Final = 3
     "give me (examples|an example) (of|for) {topic}",
     examples=("what can you do", "help", "help with timers", "which skills do you have"),
 )
-def help(
-    ctx: Context, topic: Annotated[str, Meta(pattern=r"^[a-z]+$", max_length=30, description="a skill")] = ""
+def help(  # noqa: A001 -- its name on the wire
+    ctx: Context, topic: Annotated[str, Meta(pattern=r"^[a-z]*$", max_length=30, description="a skill")] = ""
 ) -> Reply | None:
     """Say what I can do."""
     others = [info for info in ctx.skills if info.examples and info.plugin != _plugin_of_help(ctx.skills)]
@@ -43,7 +43,7 @@ def help(
         return Reply("I have no skills at the moment.", value={"skills": []})
     firsts = list({info.plugin: info for info in reversed(others)}.values())[::-1][:_MENTIONED]
     abilities = [_as_ability(info.summary) for info in firsts]
-    example = firsts[0].examples[-1]
+    example = next((info for info in firsts if info.side_effect), firsts[0]).examples[0]
     text = f"I can {_joined(abilities)}. For example, say: {example}."
     return Reply(text, value={"skills": [info.name for info in ctx.skills]})
 
@@ -72,7 +72,7 @@ def _stem(word: str) -> str:
 
 
 def _as_ability(summary: str) -> str:
-    """"Set a timer." -> "set a timer"."""
+    """As "Set a timer." -> "set a timer"."""
     clause = summary.strip().rstrip(".")
     return clause[0].lower() + clause[1:]
 

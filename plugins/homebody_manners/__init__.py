@@ -32,11 +32,17 @@ _WORDS: Final[dict[str, Any]] = {
 
 
 @skill(
-    "(repeat|repeat that|repeat it|repeat please|repeat yourself|repeat your (answer|last answer)|repeat the last (answer|thing))",
+    (
+        "(repeat|repeat that|repeat it|repeat please|repeat yourself|repeat your (answer|last answer)|repeat the "
+        "last (answer|thing))"
+    ),
     "(say|tell me|read|play) (that|it|this) (again|once more|one more time|1 more time|another time)",
     "say [that|it|this] (again|once more|one more time|1 more time)",
-    "(again|once more|once again|one more time|1 more time|come again|pardon|pardon me|i beg your pardon|beg your pardon|sorry what|what|huh)",
-    "what (did you [just] say|was that|did you say [again|just now]|was that again|were you saying)",
+    (
+        "(again|once more|once again|one more time|1 more time|come again|pardon|pardon me|i beg your pardon|beg "
+        "your pardon|sorry what)"
+    ),
+    "[sorry] what (did you [just] say|was that|did you say [again|just now]|was that again|were you saying)",
     "(i [didn't|did not] (catch|get|hear|understand) (that|you|it)|i missed that)",
     "i (didn't|did not|couldn't|could not) (catch|get|hear|understand) (that|you|it|what you said)",
     "[can you|could you] (repeat|say) (that|it|what you [just] said) [again|once more|slowly|more slowly]",
@@ -70,7 +76,7 @@ def stop(ctx: Context) -> Reply:
     "do nothing|no thanks|no thank you)",
     examples=("never mind", "forget it", "cancel that"),
 )
-def never_mind(ctx: Context) -> Reply:
+def never_mind(_: Context) -> Reply:
     """Drop what was begun."""
     return Reply("Okay.")
 
@@ -81,7 +87,7 @@ def never_mind(ctx: Context) -> Reply:
     examples=("hello", "good morning", "thank you", "goodbye"),
 )
 def greeting(
-    ctx: Context,
+    _: Context,
     greeting: Literal[
         "hello", "good morning", "good afternoon", "good evening", "good night", "goodbye", "thank you"
     ] = "hello",

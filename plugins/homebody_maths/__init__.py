@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, skill
-from homebody_maths import arithmetic
+from homebody_maths import arithmetic, speech
 
 _NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?"
 _OPERATOR: Final = (
@@ -18,15 +18,19 @@ _OPERATOR: Final = (
 # Only words of the grammar, at least one number and one operator: so "what is the capital of france" is never ours.
 EXPRESSION: Final = (
     rf"^(?!what (?:is|does|are)\b)(?=.*[0-9])(?=.*\b(?:{_OPERATOR})\b|.*[+*/^()])"
-    rf"(?:(?:{_NUMBER}|{'|'.join(arithmetic.WORDS)}|[-+*/^()])(?: |$))+$"
+    rf"(?:(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)})\b|[-+*/^()]) ?)+$"
 )
 _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
 
 
 @skill(
-    "[(what is|what's|whats|what does|how much is|how much are|how much do|what are|what do|calculate|compute|evaluate|"
-    "work out|figure out|solve|tell me|give me|find|do you know what is|can you calculate)] {expression} "
-    "[(equals|equal|make|makes|is|come to|give|gives)] [what|how much]",
+    (
+        "[(what is|what's|whats|what does|how much is|how much are|how much do|what are|what do|calculate|compute|"
+        "evaluate|"
+        "work out|figure out|solve|tell me|tell me what is|tell me how much is|give me|find|do you know what is|can "
+        "you calculate)] {expression} "
+        "[(equals|equal|make|makes|is|come to|give|gives)] [what|how much]"
+    ),
     "[(what is|what's|whats|tell me|calculate)] the (result|answer|value) (of|to) {expression}",
     examples=(
         "what is 7 times 8",
@@ -37,7 +41,7 @@ _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
     ),
 )
 def math(
-    ctx: Context,
+    _: Context,
     expression: Annotated[
         str, Meta(pattern=EXPRESSION, max_length=arithmetic.LENGTH_LIMIT_CHARS, description="such as 5 plus 6 times 2")
     ],
@@ -49,8 +53,8 @@ def math(
         return Reply(str(impossible), value={"result": None})
     except arithmetic.NotArithmetic:
         return None
-    result = arithmetic.spoken(number)
-    value = {"result": arithmetic.plain_number(number)}
+    result = speech.spoken(number)
+    value = {"result": speech.plain_number(number)}
     is_phrase = re.fullmatch(r"[\w. ]+", expression) and not expression.startswith(_COMMANDS)
     if not is_phrase or len(expression.split()) > _ECHO_WORDS or " is " in expression:
         return Reply(f"The result is {result}.", value=value)

@@ -1,6 +1,6 @@
 """Spoken arithmetic, pure: words in, an exact number out.
 
-The grammar, loosest first; ``and``, ``by``, ``from`` and ``to`` only part the two sides of a phrase such as "divide 10 by 4"::
+The grammar, loosest first; "and", "by", "from" and "to" only part the two sides of a phrase ("divide 10 by 4")::
 
     question  = "what percent of" sum "is" sum | sum "is what percent of" sum | command | sum
     command   = "add" sum ("and" | "to") sum | "subtract" sum "from" sum | "multiply" sum ("by" | "and") sum | ...
@@ -11,8 +11,8 @@ The grammar, loosest first; ``and``, ``by``, ``from`` and ``to`` only part the t
     part      = atom ("squared" | "cubed" | "factorial" | "percent" | "of" signed)*
     atom      = number [fraction] | number "and" fraction | fraction | "(" sum ")"
 
-Numbers are `fractions.Fraction`, so 0.1 plus 0.2 is 0.3; only roots and huge results leave exactness. Nothing is evaluated
-as Python, and the size of every intermediate result is bounded before it is computed.
+Numbers are `fractions.Fraction`, so 0.1 plus 0.2 is 0.3; only roots and powers with fractions are
+rounded. Nothing is evaluated as Python, and the size of every intermediate result is bounded before it is computed.
 """
 
 from __future__ import annotations
@@ -328,16 +328,16 @@ def _whole_root(n: int, degree: int) -> int:
 def _power(base: Number, exponent: Number) -> Number:
     if base.value == 0 and exponent.value < 0:
         raise Impossible("Nothing can be divided by zero.")
-    if exponent.value.denominator in {2, 3} and exponent.value.denominator != 1:
+    if exponent.value.denominator in {2, 3}:
         root = _root(base, exponent.value.denominator)
         return _power(root, Number(Fraction(exponent.value.numerator), exponent.exact))
     if exponent.value.denominator != 1:
         return _irrational_power(base, exponent)
     n = exponent.value.numerator
-    if base.value not in {0, 1, -1} and abs(n) * _digits(base.value) > LIMIT_DIGITS * 1.5:
-        raise Impossible("That number is too large for me.")
     if base.value in {0, 1, -1}:
-        n = n % 2 + (2 if n else 0) if n >= 0 else -(abs(n) % 2 + 2)
+        n = 0 if n == 0 else 2 - n % 2  # only its parity matters, however large it is
+    elif abs(n) * _digits(base.value) > LIMIT_DIGITS * 1.5:
+        raise Impossible("That number is too large for me.")
     return _bounded(base.value**n, base.exact and exponent.exact)
 
 
@@ -347,11 +347,16 @@ def _irrational_power(base: Number, exponent: Number) -> Number:
     if base.value == 0:
         return Number(Fraction(0), base.exact)
     precise = DecimalContext(prec=40)
-    size = abs(float(exponent.value)) * abs(math.log10(base.value)) if exponent.value.denominator < 10**300 else 0
-    if size > LIMIT_DIGITS:
+    if abs(exponent.value) * Fraction(abs(log10(base.value))) > LIMIT_DIGITS:
         raise Impossible("That number is too large for me.")
-    result = precise.power(_decimal(base.value, precise), _decimal(exponent.value, precise))
+    result = precise.power(decimal(base.value, precise), decimal(exponent.value, precise))
     return _bounded(Fraction(result), False)
+
+
+def log10(value: Fraction) -> float:
+    """The logarithm to base 10 of a positive fraction, however large its parts."""
+    # Of the two parts apart: a float holds neither a thousand digits nor their quotient's intermediate.
+    return math.log10(value.numerator) - math.log10(value.denominator)
 
 
 def _factorial(of: Number) -> Number:
@@ -376,56 +381,6 @@ _COMMANDS: Final[dict[str, tuple[tuple[str, ...], _Operation, bool]]] = {
 }
 
 
-def _decimal(value: Fraction, precise: DecimalContext) -> Decimal:
+def decimal(value: Fraction, precise: DecimalContext) -> Decimal:
+    """The fraction as a decimal of the context's precision."""
     return precise.divide(Decimal(value.numerator), Decimal(value.denominator))
-
-
-def spoken(number: Number) -> str:
-    """The number for the ear: "42", "minus 2.5", "about 0.333", "about 1.27 times 10 to the power of 30".
-
-    Exact where at most six decimals say it exactly; else three decimals, or three significant digits below one.
-    """
-    value = abs(number.value)
-    sign = "minus " if number.value < 0 else ""
-    if value >= 10**15:
-        if number.exact and value.denominator == 1 and _is_round(value.numerator):
-            zeros = len(str(value.numerator)) - 1
-            return f"{sign}10 to the power of {zeros}"
-        return f"about {sign}{_scientific(value)}"
-    scaled = value * 10**6
-    if number.exact and scaled.denominator == 1:
-        return sign + _plain(value, 6)
-    if value < Fraction(1, 10**6):
-        return f"about {sign}{_scientific(value)}" if value else "0"
-    decimals = 3 if value >= 1 else 3 - math.floor(math.log10(value)) - 1
-    return f"about {sign}{_plain(value, decimals)}"
-
-
-def _is_round(n: int) -> bool:
-    return str(n).strip("0") == "1"
-
-
-def _plain(value: Fraction, decimals: int) -> str:
-    # Halves go up, as people round; the default of Fraction.__round__ is banker's rounding.
-    scaled = (value * 10**decimals + Fraction(1, 2)).__floor__()
-    whole, part = divmod(scaled, 10**decimals)
-    fraction = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
-    return f"{whole}.{fraction}" if fraction else str(whole)
-
-
-def _scientific(value: Fraction) -> str:
-    precise = DecimalContext(prec=40)
-    mantissa, exponent = f"{_decimal(value, precise):.2e}".lower().split("e")
-    power = int(exponent)
-    spoken_power = f"minus {-power}" if power < 0 else str(power)
-    return f"{mantissa.rstrip('0').rstrip('.')} times 10 to the power of {spoken_power}"
-
-
-def plain_number(number: Number) -> int | float | str:
-    """The number as JSON carries it: an int where it is whole, else a float; digits as text beyond a float's range."""
-    if number.value.denominator == 1 and abs(number.value) < 2**53:
-        return int(number.value)
-    try:
-        return float(number.value)
-    except OverflowError:
-        return spoken(number)

@@ -22,8 +22,11 @@ _LISTS: Final[dict[str, Any]] = {
         "values": [
             {"in": "[the|my|your] [system|computer] (memory|ram|working memory|main memory)", "out": "memory"},
             {
-                "in": "[the|my|your] (disk space|disc space|disk|disc|storage|storage space|hard disk space|hard drive space|"
-                "drive space|hard drive|hard disk|space on the (disk|drive|computer|hard drive)|free space)",
+                "in": (
+                    "[the|my|your] (disk space|disc space|disk|disc|storage|storage space|hard disk space|hard drive "
+                    "space|"
+                    "drive space|hard drive|hard disk|[disk] space on the (disk|drive|computer|hard drive)|free space)"
+                ),
                 "out": "disk",
             },
         ]
@@ -42,15 +45,23 @@ _LISTS: Final[dict[str, Any]] = {
     "busy": _means("load", "(busy|loaded|hard working|much work)"),
     "load": _means(
         "load",
-        "[the|my|your] [current] (processor|cpu|c p u|system|computer|core) (load|usage|use|utilization|utilisation|activity)",
+        (
+            "[the|my|your] [current] (processor|cpu|c p u|system|computer|core) (load|usage|use|utilization|"
+            "utilisation|activity)"
+        ),
         "[the|my|your] load average",
     ),
     "on_for": _means("uptime", "(on|running|up|awake|been on|been running|been up|been awake)"),
     "uptime": _means("uptime", "[the|my|your] [system|computer|machine] (uptime|up time)"),
-    "restarted": _means("uptime", "(restarted|rebooted|turned on|switched on|booted|started|the last (restart|reboot|boot))"),
+    "restarted": _means(
+        "uptime", "(restarted|rebooted|turned on|switched on|booted|started|the last (restart|reboot|boot))"
+    ),
     "network": _means(
         "network",
-        "[the|a|any|my|our] (network|internet|wifi|wi fi|wireless|internet connection|network connection|wifi connection|lan|ethernet)",
+        (
+            "[the|a|any|my|our] (network|internet|wifi|wi fi|wireless|internet connection|network connection|wifi "
+            "connection|lan|ethernet)"
+        ),
     ),
     "online": _means("network", "(online|connected|on the (network|internet|wifi)|offline)"),
     "overview": _means(
@@ -71,17 +82,27 @@ def _declared(sensors: Sensors) -> Skill:
 
     @skill(
         # memory and disk
-        "how (much|many|much of|much free) {space:what} (is|is still|are|do i have|do we have|do you have|have i got|is there|"
-        "has it got|does <computer> have|is being|am i using|are you using|remains) [still] [<left>]",
+        (
+            "how (much|many|much of|much free) {space:what} (is|is still|are|do i have|do we have|do you have|have i "
+            "got|is there|"
+            "has it got|does <computer> have|is being|am i using|are you using|remains) [still] [<left>]"
+        ),
         "how (much|much free) {space:what} <left>",
+        "how much {on_disk:what}",
         "how full is {space:what}",
-        "(is|is there|do i have|do we have|am i running) [enough|any|out of|low on] {space:what} [<left>|full|getting full|low]",
+        (
+            "(is|is there|do i have|do we have|am i running) [enough|any|out of|low on] {space:what} [<left>|full|"
+            "getting full|low]"
+        ),
         "<whats> [free|available|remaining] {space:what} [usage|use|status|left|like|doing|looking]",
         "[free|available] {space:what} [status|usage|left]",
         # battery
         "how (much|full|charged|long|empty|low|good) (is|does|will) {battery:what} [charged|last|left|full|have left]",
-        "how (much|much more) {battery:what} (is|do i have|do we have|is there|have i got|do you have|remains|does <computer> have) [left|remaining|still left]",
-        "how much {battery:what} <left>",
+        (
+            "how (much|much more) {battery:what} (is|do i have|do we have|is there|have i got|do you have|remains|"
+            "does <computer> have) [left|remaining|still left]"
+        ),
+        "how much {battery:what} [is] <left>",
         "<whats> {battery:what} [level|status|state|percentage|left|at|like|doing|charge]",
         "(what|how much) [percent|percentage|charge] (is|does) {battery:what} [at|have|have left]",
         "is {battery:what} (charging|full|low|empty|charged|okay|ok|plugged in|fully charged|almost empty|dead)",
@@ -118,6 +139,13 @@ def _declared(sensors: Sensors) -> Skill:
         "how is {computer_does:what} [doing|running|feeling|today]",
         lists={
             **_LISTS,
+            "on_disk": _means(
+                "disk",
+                (
+                    "[free] space (is|do i have|is there) [still] (left|free|available) on the (disk|drive|computer|"
+                    "machine|hard drive)"
+                ),
+            ),
             "cpu_works": _means("load", "(the|my|your|this) (processor|cpu|computer|machine|c p u)"),
             "computer_does": _means("overview", "(the|my|your|this) (computer|machine|system|laptop|server)"),
         },
@@ -130,7 +158,7 @@ def _declared(sensors: Sensors) -> Skill:
             "is the network connected",
         ),
     )
-    def system_status(ctx: Context, what: What) -> Reply:
+    def system_status(_: Context, what: What) -> Reply:
         """Report on this machine.
 
         Its memory, disk space, battery, load, temperature, uptime and network; an overview gives the first ones.

@@ -10,7 +10,7 @@ Said = tuple[str, dict[str, Any]]
 
 
 def size(size_bytes: float) -> str:
-    """"3.2 gigabytes", "800 megabytes", "1.5 terabytes"."""
+    """As "3.2 gigabytes", "800 megabytes", "1.5 terabytes"."""
     for factor, name in ((10**12, "terabyte"), (10**9, "gigabyte"), (10**6, "megabyte"), (10**3, "kilobyte")):
         if size_bytes >= factor * 0.9995:
             amount = size_bytes / factor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -39,6 +40,7 @@ class PsutilSensors:
     """`Sensors` by psutil (https://psutil.readthedocs.io)."""
 
     def space(self, what: str) -> Space:
+        """Of memory or disk."""
         import psutil
 
         if what == "memory":
@@ -48,15 +50,17 @@ class PsutilSensors:
         return Space(disk.free, disk.total)
 
     def state(self, what: str) -> float | None:
+        """Load, temperature or uptime; the load is measured over 0.2 s."""
         import psutil
 
         if what == "load":
             return float(psutil.cpu_percent(interval=0.2))
         if what == "uptime":
-            return max(time.time() - psutil.boot_time(), 0.0)
+            return max(time.time() - float(psutil.boot_time()), 0.0)
         return _processor_celsius()
 
     def attached(self) -> tuple[Battery | None, list[str]]:
+        """The battery and the interfaces."""
         import psutil
 
         try:
@@ -72,8 +76,8 @@ class PsutilSensors:
         return battery, sorted(up)
 
 
-def _reaches_out(addresses: list[object]) -> bool:
-    """Whether an interface has an address beyond this machine (127.0.0.0/8, ::1) and this cable (169.254/16, fe80::)."""
+def _reaches_out(addresses: Sequence[object]) -> bool:
+    """Whether an interface has an address beyond this machine (127/8, ::1) and its cable (169.254/16, fe80::)."""
     import socket
 
     return any(

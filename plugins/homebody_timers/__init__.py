@@ -98,7 +98,9 @@ def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
         _ask(ctx, "which", "")
         question = f"Which one: {timers.listed(chosen, 'or')}?"
         if len({t.spoken for t in chosen}) == 1:
-            question = f"There are {durations.in_words(len(chosen))} {chosen[0].spoken}s. To cancel them, say: all of them."
+            question = (
+                f"There are {durations.in_words(len(chosen))} {chosen[0].spoken}s. To cancel them, say: all of them."
+            )
         return Reply(question, value={"name": name, "cancelled": 0}, follow_up=True)
     cancelled = [timer for timer in chosen if timers.cancel(ctx, timer)]
     for timer in cancelled:
@@ -107,7 +109,8 @@ def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
     if not cancelled:
         return Reply(f"Too late: {timers.listed(chosen)} just rang.", value=value)
     if len(cancelled) > 1:
-        return Reply(f"All {durations.in_words(len(cancelled))} timers are cancelled.", value=value)
+        which = "Both" if len(cancelled) == 2 else f"All {durations.in_words(len(cancelled))}"
+        return Reply(f"{which} timers are cancelled.", value=value)
     return Reply(f"The {cancelled[0].spoken} is cancelled.", value=value)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 _ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS: Final = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS: Final = ("zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def in_words(n: int) -> str:
@@ -38,15 +38,15 @@ def roughly(seconds: float) -> str:
 
 def adjective(seconds: int) -> str:
     """In front of "timer": "five minute", "ninety second", "one hour thirty minute"."""
-    if seconds % 60 and seconds < 120:
+    if seconds % 60 and seconds < 100:
         return f"{in_words(seconds)} second"
-    if seconds % 60 == 0 and 3600 < seconds < 6000 or seconds == 60:
+    if seconds % 60 == 0 and 3600 < seconds < 6000:
         return f"{in_words(seconds // 60)} minute"
     return " ".join(f"{in_words(n)} {unit}" for n, unit in _parts(seconds))
 
 
 def joined(items: list[str], last: str = "and") -> str:
-    """"a", "a and b", "a, b and c"."""
+    """As "a", "a and b", "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"

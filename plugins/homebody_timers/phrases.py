@@ -7,19 +7,21 @@ from typing import Final
 # A name is what is left between words we know, so it must not itself look like a part of the command.
 _NO_FIRST_WORD: Final = (
     "the|my|a|an|our|some|your|this|that|set|start|make|create|begin|add|run|give|get|put|do|i|can|could|please|cancel|"
-    "stop|delete|remove|clear|end|kill|pause|resume|continue|check|hello|hey|okay|computer|how|when|tell|show|turn|time"
+    "who|why|where|whose|stop|delete|remove|clear|end|kill|pause|resume|continue|check|hello|hey|okay|computer|"
+    "how|when|tell|show|turn|time"
 )
 _NO_WORD: Final = (
     "timers?|alarms?|reminders?|hours?|minutes?|seconds?|half|another|other|new|one|all|both|every|each|it|more|up|off|"
-    "down|on|is|are|in|to|at|what|which|called|named|for|running|still|first|last|next|of|left"
+    "down|on|is|are|in|to|at|what|which|called|named|for|running|still|first|last|next|of|left|the|my"
 )
-NAME: Final = rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[a-z][a-z']*(?: [a-z][a-z']*){{0,3}}$"
+NAME: Final = rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[a-z][a-z']*(?: [a-z][a-z']*){{0,3}}$|^$"
 
 LISTS: Final = {
     "name": {"wildcard": True},
     "hours": {"wildcard": True},
     "minutes": {"wildcard": True},
     "seconds": {"wildcard": True},
+    "bare": {"range": {"from": 1, "to": 59}},  # "one hour thirty"
     "and_part": {
         "values": [
             {"in": "and [a|1] half", "out": 0.5},
@@ -29,7 +31,10 @@ LISTS: Final = {
     },
     "every": {
         "values": [
-            {"in": "(all|every|each|both) [1] [of] [the|my|our|them|those|of them] [running] [timer|timers]", "out": True},
+            {
+                "in": "(all|every|each|both) [1] [of] [the|my|our|them|those|of them] [running] [timer|timers]",
+                "out": True,
+            },
             {"in": "[the|my|our] timers", "out": True},
             {"in": "everything [that is] (running|timed)", "out": True},
         ]
@@ -41,10 +46,16 @@ RULES: Final = {
     "h": "{hours:seconds_x3600} (hour|hours|hr|hrs)[ {and_part:seconds_x3600}]",
     "m": "{minutes:seconds_x60} (minute|minutes|min|mins)[ {and_part:seconds_x60}]",
     "s": "{seconds:seconds_x1} (second|seconds|sec|secs)",
-    "length": "(<h>[ [and] <m>][ [and] <s>]|<m>[ [and] <s>]|<s>)",
+    "length": (
+        "(<h>[ [and] <m>][ [and] <s>]|{hours:seconds_x3600} (hour|hours) [and] {bare:seconds_x60}|"
+        "{minutes:seconds_x60} (minute|minutes) [and] {bare:seconds_x1}|<m>[ [and] <s>]|<s>)"
+    ),
     "the": "[the|my|a|an|our|that|this|another|another 1|1|a new|1 more|an additional|a second|the second]",
-    "set": "(set|set up|start|make|create|begin|add|run|give me|put on|get me|do|i need|i want|i'd like|i would like|"
-    "can i have|can i get|could i have|let's have|let's do|have|new) <the>",
+    "set": (
+        "(set|set up|start|put|make|create|begin|add|run|give me|put on|get me|do|i need|i want|i'd like|i would "
+        "like|"
+        "can i have|can i get|could i have|let's have|let's do|have|new) <the>"
+    ),
     "for": "[for|of|to|with|at|lasting|that lasts|that runs|that goes off in|that rings in|in]",
     "named": "((called|named|labeled|labelled|with the name|and call it|and name it|call it|name it|titled) "
     "[the|my|a|an]|for (the|my|our)|for) {name}",
@@ -64,14 +75,17 @@ SET: Final = (
     "<set> <length> timer[ <named>]",
     "<set> <length> {name} timer",
     "<set> {name} timer <for> <length>",
+    "put <the> timer on <for> <length>",
     "<set> timer for {minutes:seconds_x60}",
     "<the> timer <for> <length>[ <named>]",
     "<the> <length> timer <named>",
-    "(a|another|new|start|set) <length> timer",
+    "[a|another|new|a new|start|set] <length> timer",
     "<the> {name} timer <for> <length>",
     "(count down|countdown|start [a] (countdown|count down)|set a countdown) [from|for|of] <length>",
-    "(let me know|tell me|call me|ring|beep|ping me|alert me|notify me) (when|after|once|in) <length>"
-    "[ (are|is|have|has|'s) (up|over|passed|gone|done|gone by)]",
+    (
+        "(let me know|tell me|call me|ring|beep|ping me|alert me|notify me) (when|after|once|in) <length>"
+        "[ (are|is|have|has|'s) (up|over|passed|gone|done|gone by)]"
+    ),
     "time <length>[ for me]",
     "<set> timer",
     "<set> timer <named>",
@@ -88,12 +102,18 @@ CANCEL: Final = (
 )
 
 QUERY: Final = (
-    "how (much time|long|much|many minutes|many seconds|much longer) (is|are|remains|remain|do i have|have i got|has|"
-    "do we have|does|is there|'s) [got|have] (left|remaining|to go|still left)[ (on|for|in|of|until|with) <one>]",
-    "how (much time|long|much|many minutes|many seconds|much longer) (does|has|is|will|do) <one> "
-    "[have|got|still have] [left|remaining|to go|take|run|going to take|going to run]",
-    "how (much time|long|much longer) (until|till|before|to|is it until|is it till|for|on) <one>"
-    "[ <rings>| is left| to <ring>]",
+    (
+        "how (much time|long|much|many minutes|many seconds|much longer) (is|are|remains|remain|do i have|have i got|"
+        "has|do we have|does|is there) [got|have] (left|remaining|to go|still left)[ (on|for|in|of|until|with) <one>]"
+    ),
+    (
+        "how (much time|long|much|many minutes|many seconds|much longer) (does|has|is|will|do) <one> "
+        "[have|got|still have] [left|remaining|to go|take|run|going to take|going to run]"
+    ),
+    (
+        "how (much time|long|much longer) (until|till|before|to|is it until|is it till|for|on) <one>"
+        "[ <rings>| is left| to <ring>]"
+    ),
     "how (much|much time|long) (remains|is remaining|left)[ (on|for|in|of) <one>]",
     "how much longer[ (on|for|until|till|with) <one>[ <rings>]]",
     "(time left|time remaining|remaining time)[ (on|for|of|in) <one>]",
@@ -116,9 +136,13 @@ QUERY: Final = (
 ANSWER: Final = (
     "[for|make it|let's say|about|say] <length>",
     "{all_of_them:every}",
-    "[the|my] {name} (timer|one)",
-    "[the|my] <length> (timer|one)",
+    "[the|my] {name} timer",
+    "(the|my) {name} one",
+    "(the|my) <length> (timer|one)",
 )
 
 PAUSE: Final = ("(pause|hold|freeze|suspend|halt) [all] <one>", "put <one> on (hold|pause)")
-RESUME: Final = ("(resume|continue|unpause|restart|go on with|carry on with) [all] <one>", "let <one> (continue|run on|run again)")
+RESUME: Final = (
+    "(resume|continue|unpause|restart|go on with|carry on with) [all] <one>",
+    "let <one> (continue|run on|run again)",
+)

@@ -1,7 +1,7 @@
 """The timers of one household: what runs is in the schedule, what is paused in the store, and nothing in memory.
 
 A paused timer is first written to the store and then taken off the schedule; a resumed one goes the other way round.
-Whatever moment the power fails at, its ``uid`` is in at least one of the two, and the schedule wins where it is in both.
+Whatever moment the power fails at, its ``uid`` is in at least one of the two; the schedule wins where it is in both.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Timer(NamedTuple):
 
     @property
     def spoken(self) -> str:
-        """"pasta timer", "five minute timer"."""
+        """As "pasta timer", "five minute timer"."""
         return f"{self.name or durations.adjective(self.seconds)} timer"
 
 
@@ -88,7 +88,7 @@ def forget_paused(ctx: Context, uid: str) -> bool:
 def called(timers: Sequence[Timer], name: str, seconds: int | None) -> list[Timer]:
     """Those that a person means by a name or a length; all where neither was said. Pure.
 
-    A name that was slightly misheard still finds its timer (difflib's ratio of 0.75), where nothing fits better.
+    A name that was slightly misheard still finds its timer (difflib's ratio of 0.7), where nothing fits better.
     """
     found = [t for t in timers if seconds is None or t.seconds == seconds]
     if not name:
@@ -99,12 +99,12 @@ def called(timers: Sequence[Timer], name: str, seconds: int | None) -> list[Time
     partly = [t for t in found if t.name and (set(name.split()) & set(t.name.split()))]
     if partly:
         return partly
-    close = difflib.get_close_matches(name, {t.name for t in found if t.name}, n=1, cutoff=0.75)
+    close = difflib.get_close_matches(name, {t.name for t in found if t.name}, n=1, cutoff=0.7)
     return [t for t in found if t.name in close]
 
 
 def listed(timers: Sequence[Timer], last: str = "and") -> str:
-    """"the pasta timer and the five minute timer"."""
+    """As "the pasta timer and the five minute timer"."""
     return durations.joined([f"the {t.spoken}" for t in timers], last)
 
 

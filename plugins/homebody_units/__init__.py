@@ -16,7 +16,9 @@ _LISTS: Final = {
     "from": _UNIT_NAMES,
     "to": _UNIT_NAMES,
     "one": {"values": [{"in": "(a|an|the|1|each|every|a single)", "out": 1}]},
-    "implied_one": {"values": [{"in": "(are in|are there in|in|make|make up|equal|fit in|does it take to make|to|per)", "out": 1}]},
+    "implied_one": {
+        "values": [{"in": "(are in|are there in|in|make|make up|equal|fit in|does it take to make|to|per)", "out": 1}]
+    },
 }
 _RULES: Final = {
     "whats": "(what is|what's|whats|what are|how much is|how much are|how much does|calculate|tell me|work out|"
@@ -29,9 +31,13 @@ _RULES: Final = {
 @skill(
     "(convert|change|turn|translate|transform|switch) <from> <into> {to:to_unit}",
     "[<whats>] <from> <into> {to:to_unit}",
-    "how (many|much) {to:to_unit} (are|is|are there in|is there in|are in|is in|in|make|makes|do|does|equal|equals|go into|"
-    "fit in|fit into|to|per|correspond to|would be|will|have|has|is equal to|are equal to|there are in|do you get from) "
-    "<from> [(have|has|make|equal|contain|weigh|measure|last|give|be)]",
+    (
+        "how (many|much) {to:to_unit} (are|is|are there in|is there in|are in|is in|in|make|makes|do|does|equal|"
+        "equals|go into|"
+        "fit in|fit into|to|per|correspond to|would be|will|have|has|is equal to|are equal to|there are in|do you "
+        "get from) "
+        "<from> [(have|has|make|equal|contain|weigh|measure|last|give|be)]"
+    ),
     "how (many|much) {to:to_unit} {implied_one:amount} [a|an|the|1] {from:from_unit}",
     "how (many|much) {to:to_unit} (does|do) <from> (have|has|make|equal|contain|weigh|measure|last|give)",
     "how (many|much) is <from> [in] {to:to_unit}",
@@ -47,7 +53,7 @@ _RULES: Final = {
     ),
 )
 def convert(
-    ctx: Context,
+    _: Context,
     amount: Annotated[float, Meta(ge=-1e15, le=1e15)],
     from_unit: Annotated[str, Meta(description="English name of the unit given, such as mile")],
     to_unit: Annotated[str, Meta(description="English name of the unit wanted, such as kilometer")],

@@ -18,9 +18,7 @@ _LISTS: Final[dict[str, Any]] = {
     "up_sound": {"values": [{"in": "<sound>", "out": "up"}]},
     "down_sound": {"values": [{"in": "<sound>", "out": "down"}]},
     "louder": {"values": [{"in": "(louder|more loudly)", "out": "up"}]},
-    "quieter": {
-        "values": [{"in": "(quieter|softer|more quietly|more softly|less loud|less loudly)", "out": "down"}]
-    },
+    "quieter": {"values": [{"in": "(quieter|softer|more quietly|more softly|less loud|less loudly)", "out": "down"}]},
     "too_quiet": {
         "values": [
             {"in": "speak up", "out": "up"},
@@ -34,20 +32,24 @@ _LISTS: Final[dict[str, Any]] = {
             {"in": "not so loud", "out": "down"},
         ]
     },
-    "mute": {"values": [{"in": "(mute|silence)", "out": "mute"}]},
+    "mute": {"values": [{"in": "mute", "out": "mute"}]},
     "unmute": {"values": [{"in": "(unmute|un mute|on mute)", "out": "unmute"}]},
     "off": {"values": [{"in": "off", "out": "mute"}]},
     "on": {"values": [{"in": "(on|back on)", "out": "unmute"}]},
+    "all_the_way": {"values": [{"in": "all the way up", "out": 100}, {"in": "all the way down", "out": 0}]},
     "level": {
         "values": [
-            {"in": "([the] (maximum|max|full|highest)|full volume)", "out": 100},
+            {"in": "[the] (maximum|max|full|highest)", "out": 100},
             {"in": "[the] (half|middle|medium)", "out": 50},
             {"in": "[the] (minimum|min|lowest)", "out": 10},
         ]
     },
 }
 _RULES: Final = {
-    "sound": "[the|your|my] (volume|sound|audio|speaker|speakers|loudness|sound level|volume level|speaker volume|sound volume)",
+    "sound": (
+        "[the|your|my] (volume|sound|audio|speaker|speakers|loudness|sound level|volume level|speaker volume|sound "
+        "volume)"
+    ),
     "voice": "(it|that|<sound>|yourself|your voice)",
     "bit": "[a bit|a little|a little bit|slightly|some|somewhat|a lot|much|way|even]",
     "by": "[[by] {by:by} [percent|points]]",
@@ -73,8 +75,12 @@ _RULES: Final = {
     "{too_quiet:direction}",
     "{too_loud:direction}",
     # a level
-    "[(set|turn|put|change|bring|make|adjust|raise|lower|increase|decrease)] <sound> [level] [(up|down)] [(to|at|on|is)] <percent>",
+    (
+        "[(set|turn|put|change|bring|make|adjust|raise|lower|increase|decrease)] <sound> [level] [(up|down)] [(to|at|"
+        "on|is)] <percent>"
+    ),
     "(set|turn|put) <voice> [(up|down)] (to|at) <percent>",
+    "(turn|crank) <voice> {all_the_way:percent}",
     "<percent> volume",
     # silence
     "{mute:direction} [(<sound>|yourself|it|everything|your voice)]",

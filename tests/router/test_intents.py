@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.router import slot_values, templates, wording
-from homebody.router.intents import Intents
+from homebody.router.intents import CurrentIntents, Intents
 from homebody.skill import Context, Reply, Skill, SkillInfo, skill
 
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86_400)]
@@ -255,7 +256,7 @@ def test_any_text_is_survived_and_answered_alike_twice(text: str) -> None:
     assert INTENTS.match(text) == INTENTS.match(text)
 
 
-WORDS = sorted(templates.vocabulary([one.info for one in SKILLS])) + ["five", "20", "pasta", "half", "and", "please"]
+WORDS = [*sorted(templates.vocabulary([one.info for one in SKILLS])), "five", "20", "pasta", "half", "and", "please"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
@@ -263,6 +264,26 @@ def test_every_match_is_one_its_skill_accepts(text: str) -> None:
     arguments = {one.info.name: one.arguments for one in SKILLS}
     for match in INTENTS.match(text):
         msgspec.convert(match.slots, arguments[match.skill])
+
+
+UNFILTERED = Intents([one.info for one in SKILLS])
+for name, made in UNFILTERED._templates.items():
+    UNFILTERED._templates[name] = [template._replace(pattern=re.compile(".*")) for template in made]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join).map(wording.normalised))
+def test_the_quick_filter_loses_no_match(text: str) -> None:
+    assert [*INTENTS._matched(text, text)] == [*UNFILTERED._matched(text, text)]
+
+
+def test_a_set_of_skills_that_shrank_matches_what_is_left() -> None:
+    offered = [one.info for one in SKILLS]
+    current = CurrentIntents(lambda: offered)
+    assert current.match("what time is it")[0].skill == "clock"
+    offered = [one.info for one in SKILLS if one is not clock]
+    assert current.match("what time is it") == []
+    assert current.match("cancel the timer")[0].skill == "timer_cancel"
+    assert current.problems == []
 
 
 @given(st.integers(1, 86_400))

@@ -92,7 +92,9 @@ async def subject(kind: str, script: str) -> AsyncIterator[Subject]:
             yield Subject(backend, server.until_closed_early)
         return
     fake = FakeBackend(
-        {"empty": [], "thinking": [Piece("The person asks.", "thinking"), *WORDS]}.get(script, WORDS),
+        {"empty": [], "blank": [" ", "\n"], "thinking": [Piece("The person asks.", "thinking"), *WORDS]}.get(
+            script, WORDS
+        ),
         error=ModelFailed("It broke off.", "Ask again.") if script == "eof" else None,
         absent={
             "down": ModelUnreachable("Ollama is not running.", "Start it with: ollama serve"),
@@ -181,9 +183,10 @@ def test_an_answer_that_breaks_off_is_an_error_with_what_had_come(kind: str) -> 
 
 
 @backends
-def test_an_empty_answer_is_an_error(kind: str) -> None:
+@pytest.mark.parametrize("script", ["empty", "blank"])
+def test_an_answer_in_which_there_is_nothing_to_see_is_an_error(kind: str, script: str) -> None:
     async def main() -> None:
-        async with subject(kind, "empty") as it:
+        async with subject(kind, script) as it:
             assert isinstance(await failure(it.backend), EmptyAnswer)
 
     asyncio.run(main())
@@ -307,7 +310,6 @@ def test_the_servers_counts_become_usage() -> None:
         ("eof", ModelFailed, "Owls can turn "),
         ("thinking_only", EmptyAnswer, ""),
         ("html", ModelUnreachable, ""),
-        ("redirect", ModelUnreachable, ""),
     ],
 )
 def test_everything_a_server_does_wrong_is_an_error_of_ours(script: str, kind: type[ModelError], partial: str) -> None:
@@ -357,7 +359,7 @@ def test_thoughts_between_tags_in_the_content_are_not_part_of_the_answer() -> No
 @pytest.mark.parametrize(("script", "limit"), [("slow_load", "first_token_ms"), ("gap", "gap_ms")])
 def test_a_server_that_falls_silent_is_given_up_and_told_to_stop(script: str, limit: str) -> None:
     async def main() -> None:
-        async with ollama(script, **{limit: 50.0}) as (backend, server):
+        async with ollama(script, **{limit: 400.0}) as (backend, server):
             error = await failure(backend)
             assert isinstance(error, DeadlineExceeded)
             assert error.partial == ("Owls can turn " if script == "gap" else "")
@@ -368,7 +370,7 @@ def test_a_server_that_falls_silent_is_given_up_and_told_to_stop(script: str, li
 
 def test_loading_may_take_longer_than_a_gap() -> None:
     async def main() -> None:
-        async with ollama("slow_load", load_s=0.3, first_token_ms=20_000.0, gap_ms=200.0) as (backend, _):
+        async with ollama("slow_load", load_s=0.8, first_token_ms=20_000.0, gap_ms=500.0) as (backend, _):
             pieces, _ = await answered(backend)
             assert text(pieces) == ANSWER
 
@@ -396,6 +398,27 @@ def test_nothing_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert text(pieces) == ANSWER
                 assert server.connections == 1
             assert proxy.connections == 0
+
+    asyncio.run(main())
+
+
+def test_nobody_can_send_a_question_elsewhere_by_redirecting_it() -> None:
+    async def main() -> None:
+        async with FakeOllama() as elsewhere, ollama("redirect") as (backend, server):
+            server.redirect_to = elsewhere.base_url
+            assert isinstance(await failure(backend), ModelUnreachable)
+            assert server.connections == 1
+            assert elsewhere.connections == 0
+
+    asyncio.run(main())
+
+
+def test_an_answer_may_end_with_what_looks_like_the_beginning_of_a_tag() -> None:
+    async def main() -> None:
+        async with ollama() as (backend, server):
+            server.words = ("One ", "is ", "less: ", "1 ", "<")
+            pieces, _ = await answered(backend)
+            assert text(pieces) == "One is less: 1 <"
 
     asyncio.run(main())
 

@@ -61,7 +61,7 @@ def test_any_text_at_all_is_survived(text: str) -> None:
     number(text)
 
 
-@given(st.lists(st.sampled_from(["which", "another", "time", "timer", "called", "the", "of", "half", "set"]), max_size=8))
+@given(st.lists(st.sampled_from(["which", "another", "time", "timer", "called", "the", "of", "half"]), max_size=8))
 def test_a_sentence_without_number_words_is_left_alone(words: list[str]) -> None:
     assert digits(" ".join(words)) == " ".join(words)
 
@@ -72,6 +72,10 @@ def test_a_sentence_without_number_words_is_left_alone(words: list[str]) -> None
         ("which one", "which one"),
         ("cancel the one called tea", "cancel the one called tea"),
         ("another one", "another one"),
+        ("the ten minute one", "the 10 minute one"),
+        ("the pasta one", "the pasta one"),
+        ("one hour one minute", "1 hour 1 minute"),
+        ("the volume to one", "the volume to 1"),
         ("one of them", "one of them"),
         ("cancel the one minute timer", "cancel the 1 minute timer"),
         ("set it for one minute", "set it for 1 minute"),

@@ -48,7 +48,7 @@ def chunks(ms: float) -> int:
 
 # Runs of equal probabilities are what speech looks like; single ones are what noise looks like.
 probability_runs = st.lists(
-    st.tuples(st.sampled_from([0.0, 0.2, 0.4, 0.5, 0.9, 1.0, math.nan]), st.integers(1, 40)), max_size=30
+    st.tuples(st.sampled_from([0.0, 0.2, 0.4, 0.5, 0.7, 0.9, 1.0, math.nan]), st.integers(1, 40)), max_size=30
 ).map(lambda runs: [probability for probability, length in runs for _ in range(length)])
 
 
@@ -147,6 +147,25 @@ def test_a_click_is_no_utterance() -> None:
 def test_keystrokes_do_not_add_up_to_speech() -> None:
     keystroke = [SPEECH] + [SILENCE] * 7  # four a second
     assert run(Endpointer(UNGATED), keystroke * 50) == []
+
+
+def test_what_the_detector_is_never_sure_of_is_no_utterance_however_long_it_lasts() -> None:
+    """Music: probabilities between on and sure for minutes, with a sure chunk here and there."""
+    assert run(Endpointer(UNGATED), ([0.7] * 30 + [0.9]) * 60) == []
+
+
+@given(st.integers(0, 100))
+def test_words_over_long_music_are_heard_from_their_first_one_on(music: int) -> None:
+    music += 400
+    events = run(Endpointer(UNGATED), [0.7] * music + [SPEECH] * 15 + [SILENCE] * 20)
+    assert [type(event) for event in events] == [SpeechBegan, Utterance]
+    assert isinstance(events[1], Utterance)
+    assert music - chunks(1000) - 32 <= numbers(events[1])[0] <= music - 20
+
+
+def test_speech_is_certain_after_a_few_sure_chunks_and_began_with_the_first_unsure_one() -> None:
+    events = run(Endpointer(UNGATED), [SILENCE] * 5 + [0.6] * 4 + [SPEECH] * 2)
+    assert events == [SpeechBegan(pytest.approx(5 * CHUNK_S))]
 
 
 def test_a_click_before_the_words_stays_in_the_pre_roll() -> None:

@@ -45,9 +45,7 @@ async def services(
     router = await Child.start("router", "--endpoint", endpoint, profile=str(path), env=environment)
     try:
         await wait_until_ready(endpoint, router)
-        child = await Child.start(
-            "voice", "--endpoint", endpoint, *voice_arguments, profile=str(path), env=environment
-        )
+        child = await Child.start("voice", "--endpoint", endpoint, *voice_arguments, profile=str(path), env=environment)
         try:
             async with HomebodyClient.connect(endpoint) as client:
                 await wait_until_attached(client, child)

@@ -22,7 +22,7 @@ import numpy as np
 
 from homebody.bench.services import services
 from homebody.bench.tape import Command, Exchange, exchanges
-from homebody.bench.virtual_devices import LOUDSPEAKER, ROOM, VirtualDevices
+from homebody.bench.virtual_devices import LOUDSPEAKER_CHANNEL, ROOM_CHANNEL, TAPE, VirtualDevices
 from homebody.client import HomebodyClient
 from homebody.errors import DeadlineExceeded, HomebodyError
 from homebody.hardware import Machine, this_machine
@@ -84,11 +84,11 @@ async def measure(profile: Profile, turns: int, *, progress: Callable[[int], Non
     understood = 0
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hb-")))
-        devices = stack.enter_context(VirtualDevices(folder / "sound", rate_hz=RATE_HZ))
+        devices = stack.enter_context(VirtualDevices(rate_hz=RATE_HZ))
         endpoint = await stack.enter_async_context(services(profile, folder, devices, "--always-listening"))
         client = await stack.enter_async_context(HomebodyClient.connect(endpoint))
         tape = folder / "tape.wav"
-        with devices.recording(tape):
+        with devices.recorded(tape, source=TAPE):
             for number, recording in enumerate(chosen, start=1):
                 row, heard = await _turn(client, devices, recording)
                 rows.append(row)
@@ -119,7 +119,7 @@ async def _turn(client: HomebodyClient, devices: VirtualDevices, recording: Reco
     heard = ""
     try:
         async with asyncio.timeout(TURN_LIMIT_S), aclosing(client.follow("voice.heard", "turn.ended")) as events:
-            devices.play(recording.path)  # takes longer than the router takes to know that we follow
+            devices.speak_into_microphone(recording.path)  # takes longer than the router takes to know that we follow
             async for event in events:
                 if event.name == "turn.ended":
                     return msgspec.convert(event.data, Turn), heard
@@ -139,4 +139,4 @@ def _read(tape: Path, recordings: list[Recording]) -> list[Exchange]:
         )
         for recording in recordings
     ]
-    return exchanges(frames[:, ROOM], frames[:, LOUDSPEAKER], commands)
+    return exchanges(frames[:, ROOM_CHANNEL], frames[:, LOUDSPEAKER_CHANNEL], commands)

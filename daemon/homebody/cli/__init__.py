@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +14,8 @@ import click
 from homebody import __version__
 from homebody.errors import HomebodyError
 from homebody.process import complain, configure_logging
+
+log = logging.getLogger(__name__)
 
 COMMANDS: Final = {
     # name: (module, one line for --help). In the order of a first evening.
@@ -54,11 +58,13 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="homebody")
 @click.option("--profile", metavar="NAME", help="A shipped profile, or the path of a .toml file.")
-@click.option("--log", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+@click.option("--log", "level", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
 @click.pass_context
-def homebody(ctx: click.Context, profile: str | None, log: str | None) -> None:
+def homebody(ctx: click.Context, profile: str | None, level: str | None) -> None:
     """A voice assistant that runs wholly on this machine. Nothing it hears leaves the house."""
-    configure_logging(log)
+    if level:
+        os.environ["HOMEBODY_LOG"] = level  # for the services we start, too
+    configure_logging(level)
     ctx.obj = profile
 
 
@@ -80,3 +86,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except HomebodyError as error:
         complain(error)
         return error.exit_code
+    except Exception as error:
+        log.debug("unforeseen", exc_info=True)
+        name = type(error).__name__
+        complain(
+            HomebodyError(f"Something unforeseen went wrong ({name}).", "Details: put --log DEBUG behind homebody.")
+        )
+        return HomebodyError.exit_code

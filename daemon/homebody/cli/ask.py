@@ -8,9 +8,9 @@ from contextlib import aclosing
 import click
 
 from homebody import profile as profiles
-from homebody.house import a_router
 from homebody.cli.output import aside, complete, emit, say
 from homebody.client import HomebodyClient
+from homebody.house import a_router
 from homebody.messages import Accepted, Done, Route, Token
 
 

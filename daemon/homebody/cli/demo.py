@@ -29,9 +29,13 @@ TAIL_MS: Final = 1500.0  # of silence after each recording: more than any profil
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an exchange.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("homebody-demo"), show_default=True,
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("homebody-demo"),
+    show_default=True,
     help="Where the replies are written as WAV.",
-)  # fmt: skip
+)
 @click.option("--quiet", is_flag=True, help="Do not play the replies.")
 @click.pass_obj
 def demo(profile: str | None, as_json: bool, output: Path, quiet: bool) -> int:
@@ -110,8 +114,7 @@ def _show(spoken: str, notes: Notes | None, good: bool, file: Path) -> None:
     else:
         say(f"  said    {notes.said}   [{file.name}]")
     names = ("endpoint", "text", "route", "first_token", "first_pcm")
-    took = "  ".join(f"{leg.replace('_', ' ')} {notes.legs[leg + '_ms']:.0f}" for leg in names if leg + "_ms" in notes.legs)
+    took = "  ".join(
+        f"{leg.replace('_', ' ')} {notes.legs[leg + '_ms']:.0f}" for leg in names if leg + "_ms" in notes.legs
+    )
     say(f"  ms      {took}")
-
-
-

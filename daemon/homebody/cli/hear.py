@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from homebody import profile as profiles
-from homebody.house import a_router
 from homebody.cli.output import complete, described, emit, in_order, say
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError
+from homebody.house import a_router
 from homebody.process import complain
 from homebody.profile import Profile
 from homebody.voice.assembly import answers, assembled, ears_for

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from homebody import profile as profiles
-from homebody.house import answers, endpoint_of
 from homebody.cli.output import complete, emit, say
 from homebody.client import HomebodyClient
 from homebody.errors import RouterUnreachable
+from homebody.house import answers, endpoint_of
 
 
 @click.command()

@@ -11,10 +11,10 @@ from typing import Final
 import click
 
 from homebody import profile as profiles
-from homebody.house import Child, answers, endpoint_of
 from homebody.cli.output import aside, complete, say
 from homebody.client import HomebodyClient
 from homebody.errors import AlreadyRunning, HomebodyError
+from homebody.house import Child, answers, endpoint_of
 from homebody.messages import Event
 from homebody.process import EX_SOFTWARE, complain
 
@@ -123,7 +123,9 @@ def described(event: Event) -> str:
     data = event.data
     match event.name:
         case "voice.heard":
-            return f"you:  {data['text']}" if data.get("text") else f"      (heard, but not acted on: {data['refused']})"
+            return (
+                f"you:  {data['text']}" if data.get("text") else f"      (heard, but not acted on: {data['refused']})"
+            )
         case "voice.said":
             return f"home: {data['text']}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
         case "voice.state":

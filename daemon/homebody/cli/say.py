@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from homebody import profile as profiles
-from homebody.house import answers, endpoint_of
 from homebody.cli.output import complete, emit
 from homebody.client import HomebodyClient
+from homebody.house import answers, endpoint_of
 from homebody.profile import Profile
 
 

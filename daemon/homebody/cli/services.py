@@ -17,7 +17,7 @@ _leash = click.option("--leash", is_flag=True, help="End when standard input is 
 @click.pass_obj
 def router(profile: str | None, endpoint: str | None, leash: bool) -> int:
     """Run only the router service."""
-    from homebody.router.service import serve
+    from homebody.router.assembly import serve
 
     chosen = profiles.load(profile)
 

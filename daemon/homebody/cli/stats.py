@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from homebody.cli.output import emit, say
-from homebody.ledger import LEGS, Leg, Ledger, legs
+from homebody.ledger import LEGS, Ledger, Leg, legs
 from homebody.paths import data_dir
 
 MEANING = dict(

@@ -6,9 +6,9 @@ import click
 import msgspec
 
 from homebody import profile as profiles
-from homebody.house import answers, endpoint_of
 from homebody.cli.output import complete, emit, say
 from homebody.client import HomebodyClient
+from homebody.house import answers, endpoint_of
 from homebody.messages import StatusReport
 
 NOT_RUNNING = 3  # what `systemctl status` says of a service that does not run

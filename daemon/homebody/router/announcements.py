@@ -19,7 +19,8 @@ SAY_DEADLINE_S: Final = 120.0
 
 
 class Announcements(Protocol):
-    """Where announcements are kept; `router.memory` keeps them on disk. Each call is one durable transaction."""
+    """Where announcements are kept; `router.memory` keeps them on disk. Each call is one durable transaction
+    and may block for some milliseconds; called in threads."""
 
     def waiting(self) -> Sequence[tuple[int, str, dt.datetime]]:
         """Id, words and time of each that was not spoken yet, oldest first."""
@@ -62,8 +63,17 @@ class Announcer:
                 await asyncio.sleep(RETRY_S)
 
     async def _deliver(self) -> None:
-        for id_, text, _ in self._kept.waiting():
-            async with asyncio.timeout(SAY_DEADLINE_S):
-                await self._voice.forward(Say(id=None, text=text))
+        failed: HomebodyError | TimeoutError | None = None
+        for id_, text, _ in await asyncio.to_thread(self._kept.waiting):
+            try:
+                async with asyncio.timeout(SAY_DEADLINE_S):
+                    await self._voice.forward(Say(id=None, text=text))
+            except (HomebodyError, TimeoutError) as error:
+                if not self._voice.attached.is_set():
+                    raise
+                failed = error  # this one stays; those behind it are said all the same
+                continue
             # Begun is enough: the person who stopped it in the middle has heard it and wants no more of it.
-            self._kept.spoken(id_)
+            await asyncio.to_thread(self._kept.spoken, id_)
+        if failed is not None:
+            raise failed

@@ -209,7 +209,7 @@ class Brain:
             yield await self._skills.run(
                 str(route.name),
                 route.slots,
-                text=text,
+                text=text.lower(),  # as a skill is promised it
                 session=self._sessions.view(session, now_s=self._clock_s()),
                 now=self._now(),
             )

@@ -7,10 +7,11 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from homebody.messages import Done, Failed
+from homebody.messages import Done, Failed, StatusReport
 
 OPEN_LIMIT: Final = 32  # requests of one connection at once
 ENDED_LIMIT: Final = 256  # ids of a connection remembered after their end, so that a repeated one is not done twice
+PARTIAL_LIMIT_CHARS: Final = 8000  # of an answer that ends badly; in UTF-8 JSON still within a header
 CONNECTION_LIMIT: Final = 1024  # connections remembered; the longest silent that are owed nothing are forgotten
 
 
@@ -20,15 +21,20 @@ class Open:
     Attributes:
         id: The asker's.
         task: What works on it; set right after the start.
-        partial: The answer so far, in pieces.
+        partial: The answer so far, as far as `PARTIAL_LIMIT_CHARS`.
         ended: Its ending has been sent; the task may still be cleaning up.
     """
 
     def __init__(self, id: str) -> None:
         self.id = id
         self.task: asyncio.Task[None] | None = None
-        self.partial: list[str] = []
+        self.partial = ""
         self.ended = False
+
+    def answered(self, text: str) -> None:
+        """Some more of the answer was sent."""
+        if len(self.partial) < PARTIAL_LIMIT_CHARS:
+            self.partial = (self.partial + text)[:PARTIAL_LIMIT_CHARS]
 
 
 class Connection:
@@ -47,7 +53,7 @@ class Connection:
         self.name = peer.hex()
         self.heard_s = heard_s
         self.open: dict[str, Open] = {}
-        self.unsent: deque[Done | Failed] = deque()
+        self.unsent: deque[Done | StatusReport | Failed] = deque()
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def knows(self, id: str) -> bool:

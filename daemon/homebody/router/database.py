@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from homebody.errors import MachineError, NotWritable, Problem
 from homebody.paths import private_dir
@@ -55,16 +55,27 @@ class Database:
         Raises:
             NotWritable: The file refuses: the disk is full, or it was made read-only.
         """
+        return self._safely(lambda: self._committed(work))
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query finds; works on a full disk too.
+
+        Raises:
+            NotWritable: The file cannot be read either.
+        """
+        return self._safely(lambda: self._db.execute(query, parameters).fetchall())
+
+    def _safely(self, work: Callable[[], T]) -> T:
         with self._lock:
             try:
-                return self._committed(work)
+                return work()
             except sqlite3.DatabaseError as error:
                 if not _damaged(error):
                     raise self._refused(error) from error
                 self._set_aside(error)
             self._db = self._opened()
             try:
-                return self._committed(work)
+                return work()
             except sqlite3.DatabaseError as error:
                 raise self._refused(error) from error
 

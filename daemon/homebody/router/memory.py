@@ -97,8 +97,8 @@ class Memory:
     def get(self, plugin: str, key: str, default: Any = None) -> Any:
         """The plugin's value of this key, or ``default``."""
         query = "SELECT value FROM store WHERE plugin = ? AND key = ?"
-        row = self._db.transaction(lambda db: db.execute(query, (plugin, key)).fetchone())
-        return default if row is None else msgspec.json.decode(row[0])
+        rows = self._db.rows(query, (plugin, key))
+        return msgspec.json.decode(rows[0][0]) if rows else default
 
     def set(self, plugin: str, key: str, value: Any) -> None:
         """Keep a JSON value for the plugin.
@@ -151,8 +151,7 @@ class Memory:
     def pending(self, plugin: str, handler: str) -> list[Scheduled]:
         """What is still to come for a handler of the plugin, soonest first."""
         query = "SELECT id, handler, due_at, data FROM schedule WHERE plugin = ? AND handler = ? ORDER BY due_s, id"
-        rows = self._db.transaction(lambda db: db.execute(query, (plugin, handler)).fetchall())
-        return [_scheduled(*row) for row in rows]
+        return [_scheduled(*row) for row in self._db.rows(query, (plugin, handler))]
 
     def cancel(self, plugin: str, id: int) -> bool:
         """Take something of the plugin back; False when it has been handled or never was."""
@@ -165,13 +164,14 @@ class Memory:
             "SELECT plugin, attempts, id, handler, due_at, data FROM schedule WHERE next_s <= ? "
             "ORDER BY next_s, id LIMIT 100"
         )
-        rows = self._db.transaction(lambda db: db.execute(query, (now.timestamp(),)).fetchall())
+        rows = self._db.rows(query, (now.timestamp(),))
         return [DueRow(plugin, _scheduled(*rest), attempts) for plugin, attempts, *rest in rows]
 
-    def next_at(self) -> dt.datetime | None:
-        """When something is next to be handled (UTC); None when nothing is scheduled."""
-        row = self._db.transaction(lambda db: db.execute("SELECT min(next_s) FROM schedule").fetchone())
-        return None if row[0] is None else dt.datetime.fromtimestamp(row[0], dt.UTC)
+    def next_at(self, *, without: Sequence[int] = ()) -> dt.datetime | None:
+        """When something, those of these ids left out, is next to be handled (UTC); None when nothing is scheduled."""
+        query = "SELECT min(next_s) FROM schedule WHERE id NOT IN (SELECT value FROM json_each(?))"
+        ((next_s,),) = self._db.rows(query, (_json(without),))
+        return None if next_s is None else dt.datetime.fromtimestamp(next_s, dt.UTC)
 
     def handled(self, id: int, announcements: Sequence[str] = (), *, at: dt.datetime) -> bool:
         """What came due has been handled: forget it and keep what it announces, both or neither.
@@ -198,9 +198,7 @@ class Memory:
 
     def waiting(self) -> list[Announcement]:
         """What is still to be said, oldest first."""
-        rows = self._db.transaction(
-            lambda db: db.execute("SELECT id, text, at FROM announcement ORDER BY id").fetchall()
-        )
+        rows = self._db.rows("SELECT id, text, at FROM announcement ORDER BY id")
         return [Announcement(id_, text, dt.datetime.fromisoformat(at)) for id_, text, at in rows]
 
     def add(self, text: str, at: dt.datetime | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import msgspec
 
 from homebody import messages
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
-from homebody.messages import Ask, Control, Done, Failed, Follow, Listen, Message, Say
+from homebody.messages import Ask, Control, Done, Failed, Follow, Listen, Message, Say, Status, StatusReport
 from homebody.router.connections import OPEN_LIMIT, Connection, Connections, Open
 from homebody.router.socket import RouterSocket, Sent
 
@@ -24,7 +25,8 @@ DEADLINE_GRACE_S: Final = 0.2  # the brain ends an ask at its deadline by itself
 LONGEST_S: Final = 86_400.0
 STOP_S: Final = 2.0
 
-Work = Callable[[Open], Awaitable[Done]]
+TakesTime = Ask | Say | Listen | Control | Follow | Status
+Work = Callable[[Open], Awaitable[Done | StatusReport]]
 
 
 class Requests:
@@ -40,7 +42,7 @@ class Requests:
         self._socket, self._on_gone = socket, on_gone
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, connection: Connection, request: Ask | Say | Listen | Control | Follow, work: Work) -> None:
+    def begin(self, connection: Connection, request: TakesTime, work: Work) -> None:
         """Start a request's task, unless the request is a repetition, too late, or too many are open."""
         assert request.id is not None
         if connection.knows(request.id):
@@ -84,14 +86,14 @@ class Requests:
 
     def end(self, connection: Connection, opened: Open, error: HomebodyError) -> None:
         """End a request badly: tell the asker at once, and stop the work."""
-        self._finish(connection, opened, messages.failed(opened.id, error, partial="".join(opened.partial)))
+        self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
         if opened.task is not None and opened.task is not asyncio.current_task():
             opened.task.cancel()
 
     def end_all(self, connection: Connection, error: HomebodyError) -> None:
         """End all requests of a connection. A task that calls this for its own is cancelled at its next wait."""
         for opened in list(connection.open.values()):
-            self._finish(connection, opened, messages.failed(opened.id, error, partial="".join(opened.partial)))
+            self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
             if opened.task is not None:
                 opened.task.cancel()
 
@@ -132,11 +134,13 @@ class Requests:
                 reason, remedy = "There was no whole answer in the time allowed.", "Ask again, or allow more time."
                 self.end(connection, opened, RemoteFailure("deadline", reason, remedy))
             else:
-                log.error("A request failed: %s", type(error).__name__)  # its text may hold someone's words
+                # Where it happened, but not its text, which may hold someone's words.
+                *_, frame = traceback.extract_tb(error.__traceback__)
+                log.error("A request failed: %s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
                 log.debug("Traceback:", exc_info=True)
                 self.end(connection, opened, HomebodyError("Something went wrong inside the router.", "Ask again."))
 
-    def _finish(self, connection: Connection, opened: Open, ending: Done | Failed) -> None:
+    def _finish(self, connection: Connection, opened: Open, ending: Done | StatusReport | Failed) -> None:
         """Send a request's one ending; it is kept for later where the peer does not read now."""
         if opened.ended:
             return

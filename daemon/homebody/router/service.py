@@ -39,7 +39,7 @@ from homebody.messages import (
 from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
-from homebody.router.requests import Requests, Work, slow_reader
+from homebody.router.requests import Requests, TakesTime, Work, slow_reader
 from homebody.router.socket import RouterSocket, Sent
 from homebody.router.voice_link import VoiceLink, VoiceRequest
 
@@ -80,6 +80,7 @@ class Router:
         announcements: Where announcements are kept.
         profile: The profile's name; for the `StatusReport`.
         inside: Asked for each `StatusReport`; must not block.
+        beat: Called about twice a second by the loop that does the work; must not block.
     """
 
     def __init__(
@@ -90,10 +91,11 @@ class Router:
         announcements: Announcements,
         profile: str = "",
         inside: Callable[[], Inside] = Inside,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
-        self._announcements, self._inside = announcements, inside
+        self._announcements, self._inside, self._beat = announcements, inside, beat
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
@@ -102,18 +104,15 @@ class Router:
         self._announcer = Announcer(announcements, self._voice)
         self._started_s = self._now_s()
 
-    async def run(
-        self, brain: Answerer, *, ready: Callable[[], None] = lambda: None, beat: Callable[[], None] = lambda: None
-    ) -> None:
+    async def run(self, brain: Answerer, *, ready: Callable[[], None] = lambda: None) -> None:
         """Answer until cancelled; then everyone who is owed an answer gets ``shutting_down``.
 
         Args:
             brain: Answers asks.
-            ready: Called once, when asks are answered.
-            beat: Called about twice a second by the loop that does the work. Neither may block.
+            ready: Called once, when asks are answered; must not block.
         """
         self._brain = brain
-        self._requests.spawn(self._keep(beat))
+        self._requests.spawn(self._keep())
         self._requests.spawn(self._announcer.run())
         try:
             ready()
@@ -175,8 +174,6 @@ class Router:
             case Ping(id=id_):
                 pong = Pong(id=id_, router=self.instance, version=__version__, uptime_ms=self._uptime_ms())
                 self._requests.send(connection, pong)
-            case Status():
-                self._requests.send(connection, self._report(message))
             case Cancel():
                 if (opened := connection.open.get(message.ask)) is not None:
                     self._requests.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
@@ -186,14 +183,12 @@ class Router:
                 self._publish(connection, message)
             case Done() | Failed():
                 self._voice.answer(connection.peer, message)
-            case Ask() | Say() | Listen() | Control() | Follow():
+            case Ask() | Say() | Listen() | Control() | Follow() | Status():
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
 
-    def _work_for(
-        self, connection: Connection, message: Ask | Say | Listen | Control | Follow, payloads: list[bytes]
-    ) -> Work:
+    def _work_for(self, connection: Connection, message: TakesTime, payloads: list[bytes]) -> Work:
         match message:
             case Ask():
                 return lambda opened: self._ask(connection, opened, message, payloads)
@@ -205,6 +200,8 @@ class Router:
                 return lambda _: self._control(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
+            case Status():
+                return lambda _: self._report(message)
 
     def _attach(self, connection: Connection, attach: Attach) -> None:
         try:
@@ -226,27 +223,6 @@ class Router:
         except BadMessage as error:
             self._requests.send(connection, messages.failed(publish.id, error))
 
-    def _report(self, status: Status) -> StatusReport:
-        inside = self._inside()
-        voice = ServiceState(name="voice", state="attached" if self._voice.peer else "absent")
-        return StatusReport(
-            id=status.id,
-            router=self.instance,
-            version=__version__,
-            endpoint=self._endpoint,
-            profile=self._profile,
-            uptime_ms=self._uptime_ms(),
-            services=(ServiceState(name="router", state="running", pid=os.getpid()), voice),
-            models=inside.models,
-            skills=inside.skills,
-            queues={
-                "open": sum(len(connection.open) for connection in self._requests.connections),
-                "followers": len(self._followers),
-                "announcements": len(self._announcements.waiting()),
-            },
-            problems=inside.problems,
-        )
-
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
     async def _ask(self, connection: Connection, opened: Open, ask: Ask, payloads: list[bytes]) -> Done:
@@ -260,7 +236,7 @@ class Router:
                         self._requests.spawn(self._speak(message.text, ask.language))
                     return message
                 if isinstance(message, Token) and message.channel == "answer":
-                    opened.partial.append(message.text)
+                    opened.answered(message.text)
                 await self._requests.stream(connection, message)
         raise HomebodyError("The answer broke off.", "Ask again.")
 
@@ -278,7 +254,7 @@ class Router:
         except RemoteFailure as error:
             if not say.keep or error.code != "no_voice":
                 raise
-        self._announcements.add(say.text)
+        await asyncio.to_thread(self._announcements.add, say.text)
         self._announcer.wake()
         return Done(id=say.id, kept=True, spoken=False)
 
@@ -297,13 +273,35 @@ class Router:
             self._followers.discard(follower)
         raise slow_reader()
 
+    async def _report(self, status: Status) -> StatusReport:
+        inside = self._inside()
+        waiting = await asyncio.to_thread(self._announcements.waiting)
+        voice = ServiceState(name="voice", state="attached" if self._voice.peer else "absent")
+        return StatusReport(
+            id=status.id,
+            router=self.instance,
+            version=__version__,
+            endpoint=self._endpoint,
+            profile=self._profile,
+            uptime_ms=self._uptime_ms(),
+            services=(ServiceState(name="router", state="running", pid=os.getpid()), voice),
+            models=inside.models,
+            skills=inside.skills,
+            queues={
+                "open": sum(len(connection.open) for connection in self._requests.connections),
+                "followers": len(self._followers),
+                "announcements": len(waiting),
+            },
+            problems=inside.problems,
+        )
+
     # --- who is there -----------------------------------------------------------------------------------------------
 
-    async def _keep(self, beat: Callable[[], None]) -> None:
+    async def _keep(self) -> None:
         """Twice a second: endings for those who read again, and whether the voice is still there."""
         while True:
             await asyncio.sleep(KEEP_INTERVAL_S)
-            beat()
+            self._beat()
             self._requests.flush()
             lost = self._voice.check(self._now_s())
             connection = self._requests.connections.get(lost) if lost else None

@@ -40,7 +40,7 @@ from homebody.router.skills_wire import (
     ToWorker,
     frame,
 )
-from homebody.skill import Due, Registry, Reply, Scheduled, Skill, as_reply
+from homebody.skill import Due, Registry, Reply, Scheduled, as_reply
 
 CALL_DEADLINE_S: Final = 10.0  # the router's own deadlines are shorter; this one is for a router that hangs
 DETAIL_LIMIT_CHARS: Final = 8000
@@ -98,8 +98,8 @@ class Worker:
         header = self._requests.read(LENGTH.size)
         if len(header) < LENGTH.size:
             return None
-        body = self._requests.read(LENGTH.unpack(header)[0])
-        return self._decoder.decode(body)
+        request: ToWorker = self._decoder.decode(self._requests.read(LENGTH.unpack(header)[0]))
+        return request
 
     def _send(self, message: ToRouter) -> None:
         data = frame(message)
@@ -125,8 +125,6 @@ class Worker:
     def _check(self) -> None:
         """A plugin may add what cannot be sent on, such as a default that is no JSON."""
         for skill in self._registry.skills.values():
-            if not isinstance(skill, Skill):
-                raise TypeError(f"{type(skill).__name__} is no skill; decorate the function with @skill(...)")
             frame(Loaded((skill.info,), ()))
 
     def _run(self, request: Run | RunDue) -> None:
@@ -237,6 +235,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.dup2(2, 1)
+    threading.stack_size(8 * 1024 * 1024)  # macOS gives 512 KiB, which deep recursion overruns before Python notices
     try:
         Worker(requests, answers).serve()
     finally:

@@ -41,12 +41,14 @@ _ORDINALS = frozenset(
 _MONTHS = frozenset(_words("january february march april may june july august september october november december"))
 _POINTING = frozenset(_words("which another this that other any every each no next last first second third"))
 _VAGUE = frozenset(_words("few several many couple of"))
-_MEASURES = frozenset(
+_UNITS = frozenset(_words("second minute hour day week month year"))
+_MEASURES = _UNITS | frozenset(
     _words(
-        "second minute hour day week month year percent degree degrees point half hundred thousand million billion "
-        "metre meter mile inch foot pound gram kilogram ounce litre liter gallon cup kilometre kilometer"
+        "percent degree point half hundred thousand million billion metre meter mile inch foot pound gram kilogram "
+        "ounce litre liter gallon cup kilometre kilometer"
     )
 )
+_DETERMINERS = frozenset(_words("the that this my"))
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
@@ -103,7 +105,7 @@ def number(text: str, *, article: bool = False) -> float | int | None:
     return int(value) if value == int(value) else value
 
 
-def _value(words: list[str], *, article: bool) -> float | None:  # noqa: PLR0911  # one a form
+def _value(words: list[str], *, article: bool) -> float | None:
     match words:
         case [("a" | "an")] if article:
             return 1.0
@@ -281,6 +283,8 @@ def _is_pronoun(words: list[str], at: int, end: int) -> bool:
     before = words[at - 1] if at else ""
     if after in {"of", "another"}:
         return True
-    if before in _POINTING:
-        return after.removesuffix("s") not in _MEASURES
-    return before == "the" and after.removesuffix("s") not in _MEASURES
+    if after.removesuffix("s") in _MEASURES:
+        return False
+    # "the one", "the red one", "the ten minute one"
+    described = at >= 2 and words[at - 2] in _DETERMINERS and before.isalpha() and before != "number"
+    return before == "the" or before in _POINTING or described or before in _UNITS

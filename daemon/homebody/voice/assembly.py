@@ -45,6 +45,7 @@ async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: boo
     Args:
         microphone: Plays the recording; ends.
         ears: Are reset first.
+        parts: What each turn is made of.
         live: The recording comes as fast as it was spoken, so that the clock is the microphone's.
 
     Yields:

@@ -2,9 +2,9 @@
 
 ::
 
-    quiet ──speech──> maybe ──min_speech_ms of it: SpeechBegan──> speaking ──silence_ms without, or the cap──> quiet
-      ^                 │                                                                          Utterance
-      └── it was a click┘
+    quiet ──speech──> maybe ──enough of it: SpeechBegan──> speaking ──silence_ms, or the cap: Utterance──> quiet
+      ^                 │
+      └─ click or music ┘
 
 Nothing here reads a clock. Time is counted in samples, 32 ms a chunk, so that a late or a fast delivery of chunks
 changes nothing; ``Chunk.at_s`` only tells where on the microphone's clock things happened and where chunks were lost.
@@ -30,6 +30,10 @@ CLICK_SILENCE_MS: Final = 192.0
 # The running speech peak sinks, so that one loud word does not turn what is said more quietly later into silence.
 PEAK_DECAY_DB: Final = 3.0 * CHUNK_MS / 1000  # 3 dB a second
 SILENCE_DB: Final = -120.0
+# Music keeps a voice detector guessing; a voice makes it certain now and then (docs/decisions/0002-confidence-gate.md).
+SURE_MS: Final = 64.0
+SURE_SHARE: Final = 0.2  # of the chunks of speech
+DOUBT_MS: Final = 1000.0  # then it begins anew: what is said over music must not be measured by all the music before
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Endpointer:
     - An utterance holds every sample from ``pre_roll_ms`` before its first speech (less where the stream began or an
       utterance ended closer to it) to the chunk that decided its end. Utterances never overlap.
     - It is never longer than ``pre_roll_ms`` and ``max_utterance_ms`` together, each rounded up to whole chunks.
-    - Each has exactly one `SpeechBegan` before it, and holds at least ``min_speech_ms`` of speech.
+    - Each has exactly one `SpeechBegan` before it, and holds at least ``min_speech_ms`` of speech, some of it beyond
+      ``speech_sure``.
     - A pause shorter than ``silence_ms`` does not end it.
     - Lost chunks are replaced by zeros that count neither as speech nor as a pause; only where so many are lost that
       they could hide a whole pause has the utterance ended.
@@ -80,8 +85,8 @@ class Endpointer:
 
     @property
     def speech_ms(self) -> float:
-        """How much speech the utterance so far holds, pauses left out; 0 while nobody speaks."""
-        return self._speech.speech_ms if self._speech else 0.0
+        """How much speech the utterance so far holds, pauses left out; 0 before `SpeechBegan`."""
+        return self._speech.speech_ms if self._speech and self._speech.certain else 0.0
 
     def feed(self, chunk: Chunk, probability: float) -> list[SpeechBegan | Utterance]:
         """Take the next chunk and how likely it is speech, 0.0 to 1.0 (not a number: no speech).
@@ -135,13 +140,13 @@ class Endpointer:
         events: list[SpeechBegan | Utterance] = []
         if probability is not None:
             speech.weigh(chunk, probability, self._options)
-        if not speech.certain and speech.speech_ms >= self._options.min_speech_ms:
+        if not speech.certain and speech.is_enough(self._options):
             speech.certain = True
             events.append(SpeechBegan(speech.began_s))
         patience_ms = self._options.silence_ms if speech.certain else min(CLICK_SILENCE_MS, self._options.silence_ms)
         if speech.silence_ms >= patience_ms:
             events += self._end(chunk.at_s)
-        elif speech.total_ms >= self._options.max_utterance_ms:
+        elif speech.total_ms >= self._options.max_utterance_ms or speech.is_doubtful(self._options):
             events += self._end(chunk.at_s, cut=True)
         return events
 
@@ -175,6 +180,7 @@ class _Speech:
         self.chunks = chunks
         self.began_s = self.ended_s = began_s
         self.speech_ms = 0.0
+        self.sure_ms = 0.0  # of it, beyond doubt
         self.silence_ms = 0.0
         self.total_ms = 0.0  # pauses included, pre-roll not
         self.certain = False
@@ -193,11 +199,20 @@ class _Speech:
         if probability >= options.speech_off and not too_quiet:
             self._peak_db = max(self._peak_db, min(level_db, self._before_db))
             self.speech_ms += CHUNK_MS
+            self.sure_ms += CHUNK_MS if probability >= options.speech_sure else 0.0
             self.silence_ms = 0.0
             self.ended_s = chunk.at_s
         else:
             self.silence_ms += CHUNK_MS
         self._before_db = level_db
+
+    def is_enough(self, options: EndpointingOptions) -> bool:
+        """Whether it is speech: long enough for no click, sure enough for no music."""
+        return self.speech_ms >= options.min_speech_ms and self.sure_ms >= max(SURE_MS, SURE_SHARE * self.speech_ms)
+
+    def is_doubtful(self, options: EndpointingOptions) -> bool:
+        """Whether it had its time to become enough, and did not."""
+        return not self.certain and self.total_ms >= max(DOUBT_MS, 2 * options.min_speech_ms)
 
 
 def _level_db(samples: Samples) -> float:

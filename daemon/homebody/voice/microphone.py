@@ -99,7 +99,8 @@ class PortAudioMicrophone:
                 rechunker, clock = Rechunker(stream.rate_hz), SampleClock(stream.rate_hz)
                 while not self._deaf(stream):
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(arrived.wait(), WATCH_S)
+                        async with asyncio.timeout(WATCH_S):  # in 3.11, wait_for can swallow a cancellation
+                            await arrived.wait()
                     arrived.clear()
                     while self._blocks:
                         data, at_s = self._blocks.popleft()

@@ -1,20 +1,98 @@
-"""What the loudspeaker's callback plays: a bounded ring of samples with volume, fades and bookkeeping.
+"""What the loudspeaker's callback plays: a bounded ring of samples with volume and fades, and what of it was heard.
 
-Knows no device. One thread writes (the event loop's), one reads (PortAudio's); the lock is held for a copy of one block.
+Knows no device. One thread writes (the event loop's), one reads (PortAudio's); the lock is held while one block is
+copied.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
-from homebody.voice.audio import Samples
+from homebody.errors import MachineError, NoSpeaker, UnknownDevice, UsageError
+from homebody.voice.audio import Audio, Samples
 
 RAMP_MS: Final = 8.0  # a change of volume, and the fade of what is cut off; shorter clicks
+
+RECOVERY_LIMIT_S: Final = 8.0  # a device that is lost for longer is given up
+
+OnFirstSample = Callable[[float], None]
+_NOTHING: Final = np.zeros(0, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What sounded.
+
+    Attributes:
+        first_sample_at_s: `time.monotonic` when the first sample sounded; None if there was none.
+        played_ms: How much of the sound was heard; silence while waiting for more is not counted.
+        complete: All of it was.
+    """
+
+    first_sample_at_s: float | None
+    played_ms: float
+    complete: bool
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has sounded so far; stays readable when `Speaker.play` was cancelled. Fields as of `Played`."""
+
+    first_sample_at_s: float | None = None
+    played_ms: float = 0.0
+    complete: bool = False
+
+    def played(self) -> Played:
+        """As it is now."""
+        return Played(self.first_sample_at_s, self.played_ms, self.complete)
+
+
+class Volume:
+    """The volume of every speaker."""
+
+    def __init__(self, volume_percent: float = 100.0) -> None:
+        self._volume_percent = 100.0
+        self._muted = False
+        self.volume_percent = volume_percent
+
+    @property
+    def volume_percent(self) -> float:
+        """0 to 100."""
+        return self._volume_percent
+
+    @volume_percent.setter
+    def volume_percent(self, volume_percent: float) -> None:
+        if not 0 <= volume_percent <= 100:
+            raise UsageError(f"A volume of {volume_percent:g} percent is impossible.", "Choose one from 0 to 100.")
+        self._volume_percent = float(volume_percent)
+        self._changed()
+
+    @property
+    def muted(self) -> bool:
+        """Plays silence."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        self._changed()
+
+    @property
+    def gain(self) -> float:
+        """Factor for the samples. The square makes half the volume sound about half as loud (-12 dB)."""
+        return 0.0 if self._muted else (self._volume_percent / 100) ** 2
+
+    def _changed(self) -> None:
+        """The volume is another one now."""
 
 
 class PlaybackRing:
@@ -121,3 +199,78 @@ class PlaybackRing:
         ramp[:length] = np.linspace(self._gain, wanted, length, dtype=np.float32)
         self._gain = wanted
         return samples * ramp
+
+
+class Playing:
+    """One call of `PortAudioSpeaker.play`: its ring, and what is known of what has sounded."""
+
+    def __init__(
+        self, progress: Progress, on_first_sample: OnFirstSample | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.progress = progress
+        self.ring: PlaybackRing | None = None
+        self.read = asyncio.Event()
+        self._on_first_sample = on_first_sample
+        self._loop = loop
+        self._lost_since_s: float | None = None
+        self._taken_when_lost = -1
+
+    def first_from_thread(self, at_s: float) -> None:
+        """The first sample sounds at ``at_s``. Called in PortAudio's thread."""
+        with suppress(RuntimeError):  # the loop was closed a moment ago
+            self._loop.call_soon_threadsafe(self._first, at_s)
+
+    def read_from_thread(self) -> None:
+        """The device took samples. Called in PortAudio's thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.read.set)
+
+    def note_heard(self, *, all_taken: bool = False) -> None:
+        """Bring the progress up to date; ``all_taken``: what the device holds will sound, too."""
+        if (ring := self.ring) is None:
+            return
+        ahead_s = 0.0 if all_taken else max(0.0, ring.last_sounds_at_s - time.monotonic())
+        heard_ms = 1000 * max(0.0, ring.taken / ring.rate_hz - ahead_s)
+        self.progress.played_ms = max(self.progress.played_ms, heard_ms)
+
+    def lost(self, error: MachineError | UnknownDevice) -> None:
+        """The device is not there.
+
+        Raises:
+            NoSpeaker: It has taken nothing for `RECOVERY_LIMIT_S`.
+        """
+        now_s = time.monotonic()
+        taken = self.ring.taken if self.ring else 0
+        if self._lost_since_s is None or taken != self._taken_when_lost:
+            self._lost_since_s, self._taken_when_lost = now_s, taken
+        elif now_s - self._lost_since_s > RECOVERY_LIMIT_S:
+            raise NoSpeaker(error.reason, error.remedy) from error
+
+    def _first(self, at_s: float) -> None:
+        if self.progress.first_sample_at_s is None:
+            self.progress.first_sample_at_s = at_s
+            if self._on_first_sample:
+                self._on_first_sample(at_s)
+
+
+async def at_one_rate(
+    audio: AsyncIterable[Audio], begin: Callable[[int], Awaitable[int]]
+) -> AsyncGenerator[Samples, None]:
+    """All samples at the rate that ``begin`` answers to the first one's."""
+    device_rate_hz = rate_hz = 0
+    resampler: Any = None
+    async for sound in audio:
+        if not len(sound.samples):
+            continue
+        device_rate_hz = device_rate_hz or await begin(sound.rate_hz)
+        if sound.rate_hz != rate_hz:
+            if resampler is not None:
+                yield resampler.resample_chunk(_NOTHING, last=True)
+            rate_hz, resampler = sound.rate_hz, None
+            if rate_hz != device_rate_hz:
+                import soxr
+
+                resampler = soxr.ResampleStream(rate_hz, device_rate_hz, 1, dtype="float32", quality="HQ")
+        yield sound.samples if resampler is None else resampler.resample_chunk(sound.samples)
+    if resampler is not None:
+        yield resampler.resample_chunk(_NOTHING, last=True)

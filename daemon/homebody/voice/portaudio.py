@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import ctypes
 import queue
 import sys
 import threading
@@ -188,7 +189,8 @@ class PortAudio:
 
     async def _wait(self, future: Future[T]) -> T:
         try:
-            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), self._limit_s)
+            async with asyncio.timeout(self._limit_s):
+                return await asyncio.shield(asyncio.wrap_future(future))
         except TimeoutError:
             raise self._give_up() from None
 
@@ -254,7 +256,20 @@ def _sounddevice() -> Any:
     except (OSError, ImportError) as error:
         command = "brew install portaudio" if sys.platform == "darwin" else "sudo apt-get install libportaudio2"
         raise MissingPart("The PortAudio library is not installed.", f"Install it: {command}") from error
+    _hush_alsa()
     return sounddevice
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+def _say_nothing(_file: bytes, _line: int, _function: bytes, _error: int, _format: bytes) -> None:
+    """ALSA's error handler; what matters comes as a PortAudioError too."""
+
+
+def _hush_alsa() -> None:
+    """Keep libasound from printing every probed device and every underrun to the person's terminal."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_say_nothing)
 
 
 def _restart() -> None:

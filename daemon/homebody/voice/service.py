@@ -22,8 +22,8 @@ from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile, VoiceOptions
 from homebody.voice.audio import Chunk, Transcript, Utterance
-from homebody.voice.ears import Ears
 from homebody.voice.controls import Controls
+from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes

@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 
-from homebody.errors import AudioStuck, MachineError, NoSpeaker, UnknownDevice, UsageError
+from homebody.errors import AudioStuck, MachineError, NoSpeaker, UnknownDevice
 from homebody.profile import SpeakerOptions
 from homebody.voice.audio import RATE_HZ, Audio, Samples
-from homebody.voice.playback import PlaybackRing
+from homebody.voice.playback import (
+    OnFirstSample,
+    PlaybackRing,
+    Played,
+    Playing,
+    Progress,
+    Volume,
+    at_one_rate,
+)
 from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, choose, on_monotonic_clock
-from homebody.voice.wav import write_wav
+from homebody.voice.recordings import write_wav
+
+__all__ = ["Played", "PortAudioSpeaker", "Progress", "SilentSpeaker", "Speaker", "Tee", "WavSpeaker"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,39 +37,7 @@ STEP_S: Final = 0.25  # so much is put into the ring at a time
 WATCH_S: Final = 0.05
 RETRY_S: Final = 0.25
 STALL_S: Final = 1.5  # without a callback for so long, the device is opened again
-RECOVERY_LIMIT_S: Final = 8.0
-CUT_LIMIT_S: Final = 0.08  # with more than this in the device's buffer, stopping means throwing the buffer away
-
-OnFirstSample = Callable[[float], None]
-_NOTHING: Final = np.zeros(0, dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What sounded.
-
-    Attributes:
-        first_sample_at_s: `time.monotonic` when the first sample sounded; None if there was none.
-        played_ms: How much of the sound was heard; silence while waiting for more is not counted.
-        complete: All of it was.
-    """
-
-    first_sample_at_s: float | None
-    played_ms: float
-    complete: bool
-
-
-@dataclass(slots=True)
-class Progress:
-    """What has sounded so far; stays readable when `Speaker.play` was cancelled. Fields as of `Played`."""
-
-    first_sample_at_s: float | None = None
-    played_ms: float = 0.0
-    complete: bool = False
-
-    def played(self) -> Played:
-        """As it is now."""
-        return Played(self.first_sample_at_s, self.played_ms, self.complete)
+CUT_LIMIT_S: Final = 0.065  # with more in the device's buffer, stopping in time means throwing the buffer away
 
 
 class Speaker(Protocol):
@@ -101,46 +78,7 @@ class Speaker(Protocol):
         ...
 
 
-class _Volume:
-    """The volume of every speaker."""
-
-    def __init__(self, volume_percent: float = 100.0) -> None:
-        self._volume_percent = 100.0
-        self._muted = False
-        self.volume_percent = volume_percent
-
-    @property
-    def volume_percent(self) -> float:
-        """0 to 100."""
-        return self._volume_percent
-
-    @volume_percent.setter
-    def volume_percent(self, volume_percent: float) -> None:
-        if not 0 <= volume_percent <= 100:
-            raise UsageError(f"A volume of {volume_percent:g} percent is impossible.", "Choose one from 0 to 100.")
-        self._volume_percent = float(volume_percent)
-        self._changed()
-
-    @property
-    def muted(self) -> bool:
-        """Plays silence."""
-        return self._muted
-
-    @muted.setter
-    def muted(self, muted: bool) -> None:
-        self._muted = muted
-        self._changed()
-
-    @property
-    def gain(self) -> float:
-        """Factor for the samples. The square makes half the volume sound about half as loud (-12 dB)."""
-        return 0.0 if self._muted else (self._volume_percent / 100) ** 2
-
-    def _changed(self) -> None:
-        """The volume is another one now."""
-
-
-class PortAudioSpeaker(_Volume):
+class PortAudioSpeaker(Volume):
     """A loudspeaker of this machine, by part of its name.
 
     Its stream is opened by the first reply and stays open, playing silence, so that the next reply begins sooner.
@@ -174,9 +112,9 @@ class PortAudioSpeaker(_Volume):
         """As `Speaker.play`."""
         progress = progress if progress is not None else Progress()
         async with self._one_at_a_time:
-            playing = _Playing(progress, on_first_sample, asyncio.get_running_loop())
+            playing = Playing(progress, on_first_sample, asyncio.get_running_loop())
             try:
-                async for samples in _at_one_rate(audio, lambda rate_hz: self._begin(playing, rate_hz)):
+                async for samples in at_one_rate(audio, lambda rate_hz: self._begin(playing, rate_hz)):
                     await self._write(playing, samples)
                 await self._drain(playing)
                 progress.complete = True
@@ -194,13 +132,17 @@ class PortAudioSpeaker(_Volume):
         if self._ring is not None:
             self._ring.set_gain(self.gain)
 
-    async def _begin(self, playing: _Playing, rate_hz: int) -> int:
+    async def _begin(self, playing: Playing, rate_hz: int) -> int:
         """The first sound has come: open the device, or find it open; return its rate."""
-        if self._stream is None or self._is_lost(self._stream):
-            if self._was_open:
-                await self._recover(playing, rate_hz)
-            else:
+        if self._stream is not None and self._is_lost(self._stream):
+            await self._recover(playing, rate_hz)
+        elif self._stream is None:
+            try:
                 await self._open(rate_hz)
+            except (NoSpeaker, UnknownDevice):
+                if not self._was_open:
+                    raise
+                await self._recover(playing, rate_hz)
         stream = self._stream
         assert stream is not None
         ring = PlaybackRing(
@@ -209,7 +151,7 @@ class PortAudioSpeaker(_Volume):
         playing.ring = self._ring = ring
         return stream.rate_hz
 
-    async def _write(self, playing: _Playing, samples: Samples) -> None:
+    async def _write(self, playing: Playing, samples: Samples) -> None:
         ring = playing.ring
         assert ring is not None
         step = max(1, round(STEP_S * ring.rate_hz))
@@ -218,7 +160,7 @@ class PortAudioSpeaker(_Volume):
                 await self._watch(playing)
             ring.write(samples[at : at + step])
 
-    async def _drain(self, playing: _Playing) -> None:
+    async def _drain(self, playing: Playing) -> None:
         """Wait until all has sounded and enough silence has followed it for nothing to be lost."""
         ring = playing.ring
         while ring is not None:
@@ -228,7 +170,7 @@ class PortAudioSpeaker(_Volume):
                 return
             await self._watch(playing)
 
-    async def _end(self, playing: _Playing) -> None:
+    async def _end(self, playing: Playing) -> None:
         """Everything has sounded, or what has not shall not."""
         ring, stream = playing.ring, self._stream
         if ring is None:
@@ -240,16 +182,19 @@ class PortAudioSpeaker(_Volume):
                 await self.aclose()
             else:
                 ring.cut()
-                until_s = time.monotonic() + CUT_LIMIT_S
-                while ring.queued and time.monotonic() < until_s and not stream.finished.is_set():
-                    await asyncio.sleep(0.005)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(2 * CUT_LIMIT_S):
+                        while ring.queued and not stream.finished.is_set():
+                            playing.read.clear()
+                            await playing.read.wait()
         playing.note_heard(all_taken=self._stream is not None)
         self._ring = None
 
-    async def _watch(self, playing: _Playing) -> None:
+    async def _watch(self, playing: Playing) -> None:
         """Wait until the device has taken something; see to it that it lives."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(playing.read.wait(), WATCH_S)
+            async with asyncio.timeout(WATCH_S):  # in 3.11, wait_for can swallow a cancellation
+                await playing.read.wait()
         playing.read.clear()
         playing.note_heard()
         assert playing.ring is not None
@@ -259,7 +204,7 @@ class PortAudioSpeaker(_Volume):
     def _is_lost(self, stream: OpenStream) -> bool:
         return stream.finished.is_set() or time.monotonic() - self._called_at_s > STALL_S
 
-    async def _recover(self, playing: _Playing, rate_hz: int) -> None:
+    async def _recover(self, playing: Playing, rate_hz: int) -> None:
         """Open the device again. Plainly at first: starting PortAudio anew makes the microphone deaf for a moment."""
         logger.warning("loudspeaker lost")
         await self.aclose()
@@ -310,82 +255,7 @@ class PortAudioSpeaker(_Volume):
         self._was_open = True
 
 
-class _Playing:
-    """One call of `PortAudioSpeaker.play`."""
-
-    def __init__(
-        self, progress: Progress, on_first_sample: OnFirstSample | None, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        self.progress = progress
-        self.ring: PlaybackRing | None = None
-        self.read = asyncio.Event()
-        self._on_first_sample = on_first_sample
-        self._loop = loop
-        self._lost_since_s: float | None = None
-        self._taken_when_lost = -1
-
-    def first_from_thread(self, at_s: float) -> None:
-        """The first sample sounds at ``at_s``. Called in PortAudio's thread."""
-        with suppress(RuntimeError):  # the loop was closed a moment ago
-            self._loop.call_soon_threadsafe(self._first, at_s)
-
-    def read_from_thread(self) -> None:
-        """The device took samples. Called in PortAudio's thread."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.read.set)
-
-    def note_heard(self, *, all_taken: bool = False) -> None:
-        """Bring the progress up to date; ``all_taken``: what the device holds will sound, too."""
-        if (ring := self.ring) is None:
-            return
-        ahead_s = 0.0 if all_taken else max(0.0, ring.last_sounds_at_s - time.monotonic())
-        heard_ms = 1000 * max(0.0, ring.taken / ring.rate_hz - ahead_s)
-        self.progress.played_ms = max(self.progress.played_ms, heard_ms)
-
-    def lost(self, error: MachineError | UnknownDevice) -> None:
-        """The device is not there.
-
-        Raises:
-            NoSpeaker: It has taken nothing for `RECOVERY_LIMIT_S`.
-        """
-        now_s = time.monotonic()
-        taken = self.ring.taken if self.ring else 0
-        if self._lost_since_s is None or taken != self._taken_when_lost:
-            self._lost_since_s, self._taken_when_lost = now_s, taken
-        elif now_s - self._lost_since_s > RECOVERY_LIMIT_S:
-            raise NoSpeaker(error.reason, error.remedy) from error
-
-    def _first(self, at_s: float) -> None:
-        if self.progress.first_sample_at_s is None:
-            self.progress.first_sample_at_s = at_s
-            if self._on_first_sample:
-                self._on_first_sample(at_s)
-
-
-async def _at_one_rate(
-    audio: AsyncIterable[Audio], begin: Callable[[int], Awaitable[int]]
-) -> AsyncGenerator[Samples, None]:
-    """All samples at the rate that ``begin`` answers to the first one's."""
-    device_rate_hz = rate_hz = 0
-    resampler: Any = None
-    async for sound in audio:
-        if not len(sound.samples):
-            continue
-        device_rate_hz = device_rate_hz or await begin(sound.rate_hz)
-        if sound.rate_hz != rate_hz:
-            if resampler is not None:
-                yield resampler.resample_chunk(_NOTHING, last=True)
-            rate_hz, resampler = sound.rate_hz, None
-            if rate_hz != device_rate_hz:
-                import soxr
-
-                resampler = soxr.ResampleStream(rate_hz, device_rate_hz, 1, dtype="float32", quality="HQ")
-        yield sound.samples if resampler is None else resampler.resample_chunk(sound.samples)
-    if resampler is not None:
-        yield resampler.resample_chunk(_NOTHING, last=True)
-
-
-class SilentSpeaker(_Volume):
+class SilentSpeaker(Volume):
     """Takes all sound at once and lets nothing be heard."""
 
     async def play(

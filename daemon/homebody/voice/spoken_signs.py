@@ -138,6 +138,11 @@ _SPOKEN_SYMBOLS: Final = frozenset("".join(_INSIDE)) | {"^", "`"}
 _DROPPED: Final = frozenset("`\\{}[]*_~^#¶†‡•")
 
 _NUMBER: Final = r"\d+(?:[.,]\d+)*"
+_FRACTIONS: Final = {
+    "1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters",
+    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
+}
+_FRACTION: Final = re.compile(r"(?<![\d/.,])(?:[123]/[234](?![\d/])|[½⅓⅔¼¾])")
 _PRICE: Final = re.compile(rf"([$€£¥])({_NUMBER})(bn|[kKmMbB])?\b|({_NUMBER})([$€£¥])")
 _WHOLE_PRICE: Final = re.compile(rf"{_NUMBER} [a-z]+")
 _AMOUNT: Final = re.compile(
@@ -194,12 +199,12 @@ def spoken(word: str, *, last: str, waiting: str) -> Said:
 
 
 def _split(word: str) -> tuple[str, str, str]:
-    word = "".join(character for character in word if not _silent(character))
+    word = "".join(character for character in word if not is_silent(character))
     match = _PARTS.match(word)
     return (match[1], match[2], match[3]) if match else ("", word, "")
 
 
-def _silent(character: str) -> bool:
+def is_silent(character: str) -> bool:
     """Emoji, controls, lone surrogates and whatever else has no name worth saying."""
     if character.isspace() or character in _SPOKEN_SYMBOLS:
         return False
@@ -228,6 +233,7 @@ def _signs(core: str) -> str:
     core = _PRICE.sub(_price, core)
     core = re.sub(r"(?<=\d)–(?=\d)", " to ", core)
     core = _AMOUNT.sub(lambda amount: f"{amount[1]} {_unit(amount[1], amount[2])}", core)
+    core = _FRACTION.sub(lambda fraction: f" {_FRACTIONS.get(fraction[0], fraction[0])} ", core)
     core = re.sub(r"^[-−](?=\d)", "minus ", core)
     core = re.sub(r"[-=]+>", " to ", core)
     core = re.sub(r"-{2,}", ", ", core)

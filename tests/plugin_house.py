@@ -1,0 +1,41 @@
+"""All shipped plugins, loaded once as the daemon loads them."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import tomllib
+from pathlib import Path
+
+from homebody.router.intents import Intents
+from homebody.skill import Registry
+from plugin_fakes import FakeContext
+
+ROOT = Path(__file__).parents[1]
+
+
+def entry_points() -> dict[str, str]:
+    """The plugins that the project ships, by name, from its own pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return dict(project["entry-points"]["homebody.skills"])
+
+
+def registry(*names: str) -> Registry:
+    """The named plugins, or all, registered in the shipped order."""
+    loaded = Registry()
+    for name, target in entry_points().items():
+        if not names or name in names:
+            module, function = target.split(":")
+            getattr(importlib.import_module(module), function)(loaded.loading(name))
+    return loaded
+
+
+def house(*names: str, voice: bool = True) -> FakeContext:
+    """A fresh context over the named plugins, or all."""
+    return FakeContext(registry(*names), voice=voice)
+
+
+@functools.cache
+def intents() -> Intents:
+    """The matcher over all shipped plugins; building it takes some tenths of a second."""
+    return Intents([skill.info for skill in registry().skills.values()])
