@@ -246,7 +246,7 @@ class Attachment:
             async with asyncio.timeout(deadline_ms / 1000):
                 await self._attached.wait()
         except TimeoutError:
-            raise self.problem or RouterUnreachable("No router answers.", "Start it with `homebody run`.") from None
+            raise self.problem or RouterUnreachable("No router answers.", "Start it with: homebody run") from None
 
     async def keep(self) -> None:
         """Attach, ping every second, and attach again after each loss, for ever."""

@@ -159,8 +159,7 @@ class Dealer:
                     await asyncio.sleep(FULL_RETRY_S)  # a full socket has no event that asyncio could wait for
         except TimeoutError:
             self._owed.pop(message.id, None)
-            remedy = "Start it with `homebody run`, or see what is wrong with `homebody doctor`."
-            raise RouterUnreachable("No router answers.", remedy) from None
+            raise RouterUnreachable("No router answers.", "Start it with: homebody run") from None
         except BaseException:
             self._owed.pop(message.id, None)
             raise

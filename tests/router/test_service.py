@@ -394,7 +394,7 @@ def test_an_event_that_cannot_be_sent_is_dropped_without_harm_to_followers():
     run(test)
 
 
-# --- the voice ---------------------------------------------------------------------------------------------------------
+# --- the voice -----------------------------------------------------------------------------------------------------
 
 
 def test_without_a_voice_a_say_fails_and_a_kept_one_is_said_when_one_attaches():
@@ -572,7 +572,7 @@ def test_another_peer_cannot_answer_for_the_voice():
     run(test)
 
 
-# --- the process -------------------------------------------------------------------------------------------------------
+# --- the process ---------------------------------------------------------------------------------------------------
 
 
 def test_status_says_who_is_there():
@@ -587,6 +587,7 @@ def test_status_says_who_is_there():
                 "router": "running",
                 "voice": "absent",
             }
+            assert report.queues == {"open": 0, "followers": 0, "announcements": 0}
             assert (report.skills, report.models) == (("clock",), ({"model": "m"},))
             voice = await voice_at(at)
             await peer.send(Status(id="2"))
@@ -605,6 +606,7 @@ def test_a_second_router_is_refused_and_the_first_goes_on():
             assert str(os.getpid()) in caught.value.reason
             assert str(os.getpid()) in caught.value.remedy
             assert await client.ping()
+        assert not Path(at.removeprefix("ipc://")).exists()
         async with bind(at):  # free again
             pass
 

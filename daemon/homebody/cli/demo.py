@@ -11,7 +11,7 @@ import click
 
 from homebody import profile as profiles
 from homebody.cli.hear import assistant, record
-from homebody.cli.output import complete, described, emit, say
+from homebody.cli.output import complete, described, emit, folder, say
 from homebody.errors import HomebodyError
 from homebody.ledger import legs
 from homebody.profile import Profile
@@ -53,6 +53,7 @@ async def _demo(name: str | None, as_json: bool, output: Path, quiet: bool) -> i
         say(f"Profile {profile.name}: {profile.summary}")
         if profile.notice:
             say(f"  {profile.notice}")
+    folder(output)
     loudspeaker = None if quiet else _loudspeaker(profile)
     if loudspeaker is None and not quiet and not as_json:
         say("No loudspeaker here: the replies are only written.")

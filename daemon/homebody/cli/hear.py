@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from homebody import profile as profiles
-from homebody.cli.output import complete, described, emit, in_order, say
+from homebody.cli.output import complete, described, emit, folder, in_order, say
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError
 from homebody.house import a_router
@@ -37,6 +37,8 @@ def hear(profile: str | None, files: tuple[Path, ...], as_json: bool, output: Pa
 
 async def _hear(name: str | None, files: tuple[Path, ...], as_json: bool, output: Path | None) -> int:
     profile = profiles.load(name)
+    if output:
+        folder(output)
     status = 0
     async with assistant(profile, name) as (parts, _):
         for file in files:

@@ -6,10 +6,12 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from homebody.errors import NotWritable
 from homebody.ledger import LEGS
 from homebody.messages import Route
 
@@ -30,6 +32,14 @@ def say(line: str = "", *, end: str = "\n") -> None:
 def aside(line: str) -> None:
     """Print a line that is not part of the result, on standard error."""
     print(line, file=sys.stderr, flush=True)
+
+
+def folder(path: Path) -> None:
+    """Make a folder for results, unless it is there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written to: {error.strerror}.", "Choose another with -o.") from error
 
 
 def described(route: Route | None) -> str:

@@ -288,7 +288,7 @@ class Router:
             models=inside.models,
             skills=inside.skills,
             queues={
-                "open": sum(len(connection.open) for connection in self._requests.connections),
+                "open": sum(len(connection.open) for connection in self._requests.connections) - 1,  # but this one
                 "followers": len(self._followers),
                 "announcements": len(waiting),
             },

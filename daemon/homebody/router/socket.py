@@ -88,6 +88,7 @@ async def bind(endpoint: str) -> AsyncIterator[RouterSocket]:
             yield RouterSocket(socket)
         finally:
             socket.close()
+            path.unlink(missing_ok=True)  # still under the lock, so it cannot be another router's
 
 
 @contextmanager

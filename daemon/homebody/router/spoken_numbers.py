@@ -48,6 +48,7 @@ _MEASURES = _UNITS | frozenset(
         "ounce litre liter gallon cup kilometre kilometer"
     )
 )
+_NUMERIC = frozenset({*ONES, *TENS, *SCALES, "hundred", "point", "oh", "number"})
 _DETERMINERS = frozenset(_words("the that this my"))
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
@@ -286,5 +287,5 @@ def _is_pronoun(words: list[str], at: int, end: int) -> bool:
     if after.removesuffix("s") in _MEASURES:
         return False
     # "the one", "the red one", "the ten minute one"
-    described = at >= 2 and words[at - 2] in _DETERMINERS and before.isalpha() and before != "number"
+    described = at >= 2 and words[at - 2] in _DETERMINERS and before.isalpha() and before not in _NUMERIC
     return before == "the" or before in _POINTING or described or before in _UNITS

@@ -107,7 +107,7 @@ class VoiceLink:
             if sent is Sent.GONE and self.peer is not None:
                 self.lose("gone")
             if sent is not Sent.SENT:
-                raise RemoteFailure("no_voice", "No voice service is attached.", "Start it with `homebody run`.")
+                raise RemoteFailure("no_voice", "No voice service is attached.", "Start it with: homebody run")
             done: Done = await owed
             return done
         except asyncio.CancelledError:
