@@ -267,6 +267,28 @@ def test_what_was_meant_for_a_router_that_is_gone_does_not_run_in_the_next():
     run(test)
 
 
+def test_what_had_not_left_the_client_when_its_router_died_does_not_reach_the_next():
+    async def test(at):
+        async with HomebodyClient.connect(at) as client:
+            router = await started_router(at)
+            try:
+                await client.ping(deadline_ms=10_000)
+                router.send_signal(signal.SIGSTOP)  # more than the kernel's buffers hold now waits inside the client
+                asks = [asyncio.create_task(answered(client, "open the door " * 1000)) for _ in range(100)]
+                await asyncio.sleep(0.2)
+            finally:
+                router.kill()
+                await router.wait()
+            lost = await asyncio.gather(*asks, return_exceptions=True)
+            assert {type(error) for error in lost} == {RouterLost}
+            brain = FakeBrain()
+            async with running(brain, at):
+                assert (await answered(client, "hello"))[-1].text == "You said hello"
+                assert brain.asked == ["hello"]
+
+    run(test)
+
+
 def test_an_attached_service_gets_requests_and_its_answers_and_errors_reach_the_asker():
     async def test(at):
         seen = []

@@ -79,7 +79,7 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
     speech_on: Probability = 0.5
     speech_off: Probability = 0.35
-    speech_sure: Probability = 0.85
+    speech_sure: Probability = 0.7
     min_speech_ms: Milliseconds = 128.0
     silence_ms: Annotated[float, Meta(ge=100, le=5000)] = 640.0
     pre_roll_ms: Annotated[float, Meta(ge=1000, le=5000)] = 1000.0

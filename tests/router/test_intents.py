@@ -297,9 +297,12 @@ def test_every_duration_is_understood_as_it_is_said(seconds: int) -> None:
 
 
 @given(st.text(max_size=60))
-def test_normalising_twice_changes_nothing_more(text: str) -> None:
-    once = wording.normalised(text)
-    assert wording.normalised(once) == once
+def test_normalised_text_is_words_with_single_spaces(text: str) -> None:
+    normal = wording.normalised(text)
+    assert normal == " ".join(normal.split())
+    assert re.fullmatch(r"[\w .:'-]*", normal)
+    assert "_" not in normal
+    assert normal == normal.casefold()
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,8 @@ def test_a_frozen_sound_server_ends_the_process_with_the_status_for_a_restart(pu
         from homebody.voice.microphone import PortAudioMicrophone
 
         async def hear():
-            async with aclosing(PortAudioMicrophone(MicrophoneOptions(device="lab_mic", stall_ms=500.0)).chunks()) as chunks:
+            microphone = PortAudioMicrophone(MicrophoneOptions(device="lab_mic", stall_ms=500.0))
+            async with aclosing(microphone.chunks()) as chunks:
                 async for chunk in chunks:
                     print("heard", flush=True)
 

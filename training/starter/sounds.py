@@ -6,7 +6,7 @@ import random
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class Sounds:
     """Everything is drawn from one seed."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311  # no secret
         self.numpy = np.random.default_rng(seed)
 
     def speech(self, text: str, synthesiser: str, voice: str) -> Sound:
@@ -102,7 +102,7 @@ class Sounds:
         vibrato = 1 + 0.004 * np.sin(2 * np.pi * 5.5 * t) if timbre == "voice" else 1.0
         formants = self.random.choice(VOWELS)
 
-        def weight(k: int) -> Sound | float:
+        def weight(k: int) -> Any:  # of the k-th harmonic
             match timbre:
                 case "sine":
                     return float(k == 1)
@@ -119,7 +119,8 @@ class Sounds:
 
         harmonics = range(1, int(min(15, 4000 / hz)) + 1)
         note = sum((weight(k) * np.sin(2 * np.pi * k * hz * vibrato * t) for k in harmonics), np.zeros(samples))
-        return note * np.minimum(1, np.minimum(t / 0.01, (samples / RATE_HZ - t) / 0.03))
+        shaped: Sound = note * np.minimum(1, np.minimum(t / 0.01, (samples / RATE_HZ - t) / 0.03))
+        return shaped
 
     def in_a_room(self, sound: Sound, *, snr_db: float | None) -> Samples:
         """The sound with a second or more of quiet before and two behind it, over white or pink noise so far below it;
@@ -129,8 +130,10 @@ class Sounds:
         floor = self.noise(self.random.choice(("white", "pink")), len(whole))
         floor /= np.sqrt(np.mean(floor**2))
         level = 2e-4 if snr_db is None else np.sqrt(np.mean(sound**2) / 10 ** (snr_db / 10))
-        return np.clip(whole + floor * level, -1, 1).astype(np.float32)
+        heard: Samples = np.clip(whole + floor * level, -1, 1).astype(np.float32)
+        return heard
 
 
 def _scaled(sound: Sound, peak: float) -> Sound:
-    return sound * (peak / np.abs(sound).max())
+    scaled: Sound = sound * (peak / np.abs(sound).max())
+    return scaled

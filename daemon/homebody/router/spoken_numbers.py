@@ -66,6 +66,14 @@ def digits(text: str) -> str:
     Examples: ``a hundred`` is 100, ``one hundred and five`` 105, ``three point one four`` 3.14, ``1.5 million``
     1500000, ``five and six`` stays two numbers.
     """
+    # A pass may leave what the next one would still join ("point one thousand thousand"). Each that changes something
+    # leaves fewer words, so this ends.
+    while (read := _pass(text)) != text:
+        text = read
+    return text
+
+
+def _pass(text: str) -> str:
     words = text.split()
     out: list[str] = []
     at = 0
@@ -139,13 +147,17 @@ def _written(word: str) -> float | None:
 def _read(words: list[str], at: int) -> _Read | None:
     """The longest number that begins here."""
     if words[at] == "point":
-        return _fraction(words, at, "0") if not at or not words[at - 1].isalpha() or _opens_number(words, at) else None
+        read = _fraction(words, at, "0") if not at or _opens_number(words, at) else None
+        return read and _scaled(words, read)
     whole = _cardinal(words, at)
     if whole is None:
         return None
-    read = _fraction(words, whole.end, whole.written) if "." not in whole.written else None
-    read = read or whole
-    return _scaled(words, read)
+    if "." in whole.written:
+        whole = _scaled(words, whole)
+    if "." in whole.written:
+        return whole
+    read = _fraction(words, whole.end, whole.written)
+    return _scaled(words, read) if read else whole
 
 
 def _opens_number(words: list[str], at: int) -> bool:
@@ -252,7 +264,8 @@ def _bare_scale(words: list[str], at: int) -> _Read | None:
     if before in _VAGUE or _DIGITS.fullmatch(before) or before in ONES or before in TENS or before in SCALES:
         return None
     if words[at] == "hundred" and before != "hundred":
-        return _Read("100", at + 1)
+        scale = _scale_at(words, at + 1)
+        return _Read(str(100 * scale), at + 2) if scale else _Read("100", at + 1)
     return None
 
 

@@ -260,16 +260,20 @@ def _sounddevice() -> Any:
     return sounddevice
 
 
-@ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
-def _say_nothing(_file: bytes, _line: int, _function: bytes, _error: int, _format: bytes) -> None:
+def _say_nothing(*_: object) -> None:
     """ALSA's error handler; what matters comes as a PortAudioError too."""
+
+
+_ALSA_HANDLER: Final = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)(_say_nothing)
 
 
 def _hush_alsa() -> None:
     """Keep libasound from printing every probed device and every underrun to the person's terminal."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_say_nothing)
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ALSA_HANDLER)
 
 
 def _restart() -> None:

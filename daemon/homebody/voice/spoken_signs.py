@@ -139,8 +139,16 @@ _DROPPED: Final = frozenset("`\\{}[]*_~^#¶†‡•")
 
 _NUMBER: Final = r"\d+(?:[.,]\d+)*"
 _FRACTIONS: Final = {
-    "1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters",
-    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
+    "1/2": "one half",
+    "1/3": "one third",
+    "2/3": "two thirds",
+    "1/4": "one quarter",
+    "3/4": "three quarters",
+    "½": "one half",
+    "⅓": "one third",
+    "⅔": "two thirds",
+    "¼": "one quarter",
+    "¾": "three quarters",
 }
 _FRACTION: Final = re.compile(r"(?<![\d/.,])(?:[123]/[234](?![\d/])|[½⅓⅔¼¾])")
 _PRICE: Final = re.compile(rf"([$€£¥])({_NUMBER})(bn|[kKmMbB])?\b|({_NUMBER})([$€£¥])")
@@ -153,6 +161,7 @@ _ADDRESS: Final = re.compile(
     r"|(?:[a-z][a-z0-9+.-]*://|www\.)",
     re.IGNORECASE,
 )
+_PLAIN: Final = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*[.,;:!?]?")
 _PARTS: Final = re.compile(r"^([(\"'“‘«]*)(.*?)([)\"'”’».,;:!?…]*)$", re.DOTALL)
 
 
@@ -179,6 +188,8 @@ def spoken(word: str, *, last: str, waiting: str) -> Said:
         last: What was said before it; a unit after a number is a unit.
         waiting: What was held back since its ``waits`` was set; empty if nothing was.
     """
+    if not waiting and not last[-1:].isdigit() and _PLAIN.fullmatch(word):
+        return Said(word)  # most words
     lead, core, trail = _split(word)
     if waiting and core.lower() in _SCALE_WORDS:
         amount, _, unit = waiting.partition(" ")
