@@ -104,5 +104,3 @@ async def _follow(under_test: HouseUnderTest) -> None:
                     under_test.events.append(event)
                     seen = {"since_seq": event.seq, "instance": event.instance}
         await asyncio.sleep(0.05)
-
-

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from house import LIMIT_S, house
-from listening import transcribed_file, word_accuracy
 
 from homebody import profile as profiles
 from homebody.ledger import Ledger
 from homebody.starter import bundled
+from house import LIMIT_S, house
+from listening import transcribed_file, word_accuracy
 
 pytestmark = [pytest.mark.audio, pytest.mark.models, pytest.mark.timeout(300)]
 
@@ -165,6 +165,6 @@ async def _silent_server():
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     try:
-        yield "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()

@@ -48,7 +48,8 @@ class Child:
         if self.process.returncode is None:
             self.process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), STOP_LIMIT_S)
+                async with asyncio.timeout(STOP_LIMIT_S):  # in 3.11, wait_for can swallow a cancellation
+                    await self.process.wait()
             except TimeoutError:
                 self.process.kill()
         return await self.process.wait()

@@ -106,10 +106,10 @@ class Listen(Message, frozen=True, kw_only=True, tag="listen"):
 
 
 class Control(Message, frozen=True, kw_only=True, tag="control"):
-    """Do something to a service: ``action`` one of mute, unmute, stop, volume, reload. Answered by `Done`.
+    """Do something to a service: ``action`` one of mute, unmute, stop, volume. Answered by `Done`.
 
     Attributes:
-        service: ``voice`` or ``router``.
+        service: ``voice``.
         value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it.
     """
 

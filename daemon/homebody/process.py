@@ -57,13 +57,23 @@ def run(service: Callable[[Lifecycle], Awaitable[None]], *, leash: bool = False)
     """
     try:
         return asyncio.run(_supervised(service, leash))
-    except HomebodyError as error:
-        complain(error)
-        return error.exit_code
-    except OSError as error:
-        log.debug("unforeseen", exc_info=True)
-        complain(HomebodyError(f"The system refused something: {error.strerror or type(error).__name__}."))
-        return EX_SOFTWARE
+    except Exception as error:
+        known = understood(error)
+        complain(known)
+        return known.exit_code
+
+
+def understood(error: BaseException) -> HomebodyError:
+    """The error as one of ours: itself, the first of ours in a task group's, or one that names what was unforeseen."""
+    if isinstance(error, HomebodyError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        ours = error.subgroup(HomebodyError)
+        return understood((ours or error).exceptions[0])
+    log.debug("unforeseen", exc_info=error)
+    return HomebodyError(
+        f"Something unforeseen went wrong ({type(error).__name__}).", "Details: put --log DEBUG behind homebody."
+    )
 
 
 async def _supervised(service: Callable[[Lifecycle], Awaitable[None]], leash: bool) -> int:

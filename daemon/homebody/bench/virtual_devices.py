@@ -7,7 +7,8 @@ for bit. Each oddity below was learned by failing:
 - A unix socket's path has at most 107 bytes, so the folder must be a short one.
 - ``norewinds=1``: the null sink sleeps up to 2 s otherwise, and the first sound comes as late.
 - The microphone is fed from the server's sample cache; a client such as paplay starves on a loaded machine.
-- ``setpriv --pdeathsig``: a killed process would otherwise leave the server behind.
+- ``setpriv --pdeathsig``: a killed process would otherwise leave the server behind. It acts when the *thread* that
+  started the server ends, so that must be the main thread.
 - Without ``hint`` in ALSA's configuration PortAudio does not list a device.
 """
 

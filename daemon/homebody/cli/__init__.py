@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -12,10 +11,7 @@ from typing import Final
 import click
 
 from homebody import __version__
-from homebody.errors import HomebodyError
-from homebody.process import complain, configure_logging
-
-log = logging.getLogger(__name__)
+from homebody.process import complain, configure_logging, understood
 
 COMMANDS: Final = {
     # name: (module, one line for --help). In the order of a first evening.
@@ -83,13 +79,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; nothing is left to say
         return 141
-    except HomebodyError as error:
-        complain(error)
-        return error.exit_code
     except Exception as error:
-        log.debug("unforeseen", exc_info=True)
-        name = type(error).__name__
-        complain(
-            HomebodyError(f"Something unforeseen went wrong ({name}).", "Details: put --log DEBUG behind homebody.")
-        )
-        return HomebodyError.exit_code
+        known = understood(error)
+        complain(known)
+        return known.exit_code

@@ -26,7 +26,7 @@ async def assembled(options: VoiceOptions, router: Asker, speaker: Speaker) -> A
         ModelMissing, ModelFailed, OutOfMemory, MissingPart: A model cannot be had or does not run here.
     """
     async with (
-        aclosing(PiperSynthesizer(options.synthesizer)) as synthesizer,
+        aclosing(PiperSynthesizer(options.synthesizer, language=options.language)) as synthesizer,
         aclosing(WhisperTranscriber(options.transcriber)) as transcriber,
     ):
         await asyncio.gather(synthesizer.load(), transcriber.load())

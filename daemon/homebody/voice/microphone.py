@@ -16,7 +16,7 @@ import numpy as np
 from homebody.errors import AudioStuck, MachineError, NoMicrophone, Problem, UnknownDevice
 from homebody.profile import MicrophoneOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples
-from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, SampleClock, on_monotonic_clock
+from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, SampleClock, choose, on_monotonic_clock
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,14 @@ class PortAudioMicrophone:
     def problem(self) -> Problem | None:
         """Why it is deaf, in words for the person, with what to do about it."""
         return self._problem
+
+    def check(self) -> None:
+        """Whether there is a device of that name, without opening it. Blocks, usually 0.2 s.
+
+        Raises:
+            NoMicrophone, UnknownDevice, MissingPart, AudioStuck: As `chunks` would.
+        """
+        choose(self._portaudio.devices(), "input", self._options.device)
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """As `Microphone.chunks`."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.client import HomebodyClient
-from homebody.errors import HomebodyError, Problem, RemoteFailure
+from homebody.errors import AudioStuck, HomebodyError, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.paths import data_dir, default_endpoint
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
 
+WATCH_S: Final = 0.25
+SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -78,21 +80,42 @@ class Voice:
         self._speech_ms = 0.0  # of speech that came while we were busy
         self._was_open = False
         self._problem: Problem | None = None
+        self._stuck: AudioStuck | None = None
+        self._heard_at_s = time.monotonic()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
     async def run(self, lifecycle: Lifecycle) -> None:
-        """Hear until cancelled."""
+        """Hear until cancelled.
+
+        Raises:
+            AudioStuck: The sound system hangs; only a new process can help.
+        """
         try:
-            async with aclosing(self._microphone.chunks()) as chunks:
-                async for chunk in chunks:
-                    lifecycle.beat()
-                    self._watch_microphone()
-                    self._hear(chunk)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._watch(lifecycle))
+                tasks.create_task(self._listen_on())
         finally:
             if self._turn:
                 self._turn.cancel()
                 await asyncio.wait([self._turn], timeout=2.0)
+
+    async def _listen_on(self) -> None:
+        async with aclosing(self._microphone.chunks()) as chunks:
+            async for chunk in chunks:
+                self._heard_at_s = time.monotonic()
+                self._hear(chunk)
+
+    async def _watch(self, lifecycle: Lifecycle) -> None:
+        """Tell what is wrong with the microphone, and the service manager that the work goes on: sound arrives, or the
+        microphone itself says why not and is being recovered. Silence without a word is a hang."""
+        while True:
+            if self._stuck:
+                raise self._stuck
+            self._watch_microphone()
+            if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
+                lifecycle.beat()
+            await asyncio.sleep(WATCH_S)
 
     def _hear(self, chunk: Chunk) -> None:
         if not self._open():
@@ -140,6 +163,7 @@ class Voice:
         if self._problem:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
+            log.warning("%s: %s", problem.part, problem.problem)
             self._publish("problem.raised", msgspec.to_builtins(problem))
             self._show("deaf", problem.problem)
         else:
@@ -164,6 +188,7 @@ class Voice:
             raise
         except HomebodyError as error:
             notes.failed(error)
+            self._stuck = error if isinstance(error, AudioStuck) else None
             log.warning("a turn failed: %s", error.code)
             self._publish("problem.raised", msgspec.to_builtins(Problem("voice", error.reason, error.remedy)))
         finally:
@@ -255,7 +280,9 @@ async def serve(
         ledger = stack.enter_context(closing(Ledger(data_dir())))
         memory = VoiceMemory(data_dir())
         microphone = PortAudioMicrophone(options.microphone)
+        microphone.check()
         speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
+        speaker.check()
         if memory.volume_percent is not None:
             speaker.volume_percent = memory.volume_percent
         address = endpoint or profile.wire.endpoint or default_endpoint()
@@ -266,8 +293,8 @@ async def serve(
             microphone, ears_for(options), parts, client, ledger, controls, options, always_listening=always_listening
         )
         await stack.enter_async_context(client.attach("voice", voice.handle))
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks.create_task(voice.run(lifecycle))
-        lifecycle.ready("always listening" if always_listening else "listening when asked")
-        if profile.notice and memory.first_time(profile.name):
-            await parts.mouth.say(profile.notice)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.run(lifecycle))
+            lifecycle.ready("always listening" if always_listening else "listening when asked")
+            if profile.notice and memory.first_time(profile.name):
+                await parts.mouth.say(profile.notice)

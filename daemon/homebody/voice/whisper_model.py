@@ -111,9 +111,9 @@ def _downloaded(name: str) -> Path:
     try:
         return fetched(offline=False)
     except Exception as error:  # offline, no such repository, disk full: huggingface_hub, httpx or OSError
+        log.info("The download ended in %s: %s", type(error).__name__, error)
         raise ModelMissing(
-            f"The speech recogniser {name} is not on this machine and could not be downloaded"
-            f" ({type(error).__name__}).",
+            f"The speech recogniser {name} is not on this machine and could not be downloaded.",
             "Connect to the network and run `homebody run` once more, or set voice.transcriber.model to starter in"
             " homebody.toml.",
         ) from error
