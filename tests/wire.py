@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -28,11 +29,11 @@ class KeptInMemory:
             self.add(text)
 
     def waiting(self):
-        return [(id_, text, None) for id_, text in self._texts.items()]
+        return [(id_, text, at) for id_, (text, at) in self._texts.items()]
 
-    def add(self, text):
+    def add(self, text, at=None):
         self._ids += 1
-        self._texts[self._ids] = text
+        self._texts[self._ids] = (text, at or dt.datetime.now(dt.UTC))
         return self._ids
 
     def spoken(self, id):

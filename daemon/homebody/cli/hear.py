@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from homebody import profile as profiles
-from homebody.cli.output import complete, described, emit, folder, in_order, say
+from homebody.cli.output import aside, complete, described, emit, folder, in_order, say
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError
 from homebody.house import a_router
@@ -20,7 +20,7 @@ from homebody.voice.assembly import answers, assembled, ears_for
 from homebody.voice.controls import Controls
 from homebody.voice.microphone import WavMicrophone
 from homebody.voice.notes import Notes
-from homebody.voice.recordings import read_audio
+from homebody.voice.recordings import read_recording
 from homebody.voice.speaker import SilentSpeaker, Speaker, WavSpeaker
 from homebody.voice.turn import Parts
 
@@ -56,7 +56,10 @@ async def _hear(name: str | None, files: tuple[Path, ...], as_json: bool, output
 
 async def _answered(file: Path, profile: Profile, parts: Parts) -> AsyncGenerator[Notes | None, None]:
     """The turns of a file; a single None where nobody speaks in it."""
-    microphone = WavMicrophone(read_audio(file), realtime=False)
+    recording = read_recording(file)
+    if recording.notice:
+        aside(f"{file.name}: {recording.notice}")
+    microphone = WavMicrophone(recording.audio, realtime=False)
     spoke = False
     async with aclosing(answers(microphone, ears_for(profile.voice), parts, live=False)) as turns:
         async for notes in turns:

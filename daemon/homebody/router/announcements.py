@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from homebody.errors import HomebodyError
@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S: Final = 5.0
 SAY_DEADLINE_S: Final = 120.0
+LATE_S: Final = 90.0  # what waited longer for a voice is said to be from then
+_UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
 class Announcements(Protocol):
@@ -32,11 +34,28 @@ class Announcements(Protocol):
         """Forget one."""
 
 
-class Announcer:
-    """Says what is kept, oldest first, whenever a voice is attached."""
+def worded(text: str, at: dt.datetime, now: dt.datetime) -> str:
+    """What is said of an announcement of ``at``: where it had to wait for a voice, that comes first."""
+    waited_s = (now - at).total_seconds()
+    if waited_s < LATE_S:
+        return text
+    size_s, unit = next(((size_s, unit) for size_s, unit in _UNITS if waited_s >= 1.5 * size_s), _UNITS[-1])
+    return f"This is from {round(waited_s / size_s)} {unit}s ago. {text}"
 
-    def __init__(self, kept: Announcements, voice: VoiceLink) -> None:
-        self._kept, self._voice = kept, voice
+
+class Announcer:
+    """Says what is kept, oldest first, whenever a voice is attached.
+
+    Args:
+        kept: Where it is kept.
+        voice: Says it.
+        now: The wall clock, aware.
+    """
+
+    def __init__(
+        self, kept: Announcements, voice: VoiceLink, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    ) -> None:
+        self._kept, self._voice, self._now = kept, voice, now
         self._new = asyncio.Event()
         self._new.set()  # those kept from before this start
 
@@ -64,10 +83,10 @@ class Announcer:
 
     async def _deliver(self) -> None:
         failed: HomebodyError | TimeoutError | None = None
-        for id_, text, _ in await asyncio.to_thread(self._kept.waiting):
+        for id_, text, at in await asyncio.to_thread(self._kept.waiting):
             try:
                 async with asyncio.timeout(SAY_DEADLINE_S):
-                    await self._voice.forward(Say(id=None, text=text))
+                    await self._voice.forward(Say(id=None, text=worded(text, at, self._now())))
             except (HomebodyError, TimeoutError) as error:
                 if not self._voice.attached.is_set():
                     raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
+from typing import Final
 
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
@@ -16,6 +17,8 @@ from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
 from homebody.router.socket import bind
+
+LOOK_AGAIN_S: Final = 30.0
 
 
 async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle) -> None:
@@ -52,11 +55,18 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         scheduler = Scheduler(memory, host, router)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
-            warming = tasks.create_task(brain.warm())
-            try:
-                await router.run(brain, ready=lambda: lifecycle.ready(f"answering at {address}"))
-            finally:
-                warming.cancel()
+            tasks.create_task(_keep_warm(brain))
+            tasks.create_task(router.run(brain, ready=lambda: lifecycle.ready(f"answering at {address}")))
+
+
+async def _keep_warm(brain: Brain) -> None:
+    """Bring the model into memory as soon as its server is there; it often starts after us, or again."""
+    there = False
+    while True:
+        was_there, there = there, await brain.refresh()
+        if there and not was_there:
+            await brain.warm()
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def _backend(options: TextModelOptions, stack: AsyncExitStack) -> Backend | None:

@@ -146,7 +146,9 @@ class Scheduler:
         return None
 
     async def _finish(self, row: DueRow, held: Held) -> None:
-        at = row.scheduled.due_at
+        # Of now, not of when it was due: the handler itself has said how late it is, and only the wait for a voice is
+        # still to be told (see announcements.worded).
+        at = self._now()
         if not await asyncio.to_thread(self._memory.handled, row.scheduled.id, held.announcements, at=at):
             return  # taken back while it was handled
         for name, data in held.events:

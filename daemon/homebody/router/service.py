@@ -46,6 +46,7 @@ from homebody.router.voice_link import VoiceLink, VoiceRequest
 log = logging.getLogger(__name__)
 
 KEEP_INTERVAL_S: Final = 0.5
+PROBLEM_LIMIT: Final = 32
 CONTROL_DEADLINE_S: Final = 5.0
 SPEAK_S_PER_CHAR: Final = 0.2  # slower than anyone speaks
 
@@ -101,6 +102,7 @@ class Router:
         self._events = EventLog(self.instance)
         self._followers: set[Follower] = set()
         self._voice = VoiceLink(self._send_to_voice, self.publish)
+        self._voice_problems: dict[str, Problem] = {}  # by part
         self._announcer = Announcer(announcements, self._voice)
         self._started_s = self._now_s()
 
@@ -208,6 +210,7 @@ class Router:
             if attach.service != "voice":
                 raise RemoteFailure("not_found", "Only a service named voice can attach.", "Attach as voice.")
             self._voice.attach(connection.peer, self._now_s())
+            self._voice_problems.clear()  # whoever attaches says again what is wrong with it
         except RemoteFailure as error:
             self._requests.send(connection, messages.failed(attach.id, error))
         else:
@@ -220,8 +223,21 @@ class Router:
             return
         try:
             self._add_event(publish.name, publish.data)
+            self._note_problem(publish)
         except BadMessage as error:
             self._requests.send(connection, messages.failed(publish.id, error))
+
+    def _note_problem(self, publish: Publish) -> None:
+        """What an attached service says is wrong stands in the `StatusReport` until it says otherwise or goes."""
+        if publish.name not in {"problem.raised", "problem.cleared"}:
+            return
+        try:
+            problem = msgspec.convert(publish.data, Problem)
+        except msgspec.ValidationError as error:
+            raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
+        self._voice_problems.pop(problem.part, None)
+        if publish.name == "problem.raised" and len(self._voice_problems) < PROBLEM_LIMIT:
+            self._voice_problems[problem.part] = problem
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
@@ -292,7 +308,7 @@ class Router:
                 "followers": len(self._followers),
                 "announcements": len(waiting),
             },
-            problems=inside.problems,
+            problems=(*inside.problems, *(self._voice_problems.values() if self._voice.peer else ())),
         )
 
     # --- who is there -----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from homebody.client import HomebodyClient
+from homebody.client import Attachment, HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
@@ -27,7 +27,7 @@ from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
-from homebody.voice.turn import Parts, take_turn
+from homebody.voice.turn import Answer, Parts, take_turn
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 
 WATCH_S: Final = 0.25
 SOUND_LIMIT_S: Final = 5.0
+ROUTER_PATIENCE_MS: Final = 3000.0  # a router that is being started again is back sooner
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -170,6 +171,17 @@ class Voice:
             self._show_rest()
         self._problem = problem
 
+    def router_lost(self) -> None:
+        """The router has gone. Whoever asks meanwhile is told so aloud; that needs no router."""
+        log.warning("the router is gone; waiting for it")
+
+    def router_back(self) -> None:
+        """The router is back: what it may have forgotten is said again."""
+        log.info("the router is back")
+        self._publish("voice.state", {"state": self._state, "reason": ""})
+        if self._problem:
+            self._publish("problem.raised", msgspec.to_builtins(self._problem))
+
     # --- taking turns ---------------------------------------------------------------------------------------------
 
     def _begin(self, utterance: Utterance) -> None:
@@ -190,7 +202,6 @@ class Voice:
             notes.failed(error)
             self._stuck = error if isinstance(error, AudioStuck) else None
             log.warning("a turn failed: %s", error.code)
-            self._publish("problem.raised", msgspec.to_builtins(Problem("voice", error.reason, error.remedy)))
         finally:
             self._record(notes)
 
@@ -263,6 +274,23 @@ class Voice:
         return Done(id=request.id, heard=await asked)
 
 
+class PatientAsker:
+    """Asks the router; while it is away, waits for it a little and then says so, instead of for the whole deadline."""
+
+    def __init__(self, client: HomebodyClient) -> None:
+        self.attachment: Attachment | None = None
+        self._client = client
+
+    async def ask(self, text: str, *, language: str | None, deadline_ms: float, source: str) -> Answer:
+        """See `Asker`."""
+        if self.attachment:
+            await self.attachment.wait_attached(ROUTER_PATIENCE_MS)
+        answer = self._client.ask(text, language=language, deadline_ms=deadline_ms, source=source)
+        async with aclosing(answer):
+            async for message in answer:
+                yield message
+
+
 async def serve(
     profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
 ) -> None:
@@ -287,12 +315,14 @@ async def serve(
             speaker.volume_percent = memory.volume_percent
         address = endpoint or profile.wire.endpoint or default_endpoint()
         client = await stack.enter_async_context(HomebodyClient.connect(address))
-        parts = await stack.enter_async_context(assembled(options, client, speaker))
+        asker = PatientAsker(client)
+        parts = await stack.enter_async_context(assembled(options, asker, speaker))
         controls = Controls(parts.mouth, memory)
         voice = Voice(
             microphone, ears_for(options), parts, client, ledger, controls, options, always_listening=always_listening
         )
-        await stack.enter_async_context(client.attach("voice", voice.handle))
+        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost, on_back=voice.router_back)
+        asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
             lifecycle.ready("always listening" if always_listening else "listening when asked")
