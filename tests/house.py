@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class HouseUnderTest:
     devices: VirtualDevices
     profile: Path
     client: HomebodyClient
+    python: str = sys.executable
     children: dict[str, Child] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
@@ -46,6 +48,7 @@ class HouseUnderTest:
             *arguments,
             profile=str(self.profile),
             env=environment_for(self.folder, self.devices),
+            python=self.python,
         )
         if name == "router":
             await wait_until_ready(self.endpoint, child)
@@ -78,12 +81,16 @@ class HouseUnderTest:
 
 @contextlib.asynccontextmanager
 async def house(
-    profile: Profile, folder: Path, devices: VirtualDevices, *voice_arguments: str
+    profile: Profile,
+    folder: Path,
+    devices: VirtualDevices,
+    *voice_arguments: str,
+    python: str = sys.executable,
 ) -> AsyncGenerator[HouseUnderTest, None]:
-    """Both services, attached to one another, and every event they publish."""
+    """Both services of this Python's homebody, attached to one another, and every event they publish."""
     path = written(profile, folder)
     async with HomebodyClient.connect(ipc_endpoint(folder / "router")) as client:
-        under_test = HouseUnderTest(folder, devices, path, client)
+        under_test = HouseUnderTest(folder, devices, path, client, python)
         following = asyncio.create_task(_follow(under_test))
         try:
             await under_test.start("router")

@@ -30,15 +30,20 @@ class Child:
 
     @classmethod
     async def start(
-        cls, name: str, *arguments: str, profile: str | None = None, env: Mapping[str, str] | None = None
+        cls,
+        name: str,
+        *arguments: str,
+        profile: str | None = None,
+        env: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> Child:
         """Start ``homebody NAME --leash``; its standard error is ours."""
         chosen = ["--profile", profile] if profile else []
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "homebody", *chosen, name, "--leash", *arguments,
+            python, "-m", "homebody", *chosen, name, "--leash", *arguments,
             stdin=asyncio.subprocess.PIPE,
-            # In front of a person only warnings matter; a service manager starts services itself and gets INFO.
-            env={**os.environ, "HOMEBODY_LOG": os.environ.get("HOMEBODY_LOG", "WARNING"), **(env or {})},
+            # A person sees problems as events; a service manager starts services itself and gets them logged.
+            env={**os.environ, "HOMEBODY_LOG": os.environ.get("HOMEBODY_LOG", "ERROR"), **(env or {})},
             start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop our children in order
         )  # fmt: skip
         return cls(name, process)

@@ -29,7 +29,10 @@ FINAL_STATUSES: Final = frozenset({0, 64, 65, 69, 73, 78})
 @click.pass_obj
 def run(profile: str | None, always_listening: bool) -> int:
     """Start the assistant here; Enter makes it listen, Ctrl-C stops it."""
-    return complete(_run(profile, always_listening))
+    try:
+        return complete(_run(profile, always_listening))
+    except KeyboardInterrupt:
+        return 0  # the way to end it
 
 
 async def _run(name: str | None, always: bool) -> int:
@@ -72,12 +75,12 @@ async def _keep(name: str, profile: str | None, *arguments: str) -> int:
 
 async def _show(endpoint: str, ready: str) -> int:
     """Print what happens and pass Enter on, until cancelled."""
-    seen: tuple[str, int] | None = None
+    seen: tuple[str | None, int] = (None, 0)  # from the first event on: the voice may have been quicker than we
     async with HomebodyClient.connect(endpoint) as client, asyncio.TaskGroup() as tasks:
         with _on_enter(lambda: tasks.create_task(_listen(client))):
             while True:
                 with suppress(HomebodyError):  # the router is being started again; the events missed come afterwards
-                    instance, seq = seen or (None, None)
+                    instance, seq = seen
                     prefixes = ("voice.", "timer.", "problem.", "service.")
                     async with aclosing(client.follow(*prefixes, since_seq=seq, instance=instance)) as events:
                         async for event in events:
@@ -129,8 +132,7 @@ def described(event: Event) -> str:
         case "voice.said":
             return f"home: {data['text']}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
         case "voice.state":
-            word = {"listening": "listening...", "deaf": f"deaf: {data.get('reason', '')}"}.get(str(data.get("state")))
-            return f"      {word}" if word else ""
+            return "      listening..." if data.get("state") == "listening" else ""
         case "timer.rang":
             return f"      timer: {data.get('name') or 'done'}"
         case "problem.raised":

@@ -75,10 +75,9 @@ class Voice:
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
-        self._asked: asyncio.Future[str] | None = None  # who asked to listen, until the turn has ended
+        self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = float("-inf")
         self._closed_until_s = float("-inf")
-        self._speech_ms = 0.0  # of speech that came while we were busy
         self._was_open = False
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
@@ -114,6 +113,8 @@ class Voice:
             if self._stuck:
                 raise self._stuck
             self._watch_microphone()
+            if self._asked and time.monotonic() > self._listen_until_s:
+                self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
                 lifecycle.beat()
             await asyncio.sleep(WATCH_S)
@@ -142,9 +143,6 @@ class Voice:
         if self._busy():
             self._closed_until_s = now + ECHO_TAIL_S
             return self._options.barge_in.by_voice
-        if self._asked and now > self._listen_until_s and self._turn is None:
-            self._answer_asker("")
-            self._show_rest()
         return (self._always or now <= self._listen_until_s) and now >= self._closed_until_s
 
     def _busy(self) -> bool:
@@ -164,7 +162,6 @@ class Voice:
         if self._problem:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
-            log.warning("%s: %s", problem.part, problem.problem)
             self._publish("problem.raised", msgspec.to_builtins(problem))
             self._show("deaf", problem.problem)
         else:
@@ -187,11 +184,12 @@ class Voice:
     def _begin(self, utterance: Utterance) -> None:
         self._interrupt()
         self._show("thinking")
-        turn = asyncio.get_running_loop().create_task(self._take(utterance), name="turn")
+        asked, self._asked = self._asked, None
+        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked), name="turn")
         self._turn = turn
         turn.add_done_callback(self._ended)
 
-    async def _take(self, utterance: Utterance) -> None:
+    async def _take(self, utterance: Utterance, asked: asyncio.Future[str] | None) -> None:
         notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
         try:
             await take_turn(utterance, self._parts, notes)
@@ -204,6 +202,7 @@ class Voice:
             log.warning("a turn failed: %s", error.code)
         finally:
             self._record(notes)
+            _answer(asked, notes.heard)
 
     def _record(self, notes: Notes) -> None:
         row = notes.row()
@@ -213,7 +212,6 @@ class Voice:
         elif notes.error:
             self._publish("voice.said", {"text": notes.error.reason, "remedy": notes.error.remedy})
         self._publish("turn.ended", msgspec.to_builtins(row))
-        self._answer_asker(notes.heard)
         if notes.done and notes.done.follow_up and not notes.interrupted:
             self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.listen_timeout_ms / 1000
 
@@ -235,10 +233,14 @@ class Voice:
             },
         )
 
-    def _answer_asker(self, heard: str) -> None:
-        if self._asked and not self._asked.done():
-            self._asked.set_result(heard)
-        self._asked = None
+    def _give_up_listening(self) -> None:
+        """Nobody spoke in time; where the microphone is deaf, that is why."""
+        asked, self._asked = self._asked, None
+        problem = self._microphone.problem
+        if problem and asked and not asked.done():
+            asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
+        _answer(asked, "")
+        self._show_rest()
 
     def _show_rest(self) -> None:
         listening = self._always or time.monotonic() <= self._listen_until_s
@@ -263,15 +265,19 @@ class Voice:
         return await self._controls.handle(request)
 
     async def _listen(self, request: Listen) -> Done:
-        self._answer_asker("")
+        _answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
-        if problem := self._microphone.problem:
-            raise RemoteFailure("capability", problem.problem, problem.remedy)
         asked = self._asked = asyncio.get_running_loop().create_future()
         self._was_open = False
         self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
         self._show("listening")
         return Done(id=request.id, heard=await asked)
+
+
+def _answer(asked: asyncio.Future[str] | None, heard: str) -> None:
+    """Tell whoever asked to listen what was heard, unless they have gone."""
+    if asked and not asked.done():
+        asked.set_result(heard)
 
 
 class PatientAsker:
