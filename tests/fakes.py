@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
 import numpy as np
@@ -275,3 +276,87 @@ class FakeSynthesizer:
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+class FakeAsker:
+    """A `homebody.voice.turn.Asker` that answers with the tokens it is given.
+
+    Args:
+        tokens: The answer; a `Token` is passed on as it is, which is how a thinking channel comes in.
+        error: Raised after the tokens, instead of the end.
+        wait: Where given, everything after the first token comes only when this is set.
+        follow_up: The answer expects one back.
+
+    Attributes:
+        asked: The text and the options of each ask.
+        ended: "done", "failed" or "stopped" for each ask.
+    """
+
+    def __init__(
+        self,
+        *tokens: str | Token,
+        error: HomebodyError | None = None,
+        wait: asyncio.Event | None = None,
+        follow_up: bool = False,
+    ) -> None:
+        self.asked: list[tuple[str, dict[str, object]]] = []
+        self.ended: list[str] = []
+        self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    async def ask(
+        self, text: str, *, language: str | None, deadline_ms: float, source: str
+    ) -> AsyncGenerator[Accepted | Token | Done, None]:
+        self.asked.append((text, {"language": language, "deadline_ms": deadline_ms, "source": source}))
+        end = "stopped"
+        try:
+            route = Route(kind="skill", name="fake")
+            yield Accepted(id="1", route=route)
+            said = ""
+            for seq, token in enumerate(self._tokens):
+                message = token if isinstance(token, Token) else Token(id="1", text=token, seq=seq)
+                said += message.text if message.channel == "answer" else ""
+                yield message
+                if self._wait is not None:
+                    await self._wait.wait()
+            if self._error is not None:
+                end = "failed"
+                raise self._error
+            end = "done"
+            yield Done(id="1", text=said, route=route, follow_up=self._follow_up)
+        finally:
+            self.ended.append(end)
+
+
+class RoomMicrophone:
+    """A `homebody.voice.microphone.Microphone` in a quiet room, in which `hear` makes somebody speak.
+
+    Chunks come sixteen times as fast as real ones, for ever. Set ``problem`` to make it deaf, ``stalled`` to have it
+    fall silent without saying why, ``error`` to have it raise.
+    """
+
+    STEP_S = 0.002
+
+    def __init__(self) -> None:
+        self.problem: Problem | None = None
+        self.stalled = False
+        self.error: HomebodyError | None = None
+        self.delivered = 0
+        self._coming: list[Samples] = []
+
+    def hear(self, speech_ms: float = 512.0) -> None:
+        """Somebody says something of this length, behind whatever is still being said."""
+        hum = 0.3 * np.sin(np.arange(CHUNK_SAMPLES) / 5)
+        self._coming += [hum.astype(np.float32)] * round(speech_ms * RATE_HZ / 1000 / CHUNK_SAMPLES)
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        at_s = time.monotonic()
+        while True:
+            await asyncio.sleep(self.STEP_S)
+            if self.error is not None:
+                raise self.error
+            if self.problem is not None or self.stalled:
+                continue
+            at_s += self.STEP_S
+            self.delivered += 1
+            samples = self._coming.pop(0) if self._coming else np.zeros(CHUNK_SAMPLES, np.float32)
+            yield Chunk(samples, at_s)

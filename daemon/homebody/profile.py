@@ -34,7 +34,11 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the router listens. ``endpoint`` empty: ``ipc://`` in the user's private runtime directory."""
+    """Where the router listens.
+
+    Attributes:
+        endpoint: ``ipc://`` and a path of at most 103 bytes; empty: in the user's private runtime directory.
+    """
 
     endpoint: str = ""
 
@@ -56,7 +60,13 @@ class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class SpeakerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The loudspeaker. ``latency_ms`` is the output buffer: it adds to every reply's first sample."""
+    """The loudspeaker.
+
+    Attributes:
+        device: Part of its name as `homebody devices` prints it; empty: the system's default.
+        latency_ms: The output buffer. It adds to every reply's first sample; too small, and a busy machine stutters.
+        volume_percent: At the first start; later, the volume last asked for.
+    """
 
     device: str = ""
     latency_ms: Annotated[float, Meta(ge=5, le=2000)] = 60.0
@@ -88,8 +98,13 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts; ``by_voice`` also lets speech do it.
-    Without echo cancelling that is for headphones: on loudspeakers the assistant would hear itself."""
+    """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
+
+    Attributes:
+        by_voice: Speech interrupts as well. Without echo cancelling that is for headphones: on loudspeakers the
+            assistant would hear itself.
+        min_speech_ms: So much speech interrupts; less may be a cough.
+    """
 
     by_voice: bool = False
     min_speech_ms: Milliseconds = 384.0
@@ -102,6 +117,7 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
         model: ``starter`` (shipped), a name faster-whisper knows (``base.en``), or a folder in CTranslate2 format.
         compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
         device: cpu, cuda or auto.
+        threads: Of the processor.
         beam_size: 1 is greedy.
         min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own.
         min_avg_logprob: A transcript less certain than this (mean log probability a token) is not acted on.
@@ -119,8 +135,14 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Piper. ``voice``: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
-    ``length_scale`` above 1 speaks slower."""
+    """Piper.
+
+    Attributes:
+        voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
+        length_scale: Above 1 speaks slower.
+        threads: Of the processor.
+        sentence_silence_ms: Pause after a sentence; half of it after a clause.
+    """
 
     voice: str = "starter"
     length_scale: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
@@ -132,7 +154,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The voice service: ears and mouth.
 
     Attributes:
-        language: What is spoken and heard.
+        language: BCP 47 tag of what is spoken and heard, such as ``en``.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         ask_deadline_ms: How long it waits for a whole answer.
     """
@@ -181,7 +203,13 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Skills. One that fails ``quarantine_after`` times in a row is set aside until the router starts again."""
+    """Skills.
+
+    Attributes:
+        deadline_ms: One that takes longer is given up, and its worker process is replaced.
+        quarantine_after: One that fails so often in a row is set aside until the router starts again.
+        disabled: Names of skills or of whole plugins that are not offered.
+    """
 
     deadline_ms: Annotated[float, Meta(ge=100, le=60_000)] = 5000.0
     quarantine_after: Annotated[int, Meta(ge=1, le=100)] = 3

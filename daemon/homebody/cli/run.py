@@ -44,7 +44,7 @@ async def _run(name: str | None, always: bool) -> int:
         aside(profile.notice)
     router = asyncio.create_task(_keep("router", name))
     voice = asyncio.create_task(_keep("voice", name, *(["--always-listening"] if always else [])))
-    hint = "Speak." if always else "Press Enter and speak, or run: homebody listen"
+    hint = "Speak." if always else "Press Enter and speak (or run: homebody listen)."
     showing = asyncio.create_task(_show(endpoint, f"Ready. {hint} Ctrl-C stops."))
     try:
         done, _ = await asyncio.wait([router, voice, showing], return_when=asyncio.FIRST_COMPLETED)
