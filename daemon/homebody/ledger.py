@@ -102,13 +102,18 @@ class Ledger:
             ) from error
 
     def add(self, turn: Turn) -> None:
-        """Write a row; durable against kill -9 when it returns."""
+        """Write a row; durable against kill -9 when it returns.
+
+        Raises:
+            NotWritable: The disk refuses.
+        """
         values = msgspec.to_builtins(turn)
         marks = ", ".join("?" * len(_COLUMNS))
-        self._db.execute(
-            f"INSERT INTO turn ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 (names from our own struct)
-            [values[name] for name in _COLUMNS],
-        )
+        insert = f"INSERT INTO turn ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608 (names from our own struct)
+        try:
+            self._db.execute(insert, [values[name] for name in _COLUMNS])
+        except sqlite3.Error as error:
+            raise NotWritable(f"The ledger cannot be written: {error}.", "Make room on the disk.") from error
 
     def turns(self, last: int = 1000) -> list[Turn]:
         """The newest rows, oldest first."""

@@ -76,20 +76,17 @@ def test_a_file_that_does_not_fit_is_forgotten(tmp_path, content):
     assert memory.first_time("embedded")
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="msgspec's UnicodeDecodeError is not its DecodeError")
 def test_a_file_that_is_no_utf_8_is_forgotten(tmp_path):
     (tmp_path / "voice.json").write_bytes(b'{"noticed": ["\xff"]}')
     assert VoiceMemory(tmp_path).first_time("embedded")
 
 
 @pytest.mark.parametrize("percent", [-1, 101, 1e300])
-@pytest.mark.xfail(strict=True, reason="a volume out of bounds in voice.json keeps the voice service from starting")
 def test_a_volume_no_loudspeaker_can_take_is_forgotten(tmp_path, percent):
     (tmp_path / "voice.json").write_text(f'{{"volume_percent": {percent}}}')
     assert VoiceMemory(tmp_path).volume_percent is None
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="VoiceMemory._write lets a plain OSError through")
 def test_a_disk_that_refuses_is_one_of_our_errors_or_none(tmp_path):
     memory = VoiceMemory(tmp_path / "disk")
     shutil.rmtree(tmp_path / "disk")

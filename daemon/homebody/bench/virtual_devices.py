@@ -146,6 +146,11 @@ class VirtualDevices:
             time.sleep(0.02)
         self._cached.clear()
 
+    @property
+    def running(self) -> bool:
+        """The server has not ended."""
+        return self._server is not None and self._server.poll() is None
+
     def kill(self) -> None:
         """End the server, as a crash would."""
         if self._server is not None:

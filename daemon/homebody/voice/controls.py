@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 
 from homebody.errors import DeadlineExceeded, RemoteFailure
 from homebody.messages import Control, Done, Listen, Say
@@ -17,11 +18,15 @@ class Controls:
     Args:
         mouth: What speaks.
         memory: Keeps the volume for the next start; None: nothing is kept.
+        interrupt: Ends whatever would be in the way of a `Say` that interrupts; None: what sounds.
     """
 
-    def __init__(self, mouth: Mouth, memory: VoiceMemory | None = None) -> None:
+    def __init__(
+        self, mouth: Mouth, memory: VoiceMemory | None = None, *, interrupt: Callable[[], object] | None = None
+    ) -> None:
         self._mouth = mouth
         self._memory = memory
+        self._interrupt = interrupt or mouth.stop
 
     async def handle(self, request: Say | Listen | Control) -> Done:
         """Do what was asked.
@@ -42,7 +47,7 @@ class Controls:
         if request.expires_at and request.expires_at < dt.datetime.now(dt.UTC):
             raise DeadlineExceeded("It is too late to say this.")
         if request.interrupt:
-            self._mouth.stop()
+            self._interrupt()
         spoken = await self._mouth.say(request.text)
         return Done(id=request.id, spoken=spoken.complete, heard_text=spoken.heard_text)
 

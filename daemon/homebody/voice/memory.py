@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from homebody.errors import NotWritable
 from homebody.paths import private_dir
 
 log = logging.getLogger(__name__)
 
 
 class _Remembered(msgspec.Struct, kw_only=True, omit_defaults=True):
-    volume_percent: float | None = None
+    volume_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     noticed: list[str] = []
 
 
@@ -34,7 +36,7 @@ class VoiceMemory:
             self._remembered = msgspec.json.decode(self._path.read_bytes(), type=_Remembered)
         except FileNotFoundError:
             self._remembered = _Remembered()
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, msgspec.MsgspecError):
             log.warning("%s cannot be read; starting afresh", self._path)
             self._remembered = _Remembered()
 
@@ -58,8 +60,13 @@ class VoiceMemory:
 
     def _write(self) -> None:
         fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(self._remembered))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        try:
+            with fresh.open("wb") as file:
+                file.write(msgspec.json.encode(self._remembered))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            raise NotWritable(
+                f"{self._path} cannot be written: {error.strerror}.", "Make room, and check the folder's rights."
+            ) from error

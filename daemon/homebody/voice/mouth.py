@@ -52,8 +52,8 @@ class Spoken:
             return " ".join(text for text, _ in self.fragments)
         words, at_ms = [], 0.0
         for text, duration_ms in self.fragments:
-            if at_ms + duration_ms / 2 > self.played_ms:
-                break
+            if duration_ms == 0 or at_ms + duration_ms / 2 > self.played_ms:
+                break  # not even synthesized, or not half heard
             words.append(text)
             at_ms += duration_ms
         return " ".join(words)
@@ -84,12 +84,13 @@ class Mouth:
         self._synthesizer = synthesizer
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._speaking: asyncio.Future[None] | None = None
+        self._speaking = False
+        self._stop: asyncio.Future[Any] | None = None  # of the speech that sounds
 
     @property
     def speaking(self) -> bool:
-        """Something is being said now."""
-        return self._speaking is not None
+        """Something is being said now, or is about to be."""
+        return self._speaking
 
     async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes) -> Spoken:
         """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
@@ -108,10 +109,11 @@ class Mouth:
         finally:
             self._waiting -= 1
         spoken, progress = Spoken(), Progress()
-        stopped = self._speaking = asyncio.get_running_loop().create_future()
+        stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._speaking = True
         try:
-            async with aclosing(self._sound(fragments, spoken, notes)) as sound:
-                playing = asyncio.ensure_future(
+            async with aclosing(self._sound(fragments, spoken, notes, stopped)) as sound:
+                playing: asyncio.Future[Any] = asyncio.ensure_future(
                     self.speaker.play(sound, on_first_sample=notes.first_sample, progress=progress)
                 )
                 try:
@@ -122,7 +124,7 @@ class Mouth:
                     await _cancelled(playing)
                     spoken.played_ms, spoken.complete = progress.played_ms, progress.complete
         finally:
-            self._speaking = None
+            self._speaking, self._stop = False, None
             stopped.cancel()
             self._turn.release()
         notes.finished()
@@ -133,20 +135,22 @@ class Mouth:
         return await self.speak(_fragments(text), Silence())
 
     def stop(self) -> bool:
-        """End what is being said, within 100 ms; False when nothing was."""
-        if self._speaking is None or self._speaking.done():
+        """End what sounds, within 100 ms; False when nothing does. A speech that still waits for its first words goes
+        on: it may be the turn in which the person asks for silence."""
+        if self._stop is None or self._stop.done():
             return False
-        self._speaking.set_result(None)
+        self._stop.set_result(None)
         return True
 
     async def _sound(
-        self, fragments: AsyncIterable[str], spoken: Spoken, notes: SpeechNotes
+        self, fragments: AsyncIterable[str], spoken: Spoken, notes: SpeechNotes, stopped: asyncio.Future[Any]
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in fragments:
             spoken.fragments.append((fragment, 0.0))
             async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
+                    self._stop = stopped
                     text, so_far_ms = spoken.fragments[-1]
                     spoken.fragments[-1] = (text, so_far_ms + audio.duration_ms)
                     yield audio

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import AsyncExitStack, aclosing, closing
 from typing import Any, Final, Literal
@@ -15,11 +16,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.client import Attachment, HomebodyClient
-from homebody.errors import AudioStuck, HomebodyError, Problem, RemoteFailure
+from homebody.errors import AudioStuck, NotWritable, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.paths import data_dir, default_endpoint
-from homebody.process import Lifecycle
+from homebody.process import Lifecycle, understood
 from homebody.profile import Profile, VoiceOptions
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.controls import Controls
@@ -48,7 +49,7 @@ class Voice:
         parts: What a turn is made of.
         client: Connected to the router.
         ledger: Gets a row for each turn.
-        controls: What the router may ask of the mouth.
+        memory: What is remembered between starts.
         always_listening: Answer whatever is said; otherwise only when asked to listen.
     """
 
@@ -59,7 +60,7 @@ class Voice:
         parts: Parts,
         client: HomebodyClient,
         ledger: Ledger,
-        controls: Controls,
+        memory: VoiceMemory,
         options: VoiceOptions,
         *,
         always_listening: bool = False,
@@ -70,14 +71,14 @@ class Voice:
         self._mouth = parts.mouth
         self._client = client
         self._ledger = ledger
-        self._controls = controls
+        self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._options = options
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
-        self._listen_until_s = float("-inf")
-        self._closed_until_s = float("-inf")
+        self._listen_until_s = -math.inf
+        self._closed_until_s = -math.inf
         self._was_open = False
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
@@ -113,7 +114,7 @@ class Voice:
             if self._stuck:
                 raise self._stuck
             self._watch_microphone()
-            if self._asked and time.monotonic() > self._listen_until_s:
+            if self._listen_until_s > -math.inf and not self._listening:
                 self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
                 lifecycle.beat()
@@ -121,39 +122,59 @@ class Voice:
 
     def _hear(self, chunk: Chunk) -> None:
         if not self._open():
+            if self._was_open and self._listen_until_s == math.inf:
+                self._give_up_listening()  # something is said into what the person was saying
             self._was_open = False
             return
         if not self._was_open:  # what was heard before does not continue into this
             self._ears.reset()
             self._was_open = True
         heard = self._ears.feed(chunk)
-        if self._busy():
+        if self._busy:
             if self._ears.speech_ms >= self._options.barge_in.min_speech_ms:
-                self._interrupt()
-        elif heard.began:
-            self._listen_until_s = float("inf")  # the timeout is for beginning to speak, not for speaking
+                self._barge_in()
+            return  # what was shorter was a cough
+        if heard.began:
+            self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
             self._show("hearing")
         if heard.utterance:
-            self._listen_until_s = float("-inf")
+            self._listen_until_s = -math.inf
             self._begin(heard.utterance)
 
     def _open(self) -> bool:
         """Whether what the microphone delivers now is listened to."""
         now = time.monotonic()
-        if self._busy():
+        if self._busy:
             self._closed_until_s = now + ECHO_TAIL_S
             return self._options.barge_in.by_voice
-        return (self._always or now <= self._listen_until_s) and now >= self._closed_until_s
+        return (self._always or self._listening) and now >= self._closed_until_s
 
+    @property
     def _busy(self) -> bool:
         return self._turn is not None or self._mouth.speaking
 
+    @property
+    def _listening(self) -> bool:
+        """Asked to listen, and the time for it has not passed."""
+        return time.monotonic() <= self._listen_until_s
+
+    def _barge_in(self) -> None:
+        """The person speaks into our words: we fall silent, and what they say goes on being heard."""
+        self._interrupt()
+        self._closed_until_s = -math.inf
+        self._listen_until_s = math.inf
+        self._show("hearing")
+
     def _interrupt(self) -> None:
-        """Stop the turn that is being taken and whatever is being said."""
+        """Stop the turn that is being taken and whatever sounds."""
         if self._turn:
             self._turn.cancel()
             self._turn = None
         self._mouth.stop()
+
+    def _fall_silent(self) -> None:
+        self._interrupt()
+        self._show_rest()
 
     def _watch_microphone(self) -> None:
         problem = self._microphone.problem
@@ -163,10 +184,12 @@ class Voice:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
             self._publish("problem.raised", msgspec.to_builtins(problem))
-            self._show("deaf", problem.problem)
-        else:
-            self._show_rest()
+            self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
+            if self._listen_until_s == math.inf:
+                self._give_up_listening()
         self._problem = problem
+        if not self._busy:
+            self._show_rest()
 
     def router_lost(self) -> None:
         """The router has gone. Whoever asks meanwhile is told so aloud; that needs no router."""
@@ -196,21 +219,25 @@ class Voice:
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
-        except HomebodyError as error:
-            notes.failed(error)
-            self._stuck = error if isinstance(error, AudioStuck) else None
-            log.warning("a turn failed: %s", error.code)
+        except Exception as error:
+            known = understood(error)
+            notes.failed(known)
+            self._stuck = known if isinstance(known, AudioStuck) else None
+            log.warning("a turn failed: %s", type(error).__name__)
         finally:
-            self._record(notes)
             _answer(asked, notes.heard)
+            self._record(notes)
 
     def _record(self, notes: Notes) -> None:
         row = notes.row()
-        self._ledger.add(row)
-        if notes.said:
-            self._publish("voice.said", {"text": notes.said})
-        elif notes.error:
-            self._publish("voice.said", {"text": notes.error.reason, "remedy": notes.error.remedy})
+        try:
+            self._ledger.add(row)
+        except NotWritable as error:
+            self._publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
+        if notes.said or notes.error:
+            reason, remedy = (notes.error.reason, notes.error.remedy) if notes.error else ("", "")
+            text = " ".join(filter(None, (notes.said, reason)))
+            self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
             self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.listen_timeout_ms / 1000
@@ -220,7 +247,8 @@ class Voice:
             self._turn = None
             self._show_rest()
         if not turn.cancelled() and (error := turn.exception()):
-            log.error("a turn broke off: %s", type(error).__name__, exc_info=error)
+            log.error("a turn broke off: %s", type(error).__name__)
+            log.debug("Traceback:", exc_info=error)
 
     def _understood(self, transcript: Transcript) -> None:
         self._publish(
@@ -235,6 +263,7 @@ class Voice:
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
+        self._listen_until_s = -math.inf
         asked, self._asked = self._asked, None
         problem = self._microphone.problem
         if problem and asked and not asked.done():
@@ -243,8 +272,10 @@ class Voice:
         self._show_rest()
 
     def _show_rest(self) -> None:
-        listening = self._always or time.monotonic() <= self._listen_until_s
-        self._show("listening" if listening else "asleep")
+        if self._problem:
+            self._show("deaf", self._problem.problem)
+        else:
+            self._show("listening" if self._always or self._listening else "asleep")
 
     def _publish(self, name: str, data: dict[str, Any]) -> None:
         self._client.publish(name, data)
@@ -260,9 +291,11 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
-        if isinstance(request, Say) and request.interrupt:
-            self._interrupt()
-        return await self._controls.handle(request)
+        try:
+            return await self._controls.handle(request)
+        except AudioStuck as error:
+            self._stuck = error
+            raise
 
     async def _listen(self, request: Listen) -> Done:
         _answer(self._asked, "")  # whoever asked before is not waited for any more
@@ -271,7 +304,13 @@ class Voice:
         self._was_open = False
         self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
         self._show("listening")
-        return Done(id=request.id, heard=await asked)
+        try:
+            return Done(id=request.id, heard=await asked)
+        finally:
+            if self._asked is asked:  # cancelled: nobody wants to be heard any more
+                self._asked = None
+                self._listen_until_s = -math.inf
+                self._show_rest()
 
 
 def _answer(asked: asyncio.Future[str] | None, heard: str) -> None:
@@ -323,9 +362,8 @@ async def serve(
         client = await stack.enter_async_context(HomebodyClient.connect(address))
         asker = PatientAsker(client)
         parts = await stack.enter_async_context(assembled(options, asker, speaker))
-        controls = Controls(parts.mouth, memory)
         voice = Voice(
-            microphone, ears_for(options), parts, client, ledger, controls, options, always_listening=always_listening
+            microphone, ears_for(options), parts, client, ledger, memory, options, always_listening=always_listening
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost, on_back=voice.router_back)
         asker.attachment = await stack.enter_async_context(attachment)
