@@ -34,7 +34,7 @@ async def forever(lifecycle):
     await asyncio.Event().wait()
 
 
-# --- how it ends -------------------------------------------------------------------------------------------------------
+# --- how it ends -----------------------------------------------------------------------------------------------------
 
 
 def test_a_service_that_ends_by_itself_ends_well():
@@ -120,7 +120,8 @@ def started(body, *, leash=False, **environment):
         f"sys.exit(process.run(service, leash={leash}))"
     )
     child = subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, **environment},
     )  # fmt: skip
     assert child.stdout is not None
@@ -164,14 +165,15 @@ def test_without_a_leash_standard_input_is_nobodys_business():
 
 
 def test_a_service_that_does_not_stop_is_left_with_a_status_that_has_it_started_again():
-    body = "process.STOP_LIMIT_S = 0.1\n    while True:\n        try: await asyncio.sleep(60)\n        except BaseException: pass"
+    stubborn = "while True:\n        try: await asyncio.sleep(60)\n        except BaseException: pass"
+    body = f"process.STOP_LIMIT_S = 0.1\n    {stubborn}"
     with reaped(started(body)) as child:
         child.terminate()
         assert child.wait(LIMIT_S) == 75
         assert "Traceback" not in child.stderr.read()
 
 
-# --- errors in words -----------------------------------------------------------------------------------------------------
+# --- errors in words -------------------------------------------------------------------------------------------------
 
 
 def test_an_error_of_ours_is_understood_as_itself():
@@ -195,7 +197,7 @@ def test_a_complaint_is_one_or_two_lines():
     assert file.getvalue() == "homebody: It broke.\n  Mend it.\nhomebody: It broke.\n"
 
 
-# --- the service manager ---------------------------------------------------------------------------------------------------
+# --- the service manager ---------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -222,7 +224,9 @@ def test_the_manager_is_told_through_an_abstract_socket(monkeypatch):
         assert told() == ["WATCHDOG=1"]
 
 
-@pytest.mark.parametrize("address", ["", "vsock:2:1", "/nowhere/at/all", "@nobody-listens-to-homebody", "/" + "x" * 200])
+@pytest.mark.parametrize(
+    "address", ["", "vsock:2:1", "/nowhere/at/all", "@nobody-listens-to-homebody", "/" + "x" * 200]
+)
 def test_without_a_manager_nobody_is_told_and_nothing_breaks(address, monkeypatch):
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     assert notify("READY=1") is False
@@ -249,7 +253,8 @@ def test_the_watchdog_is_fed_twice_as_often_as_it_asks_and_no_oftener(own_folder
             lifecycle.beat()
         notify("LAST=1")
         assert [told(), told()] == [["WATCHDOG=1"], ["LAST=1"]]
-        monkeypatch.setattr(process.time, "monotonic", lambda later=process.time.monotonic(): later + 101)
+        later_s = process.time.monotonic() + 101
+        monkeypatch.setattr(process.time, "monotonic", lambda: later_s)
         lifecycle.beat()
         lifecycle.beat()
         notify("LAST=2")
@@ -297,14 +302,16 @@ def test_no_environment_keeps_a_service_from_starting(value):
             assert interval_s is None or interval_s >= 0
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="str.isdigit takes superscripts, int does not: isdecimal does")
+@pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="str.isdigit takes superscripts, int does not: isdecimal does"
+)
 def test_no_number_is_no_watchdog(monkeypatch):
     monkeypatch.delenv("WATCHDOG_PID", raising=False)
     monkeypatch.setenv("WATCHDOG_USEC", "3²")
     assert watchdog_interval_s() is None
 
 
-# --- logging -----------------------------------------------------------------------------------------------------------------
+# --- logging ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -83,7 +84,9 @@ def test_what_must_not_be_acted_on_is_not_asked_and_nothing_is_said():
 
 
 def test_thinking_is_neither_said_nor_noted_as_said():
-    room, notes = taken(FakeAsker(Token(id="1", text="Hmm, seven? ", seq=0, channel="thinking"), "Seven o'clock it is."))
+    room, notes = taken(
+        FakeAsker(Token(id="1", text="Hmm, seven? ", seq=0, channel="thinking"), "Seven o'clock it is.")
+    )
     assert room.spoken == notes.said == "Seven o'clock it is."
 
 
@@ -119,7 +122,7 @@ def test_the_first_sentence_sounds_while_the_rest_is_still_being_answered():
 def test_how_an_answer_is_cut_into_tokens_changes_nothing_that_is_said(cuts):
     answer = "It is **7:30**, so 50 % of the hour is over. Dr. Owl says: get up!"
     marks = [0, *sorted(cuts), len(answer)]
-    room, notes = taken(FakeAsker(*(answer[a:b] for a, b in zip(marks, marks[1:], strict=False) if a < b)))
+    room, notes = taken(FakeAsker(*(answer[a:b] for a, b in pairwise(marks) if a < b)))
     whole, _ = taken(FakeAsker(answer))
     assert room.synthesizer.texts == whole.synthesizer.texts
     assert notes.said == answer
@@ -160,7 +163,10 @@ def test_a_transcriber_that_fails_is_raised_and_nothing_is_asked():
 @pytest.mark.parametrize("part", ["speaker", "synthesizer"])
 def test_a_mouth_that_fails_is_raised_and_the_answer_is_closed(part):
     error = NoSpeaker("There is no loudspeaker.", "Plug one in.")
-    parts = {"speaker": {"speaker": FakeSpeaker(error=error)}, "synthesizer": {"synthesizer": FakeSynthesizer(error=error)}}
+    parts = {
+        "speaker": {"speaker": FakeSpeaker(error=error)},
+        "synthesizer": {"synthesizer": FakeSynthesizer(error=error)},
+    }
     asker = FakeAsker("It is half past seven. ", "Good morning.")
     with pytest.raises(NoSpeaker):
         taken(asker, **parts[part])
@@ -169,7 +175,10 @@ def test_a_mouth_that_fails_is_raised_and_the_answer_is_closed(part):
 
 def test_cancelling_a_turn_silences_it_and_gives_the_answer_up():
     async def main():
-        room = Room(FakeAsker("A long sentence begins here. And ", "goes on.", wait=asyncio.Event()), speaker=FakeSpeaker(speed=1.0))
+        room = Room(
+            FakeAsker("A long sentence begins here. And ", "goes on.", wait=asyncio.Event()),
+            speaker=FakeSpeaker(speed=1.0),
+        )
         turn = asyncio.create_task(room.turn())
         await eventually(lambda: room.speaker.sounds)
         turn.cancel()
@@ -185,7 +194,10 @@ def test_cancelling_a_turn_silences_it_and_gives_the_answer_up():
 
 def test_a_mouth_that_is_stopped_ends_the_turn_as_interrupted_and_gives_the_answer_up():
     async def main():
-        room = Room(FakeAsker("A long sentence begins here. And ", "goes on.", wait=asyncio.Event()), speaker=FakeSpeaker(speed=1.0))
+        room = Room(
+            FakeAsker("A long sentence begins here. And ", "goes on.", wait=asyncio.Event()),
+            speaker=FakeSpeaker(speed=1.0),
+        )
         turn = asyncio.create_task(room.turn())
         await eventually(lambda: room.speaker.sounds)
         assert room.mouth.stop()
