@@ -19,7 +19,8 @@ def described(struct):
     """A table's own sentence, and the meaning of each key, from its docstring."""
     head, _, attributes = (inspect.getdoc(struct) or "").partition("Attributes:")
     found = {}
-    for names, meaning in re.findall(r"^    ((?:\w+, )*\w+): (.*?)(?=^    \w|\Z)", attributes, re.DOTALL | re.MULTILINE):
+    pattern = r"^    ((?:\w+, )*\w+): (.*?)(?=^    \w|\Z)"
+    for names, meaning in re.findall(pattern, attributes, re.DOTALL | re.MULTILINE):
         for name in names.split(", "):
             found[name] = " ".join(meaning.split()).replace("``", "`").replace("|", "/")
     return " ".join(head.split()).replace("``", "`"), found

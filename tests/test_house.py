@@ -108,9 +108,6 @@ def test_a_service_that_cannot_start_hands_on_its_status():
 @pytest.mark.parametrize(
     "code", ["pass", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], ids=["0", "killed"]
 )
-@pytest.mark.xfail(
-    strict=True, reason="a service that ended with 0, or by a signal, is handed on as success or as a negative status"
-)
 def test_a_service_that_cannot_start_is_never_a_success(code):
     async def main():
         async with program(code) as child:

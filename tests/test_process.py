@@ -302,9 +302,6 @@ def test_no_environment_keeps_a_service_from_starting(value):
             assert interval_s is None or interval_s >= 0
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="str.isdigit takes superscripts, int does not: isdecimal does"
-)
 def test_no_number_is_no_watchdog(monkeypatch):
     monkeypatch.delenv("WATCHDOG_PID", raising=False)
     monkeypatch.setenv("WATCHDOG_USEC", "3²")

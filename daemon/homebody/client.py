@@ -180,6 +180,11 @@ class HomebodyClient:
         finally:
             self._dealer.close(owed)
 
+    @property
+    def attached_to(self) -> str | None:
+        """The instance of the router that this connection is attached to as a service; None while it is not."""
+        return self._attachment.instance if self._attachment else None
+
     @asynccontextmanager
     async def attach(
         self,

@@ -107,7 +107,8 @@ async def _wait_until(condition: Callable[[], Awaitable[bool]], child: Child) ->
         if child.process.returncode is not None:
             # It has said why on standard error; its status says the rest.
             error = ServiceError(f"The {child.name} service did not start.", "Its own message above says why.")
-            error.exit_code = child.process.returncode  # type: ignore[misc]  # hand its status on
+            if child.process.returncode > 0:  # neither a clean end, which is none here, nor a signal
+                error.exit_code = child.process.returncode  # type: ignore[misc]  # hand its status on
             raise error
         if await condition():
             return

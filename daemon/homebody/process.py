@@ -162,6 +162,6 @@ def notify(*lines: str) -> bool:
 def watchdog_interval_s() -> float | None:
     """How often to say ``WATCHDOG=1``: half of what the manager allows; None when it is not asked of this process."""
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID")
-    if not usec.isdigit() or (pid and pid != str(os.getpid())):
+    if not (usec.isascii() and usec.isdecimal()) or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 2e6

@@ -40,16 +40,12 @@ KINDS = ("right", "wrong", "missed", "falsely_matched", "not_shipped")
     ],
 )
 def test_an_answer_is_judged(wanted, skill, value, kind):
-    if wanted.text == "zero" and not value:
-        pytest.xfail("str(0 or '') is the empty word: a missing value agrees with 0")
     assert judged(wanted, skill, value) == kind
 
 
 def test_a_small_number_agrees_to_six_digits_too():
     row = Row("a millionth of it", "convert", {"result": 2e-7})
     assert judged(row, "convert", {"result": 2e-7}) == "right"
-    if judged(row, "convert", {"result": 0.0}) == "right":
-        pytest.xfail("below 1 the tolerance is absolute: 0.0000002 agrees with 0")
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=40))
@@ -136,7 +132,6 @@ def test_a_skill_that_declines_leaves_the_answer_to_the_next():
     assert answered(Reply("", value={"declined": True})) == ("second", {})
 
 
-@pytest.mark.xfail(strict=True, reason="a skill that fails is scored right wherever its slots are")
 def test_a_skill_that_fails_is_not_right():
     skill, value = answered(SkillFailed("The skill first failed."))
     assert judged(Row("a text", "first", {"seconds": 300}), skill, value) == "wrong"

@@ -229,9 +229,6 @@ def test_where_the_words_fail_to_come_what_came_before_is_not_said_twice_and_the
     assert finishing(main)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Spoken.heard_text breaks off at a fragment without sound instead of passing over it"
-)
 def test_a_fragment_that_makes_no_sound_hides_none_of_those_after_it():
     assert Spoken([("One.", 100.0), ("-", 0.0), ("Two.", 100.0), ("Three.", 100.0)], 200.0).heard_text == "One. Two."
 

@@ -18,7 +18,7 @@ import pytest
 import wire
 from fakes import FakeBrain, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad, RoomMicrophone
 from homebody.client import HomebodyClient
-from homebody.errors import AudioStuck, HomebodyError, ModelFailed, NoSpeaker, Problem, RemoteFailure
+from homebody.errors import AudioStuck, HomebodyError, ModelFailed, NoSpeaker, Problem, RemoteFailure, RouterUnreachable
 from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.process import Lifecycle, understood
@@ -28,7 +28,7 @@ from homebody.voice.audio import RATE_HZ
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
-from homebody.voice.service import Voice
+from homebody.voice.service import PatientAsker, Voice
 from homebody.voice.turn import Parts
 from wire import HANG_GUARD_S
 
@@ -580,7 +580,6 @@ def test_an_announcement_into_somebodys_words_does_not_leave_the_microphone_open
     assert lived(tmp_path, story, options=options, speaker=speaker) == ""
 
 
-@pytest.mark.xfail(strict=True, reason="Mouth.stop passes over a speech whose first sound is still being synthesized")
 def test_asking_to_listen_silences_an_announcement_whose_first_sound_is_still_being_made(tmp_path):
     """Piper takes a moment for the first sentence; what is said in it must not be lost."""
     synthesizer = SlowSynthesizer()
@@ -722,6 +721,38 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
     assert len(texts) >= 2
 
 
+def test_while_the_router_is_away_a_person_waits_only_a_moment_to_be_told(monkeypatch):
+    monkeypatch.setattr(service, "ROUTER_PATIENCE_MS", 50.0)
+
+    async def main():
+        with wire.endpoint() as at:
+            async with HomebodyClient.connect(at) as client, client.attach("voice", None) as attachment:
+                asker = PatientAsker(client)
+                asker.attachment = attachment
+                async with aclosing(asker.ask("why", language="en", deadline_ms=120_000, source="voice")) as answer:
+                    with pytest.raises(RouterUnreachable) as refused:
+                        await anext(answer)
+                return refused.value.remedy
+
+    assert asyncio.run(asyncio.wait_for(main(), HANG_GUARD_S))
+
+
+def test_a_patient_asker_passes_the_answer_on_and_stops_it_when_it_is_closed():
+    brain = FakeBrain(LONG, gap_s=0.001)
+
+    async def main():
+        with wire.endpoint() as at:
+            async with wire.running(brain, at), HomebodyClient.connect(at) as client:
+                asker = PatientAsker(client)
+                async with aclosing(asker.ask("why", language="en", deadline_ms=9000, source="voice")) as answer:
+                    got = [type(await anext(answer)) for _ in range(3)]
+                await eventually(lambda: brain.ended)
+                return got
+
+    assert asyncio.run(asyncio.wait_for(main(), HANG_GUARD_S)) == [Accepted, Token, Token]
+    assert brain.ended == ["stopped"]
+
+
 def test_a_sound_system_that_hangs_ends_the_service_so_that_it_is_started_again(tmp_path):
     class Stuck(FakeSpeaker):
         async def play(self, audio, **_):
@@ -793,6 +824,28 @@ def test_a_microphone_problem_is_published_shown_and_cleared_and_listening_is_re
     assert it.data("voice.state")[0] == {"state": "deaf", "reason": "The microphone is gone."}
     assert (refused.code, refused.reason, refused.remedy) == ("capability", DEAF.problem, DEAF.remedy)
     assert heard == "what time is it"
+
+
+def test_what_is_wrong_from_the_start_is_told_once_there_is_a_router(tmp_path):
+    async def main():
+        with wire.endpoint() as at, contextlib.closing(Ledger(tmp_path / "ledger")) as ledger:
+            async with HomebodyClient.connect(at) as client, HomebodyClient.connect(at) as person:
+                microphone, mouth = RoomMicrophone(), Mouth(FakeSynthesizer(), FakeSpeaker())
+                microphone.problem = DEAF
+                ears, memory = Ears(FakeVad(), OPTIONS.endpointing), VoiceMemory(tmp_path)
+                parts = Parts(FakeTranscriber(), client, mouth, "en", 20_000.0)
+                voice = Voice(microphone, ears, parts, client, ledger, memory, OPTIONS)
+                async with client.attach("voice", voice.handle, on_lost=voice.router_lost) as attachment:
+                    running = asyncio.create_task(voice.run(Beats()))
+                    await asyncio.sleep(SOON_S)
+                    async with wire.running(FakeBrain(), at):
+                        await attachment.wait_attached(10_000)
+                        await asyncio.sleep(2 * SOON_S)
+                        report = await person.status()
+                    await ended(running)
+                    return [problem.problem for problem in report.problems]
+
+    assert asyncio.run(asyncio.wait_for(main(), HANG_GUARD_S)) == [DEAF.problem]
 
 
 def test_another_problem_takes_the_place_of_the_first(tmp_path):

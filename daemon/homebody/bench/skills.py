@@ -119,7 +119,7 @@ async def _answer(text: str, intents: Intents, host: SkillsHost) -> tuple[str, d
         try:
             reply = await host.run(match.skill, match.slots, text=text, session=SessionView(), now=now)
         except SkillError:
-            return match.skill, dict(match.slots)
+            return f"{match.skill}, which failed", {}
         if not reply.value.get("declined"):
             return match.skill, {**match.slots, **reply.value}
     return NONE, {}
@@ -138,8 +138,12 @@ def judged(row: Row, skill: str, value: Mapping[str, Any]) -> str:
 
 def _same(got: Any, wanted: Any) -> bool:
     if isinstance(got, int | float) and isinstance(wanted, int | float):
-        return abs(got - wanted) <= 1e-6 * max(1.0, abs(wanted))
-    return str(got or "").casefold() == str(wanted or "").casefold()
+        return abs(got - wanted) <= 1e-6 * abs(wanted)
+    return _word(got) == _word(wanted)
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else str(value).casefold()
 
 
 class EmptyHouse:

@@ -19,7 +19,14 @@ from homebody.messages import Accepted, Done, Route, Token
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, timings.")
 @click.option("--session", help="Continue the conversation of this name.")
 @click.option("--speak", is_flag=True, help="Have the running assistant say the answer aloud too.")
-@click.option("--deadline", "deadline_s", type=float, default=120.0, show_default=True, help="Seconds for the answer.")
+@click.option(
+    "--deadline",
+    "deadline_s",
+    type=click.FloatRange(0.1, 86_400),
+    default=120.0,
+    show_default=True,
+    help="Seconds for the answer.",
+)
 @click.pass_obj
 def ask(
     profile: str | None, text: tuple[str, ...], as_json: bool, session: str | None, speak: bool, deadline_s: float

@@ -12,7 +12,14 @@ from homebody.house import answers, endpoint_of
 
 
 @click.command()
-@click.option("--timeout", "timeout_s", type=float, default=8.0, show_default=True, help="Seconds to wait for speech.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0.1, 3600),
+    default=8.0,
+    show_default=True,
+    help="Seconds to wait for speech.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: heard.")
 @click.pass_obj
 def listen(profile: str | None, timeout_s: float, as_json: bool) -> None:

@@ -126,11 +126,10 @@ def described(event: Event) -> str:
     data = event.data
     match event.name:
         case "voice.heard":
-            return (
-                f"you:  {data['text']}" if data.get("text") else f"      (heard, but not acted on: {data['refused']})"
-            )
+            refused = f"      (heard, but not acted on: {data.get('refused')})"
+            return f"you:  {data['text']}" if data.get("text") else refused
         case "voice.said":
-            return f"home: {data['text']}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
+            return f"home: {data.get('text')}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
         case "voice.state":
             return "      listening..." if data.get("state") == "listening" else ""
         case "timer.rang":

@@ -52,8 +52,10 @@ class Spoken:
             return " ".join(text for text, _ in self.fragments)
         words, at_ms = [], 0.0
         for text, duration_ms in self.fragments:
-            if duration_ms == 0 or at_ms + duration_ms / 2 > self.played_ms:
-                break  # not even synthesized, or not half heard
+            if duration_ms == 0:
+                continue  # makes no sound, or is only being synthesized
+            if at_ms + duration_ms / 2 > self.played_ms:
+                break
             words.append(text)
             at_ms += duration_ms
         return " ".join(words)
@@ -85,7 +87,7 @@ class Mouth:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._speaking = False
-        self._stop: asyncio.Future[Any] | None = None  # of the speech that sounds
+        self._stop: asyncio.Future[Any] | None = None  # of the speech that has words
 
     @property
     def speaking(self) -> bool:
@@ -135,8 +137,8 @@ class Mouth:
         return await self.speak(_fragments(text), Silence())
 
     def stop(self) -> bool:
-        """End what sounds, within 100 ms; False when nothing does. A speech that still waits for its first words goes
-        on: it may be the turn in which the person asks for silence."""
+        """End what is being said, within 100 ms; False when nothing is. A speech that still waits for its first words
+        goes on: it may be the turn in which the person asks for silence."""
         if self._stop is None or self._stop.done():
             return False
         self._stop.set_result(None)
@@ -146,11 +148,11 @@ class Mouth:
         self, fragments: AsyncIterable[str], spoken: Spoken, notes: SpeechNotes, stopped: asyncio.Future[Any]
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in fragments:
+            self._stop = stopped
             spoken.fragments.append((fragment, 0.0))
             async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
-                    self._stop = stopped
                     text, so_far_ms = spoken.fragments[-1]
                     spoken.fragments[-1] = (text, so_far_ms + audio.duration_ms)
                     yield audio

@@ -82,6 +82,7 @@ class Voice:
         self._was_open = False
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
+        self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
 
     # --- hearing --------------------------------------------------------------------------------------------------
@@ -114,6 +115,7 @@ class Voice:
             if self._stuck:
                 raise self._stuck
             self._watch_microphone()
+            self._greet_router()
             if self._listen_until_s > -math.inf and not self._listening:
                 self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
@@ -195,12 +197,15 @@ class Voice:
         """The router has gone. Whoever asks meanwhile is told so aloud; that needs no router."""
         log.warning("the router is gone; waiting for it")
 
-    def router_back(self) -> None:
-        """The router is back: what it may have forgotten is said again."""
-        log.info("the router is back")
-        self._publish("voice.state", {"state": self._state, "reason": ""})
-        if self._problem:
-            self._publish("problem.raised", msgspec.to_builtins(self._problem))
+    def _greet_router(self) -> None:
+        """Tell a router that does not know us, since it or we have just started, how we are."""
+        instance = self._client.attached_to
+        if instance and instance != self._greeted:
+            log.info("attached to the router")
+            self._publish("voice.state", {"state": self._state, "reason": ""})
+            if self._problem:
+                self._publish("problem.raised", msgspec.to_builtins(self._problem))
+        self._greeted = instance
 
     # --- taking turns ---------------------------------------------------------------------------------------------
 
@@ -365,7 +370,7 @@ async def serve(
         voice = Voice(
             microphone, ears_for(options), parts, client, ledger, memory, options, always_listening=always_listening
         )
-        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost, on_back=voice.router_back)
+        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
