@@ -67,6 +67,7 @@ class HomebodyClient:
 
     def __init__(self, dealer: Dealer) -> None:
         self._dealer = dealer
+        self._attachment: Attachment | None = None
 
     @classmethod
     @asynccontextmanager
@@ -204,7 +205,7 @@ class HomebodyClient:
             on_back: Called when it is attached again after that. Neither may block.
         """
         attachment = Attachment(self._dealer, service, handle, on_lost, on_back)
-        self._dealer.on_request = attachment.take
+        self._dealer.on_request, self._attachment = attachment.take, attachment
         keeper = asyncio.create_task(attachment.keep())
         try:
             yield attachment

@@ -93,13 +93,20 @@ class Ledger:
             self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing; a power cut at most the last turns
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            for number, statement in enumerate(_MIGRATIONS[version:], start=version + 1):
-                self._db.executescript(f"BEGIN; {statement}; PRAGMA user_version = {number}; COMMIT;")
+            self._migrate()
         except sqlite3.Error as error:
+            self._db.close()
             raise NotWritable(
                 f"The ledger {path} cannot be used: {error}.", "Move that file away; a new one is made."
             ) from error
+
+    def _migrate(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")  # of two that start at once, the second finds the work done
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        for number, statement in enumerate(_MIGRATIONS[version:], start=version + 1):
+            self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {number}")
+        self._db.execute("COMMIT")
 
     def add(self, turn: Turn) -> None:
         """Write a row; durable against kill -9 when it returns.

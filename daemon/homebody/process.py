@@ -164,4 +164,4 @@ def watchdog_interval_s() -> float | None:
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID")
     if not (usec.isascii() and usec.isdecimal()) or (pid and pid != str(os.getpid())):
         return None
-    return int(usec) / 2e6
+    return int(usec) / 2e6 or None  # 0: off

@@ -50,13 +50,15 @@ class VoiceMemory:
         self._remembered.volume_percent = percent
         self._write()
 
-    def first_time(self, notice: str) -> bool:
-        """Whether this notice has not been given before; from now on it has."""
-        if notice in self._remembered.noticed:
-            return False
-        self._remembered.noticed.append(notice)
-        self._write()
-        return True
+    def given(self, notice: str) -> bool:
+        """Whether this notice has been given."""
+        return notice in self._remembered.noticed
+
+    def give(self, notice: str) -> None:
+        """This notice has been given."""
+        if not self.given(notice):
+            self._remembered.noticed.append(notice)
+            self._write()
 
     def _write(self) -> None:
         fresh = self._path.with_suffix(".new")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -86,13 +86,12 @@ class Mouth:
         self._synthesizer = synthesizer
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._speaking = False
-        self._stop: asyncio.Future[Any] | None = None  # of the speech that has words
+        self._stop: asyncio.Future[Any] | None = None  # of what is being said
 
     @property
     def speaking(self) -> bool:
-        """Something is being said now, or is about to be."""
-        return self._speaking
+        """Something is being said now."""
+        return self._stop is not None
 
     async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes) -> Spoken:
         """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
@@ -103,6 +102,12 @@ class Mouth:
             RemoteFailure: ``busy``: too much is waiting to be said.
             NoSpeaker: There is nothing to speak through.
         """
+        words = aiter(fragments)
+        try:
+            first = await anext(words)  # whoever has words yet may speak while we wait for ours
+        except StopAsyncIteration:
+            notes.finished()
+            return Spoken(complete=True)
         if self._waiting >= WAITING_LIMIT:
             raise RemoteFailure("busy", "Too much is waiting to be said.", "Ask again in a moment.")
         self._waiting += 1
@@ -112,9 +117,9 @@ class Mouth:
             self._waiting -= 1
         spoken, progress = Spoken(), Progress()
         stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._speaking = True
+        self._stop = stopped
         try:
-            async with aclosing(self._sound(fragments, spoken, notes, stopped)) as sound:
+            async with aclosing(self._sound(first, words, spoken, notes)) as sound:
                 playing: asyncio.Future[Any] = asyncio.ensure_future(
                     self.speaker.play(sound, on_first_sample=notes.first_sample, progress=progress)
                 )
@@ -126,7 +131,7 @@ class Mouth:
                     await _cancelled(playing)
                     spoken.played_ms, spoken.complete = progress.played_ms, progress.complete
         finally:
-            self._speaking, self._stop = False, None
+            self._stop = None
             stopped.cancel()
             self._turn.release()
         notes.finished()
@@ -145,10 +150,9 @@ class Mouth:
         return True
 
     async def _sound(
-        self, fragments: AsyncIterable[str], spoken: Spoken, notes: SpeechNotes, stopped: asyncio.Future[Any]
+        self, first: str, others: AsyncIterator[str], spoken: Spoken, notes: SpeechNotes
     ) -> AsyncGenerator[Audio, None]:
-        async for fragment in fragments:
-            self._stop = stopped
+        async for fragment in _chained(first, others):
             spoken.fragments.append((fragment, 0.0))
             async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
                 async for audio in sentences:
@@ -163,6 +167,12 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
     if not task.done():
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _chained(first: str, others: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for other in others:
+        yield other
 
 
 async def _fragments(text: str) -> AsyncGenerator[str, None]:

@@ -10,13 +10,13 @@ import asyncio
 import logging
 import math
 import time
-from contextlib import AsyncExitStack, aclosing, closing
+from contextlib import AsyncExitStack, aclosing, closing, suppress
 from typing import Any, Final, Literal
 
 import msgspec
 
 from homebody.client import Attachment, HomebodyClient
-from homebody.errors import AudioStuck, NotWritable, Problem, RemoteFailure
+from homebody.errors import AudioStuck, HomebodyError, NotWritable, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.paths import data_dir, default_endpoint
@@ -28,7 +28,7 @@ from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
-from homebody.voice.turn import Answer, Parts, take_turn
+from homebody.voice.turn import Answer, Parts, apology, take_turn
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ class Voice:
         Raises:
             AudioStuck: The sound system hangs; only a new process can help.
         """
+        self._show_rest()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._watch(lifecycle))
@@ -114,8 +115,8 @@ class Voice:
         while True:
             if self._stuck:
                 raise self._stuck
-            self._watch_microphone()
             self._greet_router()
+            self._watch_microphone()
             if self._listen_until_s > -math.inf and not self._listening:
                 self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
@@ -202,7 +203,8 @@ class Voice:
         instance = self._client.attached_to
         if instance and instance != self._greeted:
             log.info("attached to the router")
-            self._publish("voice.state", {"state": self._state, "reason": ""})
+            if self._state != "asleep":
+                self._publish("voice.state", {"state": self._state, "reason": ""})
             if self._problem:
                 self._publish("problem.raised", msgspec.to_builtins(self._problem))
         self._greeted = instance
@@ -227,8 +229,12 @@ class Voice:
         except Exception as error:
             known = understood(error)
             notes.failed(known)
-            self._stuck = known if isinstance(known, AudioStuck) else None
             log.warning("a turn failed: %s", type(error).__name__)
+            if isinstance(known, AudioStuck):
+                self._stuck = known
+            elif notes.transcript is None:  # our ears failed; our mouth may well work
+                with suppress(HomebodyError):
+                    await self._mouth.say(apology(known))
         finally:
             _answer(asked, notes.heard)
             self._record(notes)
@@ -375,5 +381,6 @@ async def serve(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
             lifecycle.ready("always listening" if always_listening else "listening when asked")
-            if profile.notice and memory.first_time(profile.name):
+            if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
+                memory.give(profile.name)
