@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -24,7 +25,7 @@ from homebody.router.backends import Ended, Piece, ThinkingSplitter
 
 BUSY_RETRY_MS: Final = 2000.0
 RETRY_LIMIT_MS: Final = 600_000.0
-_OUT_OF_MEMORY: Final = ("out of memory", "out-of-memory", "insufficient memory", "failed to allocate", "oom")
+_OUT_OF_MEMORY: Final = ("out of memory", "out-of-memory", "insufficient memory", "failed to allocate")
 _TOO_LONG: Final = (
     "context_length_exceeded",
     "exceed_context_size",
@@ -102,7 +103,7 @@ def retry_after_ms(value: str, *, now: dt.datetime | None = None) -> float | Non
             return None
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         delay_s = (at - (now or dt.datetime.now(dt.UTC))).total_seconds()
-    return min(max(0.0, 1000 * delay_s), RETRY_LIMIT_MS) if delay_s == delay_s else None
+    return min(max(0.0, 1000 * delay_s), RETRY_LIMIT_MS) if math.isfinite(delay_s) else None
 
 
 def refused(refusal: Refusal) -> ModelError:

@@ -48,10 +48,10 @@ class EventStream:
         return events
 
     def flush(self) -> list[str]:
-        """The last event, where the connection ended without an empty line after it."""
-        line, self._buffer = self._buffer.removesuffix(b"\r"), b""
-        if line:
-            self._take(line)
+        """The last event, where the connection ended without an empty line after it. Half a line is dropped."""
+        line, self._buffer = self._buffer, b""
+        if line.endswith(b"\r"):
+            self._take(line[:-1])
         return self._event()
 
     def _take(self, line: bytes) -> None:
