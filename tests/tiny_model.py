@@ -121,5 +121,6 @@ def make_model(
 
 
 def _number(tokenizer: Tokenizer, text: str) -> int:
-    (number,) = tokenizer.encode(text, add_special_tokens=False).ids
+    if (number := tokenizer.token_to_id(text)) is None:
+        (number,) = tokenizer.encode(text, add_special_tokens=False).ids
     return int(number)

@@ -37,10 +37,15 @@ JPEG, PNG = b"\xff\xd8jpeg", b"\x89PNG\r\n\x1a\n"
 
 @asynccontextmanager
 async def openai(
-    script: str = "ok", *, own: OpenAIOptions = OpenAIOptions(), server: dict[str, Any] | None = None, **options: Any
+    script: str = "ok", *, own: OpenAIOptions | None = None, server: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[tuple[OpenAIBackend, FakeOpenAI]]:
     async with FakeOpenAI(script, **(server or {})) as fake:
-        there = {"backend": "openai", "base_url": fake.base_url, "model": MODEL, "openai": own} | options
+        there = {
+            "backend": "openai",
+            "base_url": fake.base_url,
+            "model": MODEL,
+            "openai": own or OpenAIOptions(),
+        } | options
         backend = OpenAIBackend(TextModelOptions(**there))
         try:
             yield backend, fake
@@ -325,6 +330,19 @@ def test_llama_cpp_answers_to_any_name_and_others_do_not() -> None:
                 await backend.check()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b'{"error":{"code":400,"message":"the request exceeds","type":"exceed_context_size_error"}}'),
+        (400, b'{"object":"error","message":"maximum context length is 4096","code":400}'),
+        (400, b'{"error":{"message":"...","code":"context_length_exceeded"}}'),
+        (413, b""),
+    ],
+)
+def test_a_question_that_is_too_long_is_said_to_be(status: int, body: bytes) -> None:
+    assert "too long" in refused(Refusal.of(status, {}, body)).reason
 
 
 # --- nothing leaves the house -----------------------------------------------------------------------------------

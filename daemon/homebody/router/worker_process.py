@@ -123,7 +123,7 @@ class WorkerProcess(Generic[Sent, Received]):
 
     def kill(self) -> None:
         """End it and what it started, now."""
-        self._killed = True
+        self._killed = self._killed or not self._over
         self._end_group()
 
     def _end_group(self) -> None:
