@@ -13,7 +13,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger"}
-WORDS = {"messages", "profile", "paths", "hardware", "errors"}
+WORDS = {"messages", "profile", "paths", "hardware", "errors", "addresses"}
 DATA = {"starter"}
 
 

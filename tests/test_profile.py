@@ -1,5 +1,8 @@
 """Profiles are refused early, by file, key and reason."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +94,45 @@ def test_a_profile_written_out_is_read_back_the_same(name, tmp_path):
     path = tmp_path / "whole.toml"
     path.write_text(profile.to_toml(loaded))
     assert profile.load(str(path)) == loaded
+
+
+@pytest.mark.parametrize(
+    ("toml", "key", "hint"),
+    [
+        ('[router.text]\nbackend = "vllm"', "router.text.backend", "ollama, openai, ctranslate2, none"),
+        ('[router.text]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', "router.text.base_url", "allow_remote"),
+        ('[router.text]\nbackend = "openai"\nbase_url = "localhost:80"', "router.text.base_url", "http://"),
+        ('[router.text.openai]\napi_key = "x"', "router.text.openai.api_key", "api_key_env"),
+        ('[router.text.ctranslate2]\ndevice = "tpu"', "router.text.ctranslate2.device", "value"),
+    ],
+)
+def test_a_backend_is_refused_early_with_the_reason(tmp_path, toml, key, hint):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text(toml)
+    with pytest.raises(ProfileError) as refused:
+        profile.load(overlay=overlay)
+    assert str(overlay) in refused.value.reason
+    assert key in refused.value.reason
+    assert hint in refused.value.remedy
+
+
+def test_every_configuration_in_the_documentation_of_backends_is_accepted(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "backends.md").read_text()
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 5
+    for example in examples:
+        overlay = tmp_path / "homebody.toml"
+        overlay.write_text(example)
+        text = profile.load(overlay=overlay).router.text
+        assert text.backend in profile.BACKENDS
+    documented = {name for name in profile.BACKENDS if f'`"{name}"`' in page}
+    assert documented == set(profile.BACKENDS)
+
+
+def test_free_fields_of_requests_survive_being_written_out(tmp_path):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text("[router.text.openai.extras]\ntop_k = 20\nchat_template_kwargs = { enable_thinking = false }\n")
+    loaded = profile.load(overlay=overlay)
+    written = tmp_path / "whole.toml"
+    written.write_text(profile.to_toml(loaded))
+    assert profile.load(str(written)).router.text.openai == loaded.router.text.openai

@@ -12,15 +12,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
 from homebody.paths import config_dir, shipped
 
 DEFAULT: Final = "embedded"
+BACKENDS: Final = ("ollama", "openai", "ctranslate2", "none")
 
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
@@ -170,19 +172,52 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     synthesizer: SynthesizerOptions = SynthesizerOptions()
 
 
+class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A server that speaks OpenAI's chat completions: llama.cpp's, LM Studio, vLLM, SGLang, MLX, ...
+
+    Attributes:
+        api_key_env: The environment variable that holds the server's key; empty: it wants none. The key itself never
+            stands in a file of ours.
+        allow_remote: The server may be another machine than this one. What is said at home then goes there.
+        extras: Further fields of each request, as this server knows them, such as ``top_k`` or
+            ``chat_template_kwargs``.
+    """
+
+    api_key_env: str = ""
+    allow_remote: bool = False
+    extras: dict[str, Any] = {}
+
+
+class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model that homebody runs itself, in a process of its own.
+
+    Attributes:
+        device: cpu, cuda or auto.
+        compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...; default: as the model is stored.
+        threads: For one answer; 0: as many as CTranslate2 finds right.
+    """
+
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    compute_type: str = "default"
+    threads: Annotated[int, Meta(ge=0, le=64)] = 0
+
+
 class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The language model.
 
     Attributes:
-        backend: ``ollama`` or ``none``.
-        base_url: Where its server listens; loopback unless you know what you do.
-        model: The server's name for it.
+        backend: ``ollama``, ``openai`` (any server of that protocol), ``ctranslate2`` (no server) or ``none``.
+        base_url: Where its server listens; loopback unless you know what you do. For ``openai`` it usually ends in /v1.
+        model: The server's name for it; for ``ctranslate2`` a folder, or the name of one in ``models/text`` in the data
+            directory.
         num_ctx: Context in tokens; one fixed value a model, since changing it reloads the model.
         keep_alive: How long the server keeps it in memory after an answer, e.g. ``30m``.
         temperature, top_p, max_tokens: Sampling.
+        stop: The answer ends before any of these strings.
         system_prompt: Stays in front, byte for byte, so that the server's prefix cache is used.
         connect_ms, first_token_ms, gap_ms: How long to wait for the server, for the first token (a load included) and
             between tokens.
+        openai, ctranslate2: What only that backend knows.
     """
 
     backend: str = "ollama"
@@ -193,6 +228,7 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
     top_p: Probability = 0.9
     max_tokens: Annotated[int, Meta(ge=16, le=8192)] = 200
+    stop: tuple[str, ...] = ()
     system_prompt: str = (
         "You are homebody, a voice assistant in somebody's home. Your answer is spoken aloud: answer in one to three "
         "short plain sentences, without lists, markup or emoji. Say so when you do not know."
@@ -200,6 +236,8 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     connect_ms: Milliseconds = 2000.0
     first_token_ms: Milliseconds = 60_000.0
     gap_ms: Milliseconds = 15_000.0
+    openai: OpenAIOptions = OpenAIOptions()
+    ctranslate2: CTranslate2Options = CTranslate2Options()
 
 
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -263,7 +301,9 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
     if own:
         # The overlay is checked by itself first, so that what is refused is named with the file it stands in.
         _check({"name": "x", "summary": "x", **own}, overlay)
-    return msgspec.convert(_merged(table, own), Profile)
+    profile = msgspec.convert(_merged(table, own), Profile)
+    _check_server(profile.router.text, overlay if own else path)
+    return profile
 
 
 def names() -> list[str]:
@@ -308,11 +348,32 @@ def _check(table: Mapping[str, Any], path: Path) -> None:
                 f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {_listed(struct)}.",
             )
     try:
-        msgspec.convert(table, Profile)
+        backend = msgspec.convert(table, Profile).router.text.backend
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at ")
         dotted = where.strip("`").removeprefix("$.") or "the file"
         raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
+    if backend not in BACKENDS:
+        raise ProfileError(
+            f"{path}: router.text.backend: there is no backend named {backend}.",
+            f"Choose one of: {', '.join(BACKENDS)}.",
+        )
+
+
+def _check_server(text: TextModelOptions, path: Path) -> None:
+    """What the keys of ``router.text`` say together."""
+    if text.backend != "openai":
+        return
+    if (host := http_host(text.base_url)) is None:
+        raise ProfileError(
+            f"{path}: router.text.base_url: {text.base_url} is not an address.",
+            "Write it like http://127.0.0.1:8080/v1.",
+        )
+    if not (text.openai.allow_remote or is_this_machine(host)):
+        raise ProfileError(
+            f"{path}: router.text.base_url: {host} is not this machine, and what is said at home would go there.",
+            "Write allow_remote = true under [router.text.openai] if that is what you want.",
+        )
 
 
 def _tables(

@@ -388,6 +388,11 @@ def test_an_asks_deadline_ends_the_answer_and_the_generation() -> None:
             "Download it with: ollama pull owl",
         ),
         (
+            FakeBackend(absent=ModelUnreachable("The model server is not running.", "Start it.")),
+            "I can't answer that without a language model, and the model server is not running.",
+            "Start it.",
+        ),
+        (
             None,
             "I can't answer that without a language model, and none is set up.",
             'Write backend = "ollama" under [router.text] in homebody.toml.',

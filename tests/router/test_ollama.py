@@ -3,17 +3,14 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from backend_lab import QUESTION, answered, failure, text
 from fake_ollama import MODEL, WORDS, FakeOllama
-from fakes import FakeBackend
 from homebody.errors import (
     DeadlineExceeded,
     EmptyAnswer,
@@ -27,10 +24,9 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.profile import TextModelOptions
-from homebody.router.backends import Backend, ChatMessage, Ended, Piece, ThinkingSplitter
+from homebody.router.backends import ChatMessage
 from homebody.router.backends.ollama import OllamaBackend
 
-QUESTION = [ChatMessage("system", "You are homebody."), ChatMessage("user", "tell me about owls")]
 ANSWER = "".join(WORDS)
 
 
@@ -49,201 +45,6 @@ async def ollama(
             yield backend, server
         finally:
             await backend.aclose()
-
-
-async def answered(backend: Backend, messages: list[ChatMessage] = QUESTION) -> tuple[list[Piece], Ended]:
-    items: list[Piece | Ended] = []
-    async with aclosing(backend.stream(messages)) as stream:
-        items += [item async for item in stream]
-    *pieces, ended = items
-    assert isinstance(ended, Ended)
-    assert all(isinstance(piece, Piece) for piece in pieces)
-    return [piece for piece in pieces if isinstance(piece, Piece)], ended
-
-
-def text(pieces: list[Piece], channel: str = "answer") -> str:
-    return "".join(piece.text for piece in pieces if piece.channel == channel)
-
-
-async def failure(backend: Backend) -> ModelError:
-    with pytest.raises(ModelError) as caught:
-        await answered(backend)
-    assert caught.value.reason.endswith(".")
-    assert caught.value.remedy
-    return caught.value
-
-
-# --- the contract every backend keeps -----------------------------------------------------------------------
-
-
-@dataclass
-class Subject:
-    backend: Backend
-    stopped: Callable[[], Awaitable[None]]  # returns when one generation was ended early
-
-
-@asynccontextmanager
-async def subject(kind: str, script: str) -> AsyncIterator[Subject]:
-    if kind == "ollama":
-        models = () if script == "missing" else (MODEL,)
-        async with ollama("ok" if script in {"missing", "down"} else script, models=models) as (backend, server):
-            if script == "down":
-                await server.stop()
-            yield Subject(backend, server.until_closed_early)
-        return
-    fake = FakeBackend(
-        {"empty": [], "blank": [" ", "\n"], "thinking": [Piece("The person asks.", "thinking"), *WORDS]}.get(
-            script, WORDS
-        ),
-        error=ModelFailed("It broke off.", "Ask again.") if script == "eof" else None,
-        absent={
-            "down": ModelUnreachable("Ollama is not running.", "Start it with: ollama serve"),
-            "missing": ModelMissing("Ollama has not downloaded it yet.", "Download it with: ollama pull x"),
-        }.get(script),
-        endless=script == "endless",
-        gap_s=0.002,
-    )
-
-    async def stopped() -> None:
-        assert fake.stopped == 1
-
-    yield Subject(fake, stopped)
-
-
-backends = pytest.mark.parametrize("kind", ["ollama", "fake"])
-
-
-@backends
-def test_pieces_come_in_order_and_exactly_one_end_is_last(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "ok") as it:
-            pieces, ended = await answered(it.backend)
-            assert text(pieces) == ANSWER
-            assert all(piece.text for piece in pieces)
-            assert ended.usage.answer_tokens == len(WORDS)
-
-    asyncio.run(main())
-
-
-@backends
-def test_closing_the_stream_stops_the_generation(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "endless") as it:
-            async with aclosing(it.backend.stream(QUESTION)) as stream:
-                assert await anext(stream)
-                assert await anext(stream)
-            await it.stopped()
-
-    asyncio.run(main())
-
-
-@backends
-def test_cancelling_the_task_stops_the_generation(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "endless") as it:
-            begun = asyncio.Event()
-
-            async def turn() -> None:
-                async with aclosing(it.backend.stream(QUESTION)) as stream:
-                    async for _ in stream:
-                        begun.set()
-
-            task = asyncio.create_task(turn())
-            await begun.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await it.stopped()
-
-    asyncio.run(main())
-
-
-@backends
-def test_without_messages_the_model_is_only_loaded(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "ok") as it:
-            assert not (await it.backend.check()).loaded
-            pieces, _ = await answered(it.backend, [])
-            assert pieces == []
-            assert (await it.backend.check()).loaded
-
-    asyncio.run(main())
-
-
-@backends
-def test_an_answer_that_breaks_off_is_an_error_with_what_had_come(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "eof") as it:
-            error = await failure(it.backend)
-            assert isinstance(error, ModelFailed)
-            assert error.partial
-            assert ANSWER.startswith(error.partial)
-
-    asyncio.run(main())
-
-
-@backends
-@pytest.mark.parametrize("script", ["empty", "blank"])
-def test_an_answer_in_which_there_is_nothing_to_see_is_an_error(kind: str, script: str) -> None:
-    async def main() -> None:
-        async with subject(kind, script) as it:
-            assert isinstance(await failure(it.backend), EmptyAnswer)
-
-    asyncio.run(main())
-
-
-@backends
-def test_thinking_has_its_own_channel(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "thinking") as it:
-            pieces, _ = await answered(it.backend)
-            assert text(pieces, "thinking") == "The person asks."
-            assert text(pieces) == ANSWER
-
-    asyncio.run(main())
-
-
-@backends
-@pytest.mark.parametrize(("script", "kind_of_error"), [("down", ModelUnreachable), ("missing", ModelMissing)])
-def test_what_is_not_there_is_said_by_stream_and_check_alike(
-    kind: str, script: str, kind_of_error: type[ModelError]
-) -> None:
-    async def main() -> None:
-        async with subject(kind, script) as it:
-            error = await failure(it.backend)
-            assert type(error) is kind_of_error
-            assert error.reason.startswith("Ollama ")
-            with pytest.raises(kind_of_error) as caught:
-                await it.backend.check()
-            assert caught.value.remedy == error.remedy
-
-    asyncio.run(main())
-
-
-@backends
-def test_a_stream_that_was_closed_disturbs_no_other(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "endless") as it, aclosing(it.backend.stream(QUESTION)) as other:
-            assert await anext(other)
-            async with aclosing(it.backend.stream(QUESTION)) as stream:
-                assert await anext(stream)
-            for _ in range(5):
-                assert await anext(other)
-
-    asyncio.run(main())
-
-
-@backends
-def test_closing_a_backend_twice_is_no_error(kind: str) -> None:
-    async def main() -> None:
-        async with subject(kind, "ok") as it:
-            await it.backend.aclose()
-            await it.backend.aclose()
-
-    asyncio.run(main())
-
-
-# --- Ollama's own -------------------------------------------------------------------------------------------
 
 
 def test_a_request_fixes_the_context_forbids_thinking_and_passes_images_as_bytes() -> None:
@@ -538,41 +339,3 @@ def test_each_refusal_of_the_server_has_its_error_and_none_of_the_servers_words(
     assert type(error) is kind
     assert server_text.lower() not in error.reason.lower()
     asyncio.run(backend.aclose())
-
-
-# --- splitting thoughts off ---------------------------------------------------------------------------------
-
-
-def whole(source: str) -> tuple[str, str]:
-    """What `ThinkingSplitter` should find, with the text in one piece: answer and thoughts."""
-    answer, thoughts, rest, thinking = "", "", source, False
-    while found := re.search(r"</?think>", rest):
-        before, rest = rest[: found.start()], rest[found.end() :]
-        answer, thoughts = (answer, thoughts + before) if thinking else (answer + before, thoughts)
-        thinking = not found.group().startswith("</")
-    return (answer, thoughts + rest) if thinking else (answer + rest, thoughts)
-
-
-fragments = st.lists(
-    st.sampled_from(["<think>", "</think>", "<", "<th", "ink>", "</", "think", ">", "owl ", "<b>", "1 < 2"]),
-    max_size=12,
-)
-
-
-@given(fragments, st.lists(st.integers(0, 60), max_size=12))
-def test_thoughts_are_split_off_wherever_the_tokens_end(parts: list[str], cuts: list[int]) -> None:
-    source = "".join(parts)
-    ends = sorted({cut for cut in cuts if cut < len(source)} | {len(source)})
-    splitter = ThinkingSplitter()
-    pieces: list[Piece] = []
-    for begin, end in zip([0, *ends], ends, strict=False):
-        pieces += splitter.feed(source[begin:end])
-    pieces += splitter.flush()
-    assert (text(pieces), text(pieces, "thinking")) == whole(source)
-    assert all(piece.text for piece in pieces)
-
-
-def test_words_that_cannot_become_a_tag_are_not_held_back() -> None:
-    splitter = ThinkingSplitter()
-    assert splitter.feed("one <th") == [Piece("one ")]
-    assert splitter.feed("ree") == [Piece("<three")]

@@ -70,8 +70,19 @@ async def _keep_warm(brain: Brain) -> None:
 
 
 async def _backend(options: TextModelOptions, stack: AsyncExitStack) -> Backend | None:
-    if options.backend != "ollama":
-        return None
-    from homebody.router.backends.ollama import OllamaBackend
+    """What answers; only the chosen one's libraries are imported."""
+    match options.backend:
+        case "ollama":
+            from homebody.router.backends.ollama import OllamaBackend
 
-    return await stack.enter_async_context(aclosing(OllamaBackend(options)))
+            return await stack.enter_async_context(aclosing(OllamaBackend(options)))
+        case "openai":
+            from homebody.router.backends.openai import OpenAIBackend
+
+            return await stack.enter_async_context(aclosing(OpenAIBackend(options)))
+        case "ctranslate2":
+            from homebody.router.backends.ctranslate2 import CTranslate2Backend
+
+            return await stack.enter_async_context(aclosing(CTranslate2Backend(options)))
+        case _:
+            return None

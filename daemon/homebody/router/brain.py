@@ -302,6 +302,8 @@ def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
 def _spoken(error: ModelError) -> HomebodyError:
     """The error as a sentence that can be said aloud to someone who only asked something."""
     if isinstance(error, ModelUnreachable | ModelMissing):
-        reason = f"I can't answer that without a language model, and {error.reason}"
+        what = error.reason.removeprefix("The ")
+        what = f"the {what}" if what != error.reason else what
+        reason = f"I can't answer that without a language model, and {what}"
         return type(error)(reason, error.remedy, partial=error.partial, retry_after_ms=error.retry_after_ms)
     return error

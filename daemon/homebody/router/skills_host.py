@@ -19,8 +19,7 @@ from homebody.errors import HomebodyError, Problem, SkillError, SkillFailed, Ski
 from homebody.profile import SkillOptions
 from homebody.router.memory import Memory
 from homebody.router.skills_house import Held, House, Household, Visit
-from homebody.router.skills_process import WorkerProcess
-from homebody.router.skills_supervisor import Supervisor
+from homebody.router.skills_supervisor import SkillsWorker, Supervisor
 from homebody.router.skills_wire import (
     Answer,
     Call,
@@ -43,7 +42,7 @@ CALLS_LIMIT: Final = 32  # of one run, unanswered
 class _Run:
     """A skill at work."""
 
-    def __init__(self, id: int, name: str, visit: Visit, worker: WorkerProcess) -> None:
+    def __init__(self, id: int, name: str, visit: Visit, worker: SkillsWorker) -> None:
         self.id, self.name, self.visit, self.worker = id, name, visit, worker
         self.ending: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.deadline: asyncio.TimerHandle | None = None
@@ -210,7 +209,7 @@ class SkillsHost:
         self._end(run, error, blame=True)
         self._supervisor.give_up(run.worker)
 
-    def _busy(self, worker: WorkerProcess) -> bool:
+    def _busy(self, worker: SkillsWorker) -> bool:
         return any(run.worker is worker for run in self._runs.values())
 
     def _count(self, name: str, failed: bool) -> None:
@@ -230,7 +229,7 @@ class SkillsHost:
 
     # --- what the worker says ---------------------------------------------------------------------------------------
 
-    def _receive(self, worker: WorkerProcess, message: ToRouter) -> None:
+    def _receive(self, worker: SkillsWorker, message: ToRouter) -> None:
         match message:
             case Call():
                 self._serve(worker, message)
@@ -254,11 +253,11 @@ class SkillsHost:
         remedy = "Ask again; if it stays so, tell the author of the skill."
         self._end(run, SkillFailed(f"The skill {_said(run.name)} failed.", remedy), blame=True)
 
-    def _run_of(self, worker: WorkerProcess, id: int) -> _Run | None:
+    def _run_of(self, worker: SkillsWorker, id: int) -> _Run | None:
         run = self._runs.get(id)
         return run if run is not None and run.worker is worker else None
 
-    def _serve(self, worker: WorkerProcess, call: Call) -> None:
+    def _serve(self, worker: SkillsWorker, call: Call) -> None:
         run = self._run_of(worker, call.run)
         if run is None or len(run.calls) >= CALLS_LIMIT:
             worker.send(Answer(call.call, error="That skill has ended." if run is None else "Too many calls at once."))
@@ -289,7 +288,7 @@ class SkillsHost:
             log.warning("The %s could not be loaded.", problem.part)
         self._offer()
 
-    def _lost(self, worker: WorkerProcess) -> None:
+    def _lost(self, worker: SkillsWorker) -> None:
         for run in [run for run in self._runs.values() if run.worker is worker]:
             error = SkillFailed(f"The skill {_said(run.name)} ended before it had answered.", "Ask again.")
             self._end(run, error, blame=True)

@@ -8,15 +8,23 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from homebody.errors import Problem, SkillError, SkillFailed
-from homebody.router.skills_process import WorkerProcess
-from homebody.router.skills_wire import Load, Loaded, Loading, Plugin, ToRouter
+from homebody.errors import Problem, SkillFailed
+from homebody.router.skills_wire import Load, Loaded, Loading, Plugin, ToRouter, ToWorker
+from homebody.router.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 LOAD_LIMIT_S: Final = 15.0  # for Python to start, and for each plugin to be imported
 BACKOFF_S: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S: Final = 30.0  # a worker that lived so long was no failure
+
+
+class SkillsWorker(WorkerProcess[ToWorker, ToRouter]):
+    """A process that runs skills."""
+
+    module = "homebody.router.skills_worker"
+    title = "skills worker"
+    answers = ToRouter
 
 
 class Supervisor:
@@ -34,24 +42,24 @@ class Supervisor:
         self,
         plugins: Sequence[Plugin],
         *,
-        receive: Callable[[WorkerProcess, ToRouter], None],
+        receive: Callable[[SkillsWorker, ToRouter], None],
         loaded: Callable[[Loaded], None],
-        lost: Callable[[WorkerProcess], None],
-        busy: Callable[[WorkerProcess], bool],
+        lost: Callable[[SkillsWorker], None],
+        busy: Callable[[SkillsWorker], bool],
     ) -> None:
         self._plugins = plugins
         self._receive_run, self._loaded, self._lost, self._busy = receive, loaded, lost, busy
         self._refused: dict[str, Problem] = {}  # plugins that end or block the worker while they load
         self._problem: Problem | None = None
-        self._worker: WorkerProcess | None = None
-        self._workers: set[WorkerProcess] = set()
-        self._loads: dict[WorkerProcess, asyncio.Queue[Loading | Loaded | None]] = {}
+        self._worker: SkillsWorker | None = None
+        self._workers: set[SkillsWorker] = set()
+        self._loads: dict[SkillsWorker, asyncio.Queue[Loading | Loaded | None]] = {}
         self._ready = asyncio.Event()
         self._replace = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
-    def worker(self) -> WorkerProcess | None:
+    def worker(self) -> SkillsWorker | None:
         """The current one; None while it is replaced."""
         return self._worker
 
@@ -79,7 +87,7 @@ class Supervisor:
         self._ready.clear()
         await asyncio.gather(*(worker.close() for worker in list(self._workers)))
 
-    async def current(self, limit_s: float) -> WorkerProcess:
+    async def current(self, limit_s: float) -> SkillsWorker:
         """A worker to give work to.
 
         Raises:
@@ -95,7 +103,7 @@ class Supervisor:
         except TimeoutError:
             raise SkillFailed("My skills are just being started again.", "Ask again in a moment.") from None
 
-    def give_up(self, worker: WorkerProcess) -> None:
+    def give_up(self, worker: SkillsWorker) -> None:
         """Give it no more work; replace it if it is the current one. It is killed when it is no longer busy."""
         if worker is self._worker:
             self._worker = None
@@ -103,7 +111,7 @@ class Supervisor:
             self._replace.set()
         self.idle(worker)
 
-    def idle(self, worker: WorkerProcess) -> None:
+    def idle(self, worker: SkillsWorker) -> None:
         """It may have become idle: if it was given up, it is no longer needed."""
         if worker is not self._worker and not self._busy(worker):
             worker.kill()
@@ -125,12 +133,12 @@ class Supervisor:
             self.give_up(worker)
             failures = 0 if time.monotonic() - worker.started_s > STEADY_S else failures + 1
 
-    async def _launched(self) -> WorkerProcess | None:
+    async def _launched(self) -> SkillsWorker | None:
         """A worker with all plugins loaded; a plugin that ends or blocks it is left out from now on."""
         try:
-            worker = await WorkerProcess.start(self._receive, self._ended)
-        except SkillError as error:
-            self._problem = Problem("skills", error.reason, error.remedy)
+            worker = await SkillsWorker.start(self._receive, self._ended)
+        except OSError:
+            self._problem = Problem("skills", "The process that runs skills could not be started.", "Free some memory.")
             return None
         self._workers.add(worker)
         heard = self._loads[worker] = asyncio.Queue()
@@ -170,13 +178,13 @@ class Supervisor:
             "Mend or uninstall it, then start homebody again.",
         )
 
-    def _receive(self, worker: WorkerProcess, message: ToRouter) -> None:
+    def _receive(self, worker: SkillsWorker, message: ToRouter) -> None:
         if not isinstance(message, Loading | Loaded):
             self._receive_run(worker, message)
         elif (heard := self._loads.get(worker)) is not None:
             heard.put_nowait(message)
 
-    def _ended(self, worker: WorkerProcess) -> None:
+    def _ended(self, worker: SkillsWorker) -> None:
         self._workers.discard(worker)
         if (heard := self._loads.get(worker)) is not None:
             heard.put_nowait(None)

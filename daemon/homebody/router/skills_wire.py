@@ -1,4 +1,4 @@
-"""What the router and its skills worker say to each other: msgpack structs, each behind its length in four bytes.
+"""What the router and its skills worker say to each other, framed by `homebody.router.frames`.
 
 The worker serves one router over its standard input and output::
 
@@ -13,7 +13,6 @@ The worker serves one router over its standard input and output::
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Final
 
 import msgspec
@@ -21,9 +20,7 @@ import msgspec
 from homebody.errors import Problem
 from homebody.skill import Reply, SessionView, SkillInfo
 
-FRAME_LIMIT_BYTES: Final = 1024 * 1024  # far above any honest message; the names of all skills are the longest
 REPLY_LIMIT_BYTES: Final = 64 * 1024  # of a reply's text, and of its value
-LENGTH: Final = struct.Struct(">I")
 
 
 class Plugin(msgspec.Struct, frozen=True):
@@ -121,20 +118,3 @@ class Raised(msgspec.Struct, frozen=True, tag=True):
 
 ToWorker = Load | Run | RunDue | Answer
 ToRouter = Loading | Loaded | Call | Returned | Raised
-
-_encoder = msgspec.msgpack.Encoder()
-
-
-def frame(message: ToWorker | ToRouter) -> bytes:
-    """The message, ready to be written.
-
-    Raises:
-        ValueError: It is larger than a frame may be, or holds what msgpack cannot carry.
-    """
-    try:
-        body = _encoder.encode(message)
-    except (TypeError, OverflowError) as error:
-        raise ValueError(f"{type(message).__name__} holds something that cannot be sent") from error
-    if len(body) > FRAME_LIMIT_BYTES:
-        raise ValueError(f"{type(message).__name__} is larger than {FRAME_LIMIT_BYTES} bytes")
-    return LENGTH.pack(len(body)) + body

@@ -8,12 +8,9 @@ The worker ends when its standard input closes, that is, with the router, howeve
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import datetime as dt
 import importlib
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -22,9 +19,9 @@ from typing import IO, Any, Final
 import msgspec
 
 from homebody.errors import HomebodyError, Problem, SkillFailed
+from homebody.router.frames import LENGTH, frame
 from homebody.router.skills_context import WorkerContext
 from homebody.router.skills_wire import (
-    LENGTH,
     REPLY_LIMIT_BYTES,
     Answer,
     Call,
@@ -38,13 +35,12 @@ from homebody.router.skills_wire import (
     RunDue,
     ToRouter,
     ToWorker,
-    frame,
 )
+from homebody.router.worker_main import pipes
 from homebody.skill import Due, Registry, Reply, Scheduled, as_reply
 
 CALL_DEADLINE_S: Final = 10.0  # the router's own deadlines are shorter; this one is for a router that hangs
 DETAIL_LIMIT_CHARS: Final = 8000
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class Worker:
@@ -218,23 +214,9 @@ def _clean(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _die_with_parent(parent: int) -> None:
-    """Be killed when the router dies, even while a skill holds the interpreter in a system call (Linux)."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        os._exit(0)
-
-
 def main() -> None:
     """Take the pipes away from the skills, then serve."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the router's, which then ends us
-    _die_with_parent(int(sys.argv[1]))
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nowhere, 0)
-    os.dup2(2, 1)
+    requests, answers = pipes()
     threading.stack_size(8 * 1024 * 1024)  # macOS gives 512 KiB, which deep recursion overruns before Python notices
     try:
         Worker(requests, answers).serve()

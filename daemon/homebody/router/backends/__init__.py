@@ -66,8 +66,8 @@ class Backend(Protocol):
     - **Independence.** Several streams may be open; one that fails or is closed disturbs no other and no later one.
     - **Errors** are `homebody.errors.ModelError` and nothing else: `ModelUnreachable`, `ModelMissing`, `ModelBusy`,
       `NotCapable`, `OutOfMemory`, `DeadlineExceeded`, `ModelFailed` (`EmptyAnswer`), with ``partial`` holding the
-      answer so far. The reasons of `ModelUnreachable` and `ModelMissing` begin with a name, so that they can
-      follow the word "and": "Ollama is not running."
+      answer so far. The reasons of `ModelUnreachable` and `ModelMissing` begin with a name or with "The", so that they
+      can follow the word "and": "Ollama is not running."
     """
 
     def stream(
@@ -101,10 +101,13 @@ class ThinkingSplitter:
 
     Reasoning models that an engine does not know to be such write their thoughts into the answer between these tags.
     The tags themselves disappear; thoughts that are never closed stay thoughts.
+
+    Args:
+        begins_thinking: The opening tag was the end of the prompt.
     """
 
-    def __init__(self) -> None:
-        self._channel: Channel = "answer"
+    def __init__(self, *, begins_thinking: bool = False) -> None:
+        self._channel: Channel = "thinking" if begins_thinking else "answer"
         self._held = ""  # could be the beginning of a tag
 
     def feed(self, text: str) -> list[Piece]:

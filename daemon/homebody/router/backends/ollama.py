@@ -170,6 +170,7 @@ class OllamaBackend:
                 "num_predict": max_tokens,
                 "temperature": self._options.temperature,
                 "top_p": self._options.top_p,
+                **({"stop": list(self._options.stop)} if self._options.stop else {}),
             },
             "keep_alive": self._options.keep_alive,
         }

@@ -1,0 +1,319 @@
+"""A server of OpenAI's chat completions for tests: the real protocol on loopback, answers from a script, no model.
+
+It does what llama.cpp's server, vLLM, LM Studio and llama-cpp-python do with `/v1/chat/completions` and `/v1/models`,
+their differences included: comments as signs of life, thoughts under two names or between tags, counts in a chunk
+without choices or not at all, errors as objects with a status or in the stream, an end with or without ``[DONE]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final
+
+MODEL: Final = "owl-1b"
+WORDS: Final = ("Owls ", "can ", "turn ", "their ", "heads ", "far.")
+SCRIPTS: Final = frozenset({
+    "ok",  # the words, finish_reason, the counts, [DONE]
+    "no_usage",  # the option is ignored, as by llama-cpp-python
+    "refuses_usage",  # 400 for stream_options
+    "no_done",  # the connection closes after finish_reason
+    "lingers",  # neither [DONE] nor a close after finish_reason
+    "crlf",  # lines end with CR LF
+    "torn",  # every byte comes by itself
+    "pings",  # comments between the chunks, roles and empty deltas too
+    "only_pings",  # comments for ever
+    "slow_load",  # comments for `load_s`, then the words
+    "hung",  # takes the request and never answers
+    "gap",  # nothing for `load_s` in the middle
+    "thinking",  # delta.reasoning_content, then the words
+    "reasoning",  # delta.reasoning, as vLLM has it since 0.11
+    "tags",  # thoughts between <think> tags in the content
+    "thinking_only",  # all of max_tokens went into thoughts
+    "length",  # finish_reason length
+    "empty", "blank",
+    "eof",  # the stream ends without finish_reason
+    "drop",  # the connection breaks in the middle of a chunk
+    "error_line",  # an error in the stream
+    "oom_line",  # the same, for want of memory
+    "not_json", "not_a_chunk", "endless_line",
+    "endless",  # words until the client closes
+    "busy", "rate_limited", "loading", "unauthorized", "oom", "too_long", "no_images", "broken",
+    "html",  # something else than OpenAI's protocol
+    "json",  # a whole answer as JSON, as if stream were false
+    "redirect",  # to `redirect_to`
+    "no_models_list",  # 404 for /v1/models
+})  # fmt: skip
+REFUSALS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
+    "busy": ("503 Service Unavailable", {"message": "overloaded", "type": "server_error"}, ""),
+    "rate_limited": ("429 Too Many Requests", {"message": "slow down", "code": "rate_limit"}, "Retry-After: 7\r\n"),
+    "loading": ("503 Service Unavailable", {"message": "Loading model", "type": "unavailable_error", "code": 503}, ""),
+    "unauthorized": ("401 Unauthorized", {"message": "Invalid API key", "code": "invalid_api_key"}, ""),
+    "oom": ("500 Internal Server Error", {"message": "CUDA out of memory. Tried to allocate 2 GiB"}, ""),
+    "too_long": (
+        "400 Bad Request",
+        {"message": "This model's maximum context length is 512 tokens", "code": "context_length_exceeded"},
+        "",
+    ),
+    "no_images": ("500 Internal Server Error", {"message": "image input is not supported - hint: mmproj"}, ""),
+    "broken": ("500 Internal Server Error", {"message": "something went wrong: tell me about owls"}, ""),
+}
+
+
+@dataclass
+class FakeOpenAI:
+    """``async with FakeOpenAI() as server``; then `base_url` is its address.
+
+    Attributes:
+        script: What it does, one of `SCRIPTS`; may be changed between requests.
+        words: What it answers.
+        load_s: How long ``slow_load`` and ``gap`` are silent.
+        models: Those it has; others get 404.
+        owner: ``owned_by`` of its models. A ``llamacpp`` answers to any name.
+        api_key: Where given, requests without it get 401.
+        chats: The JSON of each chat request, in order.
+        headers: The header lines of each request, lower case.
+        closed_early: How often a client closed the connection before the answer had ended.
+    """
+
+    script: str = "ok"
+    words: tuple[str, ...] = WORDS
+    load_s: float = 30.0
+    models: tuple[str, ...] = (MODEL,)
+    owner: str = "vllm"
+    api_key: str = ""
+    chats: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    closed_early: int = 0
+    connections: int = 0
+    base_url: str = ""
+    redirect_to: str = "http://192.0.2.1"
+
+    async def __aenter__(self) -> FakeOpenAI:
+        assert self.script in SCRIPTS
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """As if the server were ended: nobody listens any more, open connections break."""
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def until_closed_early(self, times: int = 1) -> None:
+        """Wait until clients have broken off so many answers."""
+        async with asyncio.timeout(10):
+            async with self._changed:
+                await self._changed.wait_for(lambda: self.closed_early >= times)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                self.headers.append(head)
+                fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+                body = await reader.readexactly(int(fields.get("content-length", 0)))
+                method, path, _ = head.split(" ", 2)
+                if not await _Exchange(self, reader, writer).answer(method, path, json.loads(body) if body else {}):
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+
+class _ClientClosed(Exception):
+    pass
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, server: FakeOpenAI, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.server, self.reader, self.writer = server, reader, writer
+        self.script = server.script
+        self.line_end = b"\r\n" if self.script == "crlf" else b"\n"
+
+    async def answer(self, method: str, path: str, request: dict[str, Any]) -> bool:
+        """False: the connection is over."""
+        server = self.server
+        if server.api_key and f"Authorization: Bearer {server.api_key}\r\n" not in server.headers[-1]:
+            await self.refuse("unauthorized")
+        elif (method, path) == ("GET", "/v1/models") and self.script != "no_models_list":
+            listed = [{"id": name, "object": "model", "owned_by": server.owner} for name in server.models]
+            await self.json({"object": "list", "data": listed})
+        elif (method, path) == ("POST", "/v1/chat/completions"):
+            return await self.chat(request)
+        else:
+            await self.json(
+                {"error": {"message": "Not Found", "type": "not_found_error", "code": 404}}, "404 Not Found"
+            )
+        return True
+
+    async def chat(self, request: dict[str, Any]) -> bool:
+        server = self.server
+        server.chats.append(request)
+        if request["model"] not in server.models and server.owner != "llamacpp":
+            message = f"The model `{request['model']}` does not exist."
+            await self.json({"error": {"message": message, "type": "NotFoundError", "code": 404}}, "404 Not Found")
+        elif self.script in REFUSALS:
+            await self.refuse(self.script)
+        elif self.script == "refuses_usage" and "stream_options" in request:
+            await self.json({"error": {"message": "Unknown field: stream_options"}}, "400 Bad Request")
+        elif self.script == "html":
+            await self.respond(b"<html>It works!</html>", "text/html")
+        elif self.script == "json":
+            await self.json({"choices": [{"message": {"role": "assistant", "content": "Owls."}}]})
+        elif self.script == "redirect":
+            await self.respond(b"", "text/plain", "302 Found", f"Location: {server.redirect_to}/chat/completions\r\n")
+        else:
+            try:
+                await self.stream(request)
+            except (_ClientClosed, ConnectionError):
+                server.closed_early += 1
+                async with server._changed:
+                    server._changed.notify_all()
+            return False
+        return True
+
+    async def stream(self, request: dict[str, Any]) -> None:
+        if self.script == "hung":
+            await self.wait(self.server.load_s)
+        self.writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n")
+        self.writer.write(b"Cache-Control: no-cache\r\nConnection: close\r\n\r\n")
+        if self.script in {"slow_load", "only_pings"}:
+            for _ in range(int(self.server.load_s / 0.02) if self.script == "slow_load" else 10**6):
+                await self.line(b": ping")
+                await self.line(b"")
+                await self.wait(0.02)
+        await self.chunk({"role": "assistant", "content": "" if self.script == "pings" else None})
+        finish = await self.words()
+        if finish is None:
+            return
+        await self.chunk({}, finish)
+        if self.script == "no_done":
+            return
+        if self.script == "lingers":
+            await self.wait(self.server.load_s)
+        if request.get("stream_options", {}).get("include_usage") and self.script != "no_usage":
+            usage = {"prompt_tokens": 30, "completion_tokens": len(self.server.words), "total_tokens": 36}
+            await self.event({"object": "chat.completion.chunk", "choices": [], "usage": usage})
+        await self.data(b"[DONE]")
+
+    async def words(self) -> str | None:
+        """What is said; the reason of its end, or None where that does not come."""
+        server, script = self.server, self.script
+        if script in {"thinking", "thinking_only", "reasoning"}:
+            for thought in ("The person ", "asks."):
+                await self.chunk({"reasoning" if script == "reasoning" else "reasoning_content": thought})
+        if script == "tags":
+            for part in ("<th", "ink>The person ", "asks.</", "think>"):
+                await self.chunk({"content": part})
+        if script in {"thinking_only", "empty"}:
+            return "length" if script == "thinking_only" else "stop"
+        while script == "endless":
+            await self.chunk({"content": "hoo "})
+            await self.wait(0.005)
+        if script == "blank":
+            await self.chunk({"content": " \n"})
+            return "stop"
+        for word in server.words[:3]:
+            await self.chunk({"content": word})
+            if script == "pings":
+                await self.line(b": keep-alive")
+                await self.line(b"")
+                await self.chunk({"content": ""})
+        if await self.breaks_off():
+            return None
+        for word in server.words[3:]:
+            await self.chunk({"content": word})
+        return "length" if script == "length" else "stop"
+
+    async def breaks_off(self) -> bool:
+        """What happens in the middle of an answer; True where it was its end."""
+        match self.script:
+            case "gap":
+                await self.wait(self.server.load_s)
+            case "error_line":
+                await self.event({"error": {"message": "EngineDeadError: tell me about owls", "code": 500}})
+            case "oom_line":
+                await self.event({"error": {"message": "CUDA out of memory", "type": "server_error"}})
+            case "not_json":
+                await self.data(b"{this is no JSON")
+            case "not_a_chunk":
+                await self.data(b'{"choices": "none"}')
+            case "endless_line":
+                while True:
+                    self.writer.write(b"data: " + b"x" * 65536)
+                    await self.wait(0)
+            case "drop":
+                self.writer.write(b'data: {"choices": [{"del')
+                await self.writer.drain()
+        return self.script in {"drop", "eof", "error_line", "oom_line", "not_json", "not_a_chunk"}
+
+    async def chunk(self, delta: dict[str, Any], finish: str | None = None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        await self.event({
+            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1763700000, "model": MODEL,
+            "choices": [choice], "usage": None,
+        })  # fmt: skip
+
+    async def event(self, value: dict[str, Any]) -> None:
+        await self.data(json.dumps(value, ensure_ascii=False).encode())
+
+    async def data(self, data: bytes) -> None:
+        await self.line(b"data: " + data)
+        await self.line(b"")
+
+    async def line(self, line: bytes) -> None:
+        if self.reader.at_eof():
+            raise _ClientClosed
+        data = line + self.line_end
+        for part in [data[at : at + 1] for at in range(len(data))] if self.script == "torn" else [data]:
+            self.writer.write(part)
+            await self.writer.drain()
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep; a client that closes meanwhile is noticed at once."""
+        closing = asyncio.ensure_future(self.reader.read(1))
+        try:
+            done, _ = await asyncio.wait({closing}, timeout=seconds)
+            if done and not closing.result():
+                raise _ClientClosed
+            await self.writer.drain()
+        finally:
+            if not closing.done():
+                closing.cancel()
+                await asyncio.wait({closing})
+
+    async def refuse(self, name: str) -> None:
+        status, error, extra = REFUSALS[name]
+        await self.json({"error": error}, status, extra)
+
+    async def json(self, value: dict[str, Any], status: str = "200 OK", extra: str = "") -> None:
+        await self.respond(json.dumps(value).encode(), "application/json", status, extra)
+
+    async def respond(self, body: bytes, kind: str, status: str = "200 OK", extra: str = "") -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
+        self.writer.write(head.encode() + body)
+        await self.writer.drain()

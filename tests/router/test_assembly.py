@@ -1,0 +1,37 @@
+"""The profile's word chooses the engine, and only its libraries are loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from homebody.profile import BACKENDS
+
+PROGRAM = """
+import asyncio, sys
+from contextlib import AsyncExitStack
+from homebody.profile import TextModelOptions
+from homebody.router.assembly import _backend
+async def main():
+    async with AsyncExitStack() as stack:
+        backend = await _backend(TextModelOptions(backend=sys.argv[1]), stack)
+        heavy = sorted({"ollama", "httpx", "ctranslate2", "tokenizers", "torch"} & set(sys.modules))
+        print(type(backend).__name__, *heavy)
+asyncio.run(main())
+"""
+EXPECTED = {
+    "ollama": "OllamaBackend httpx ollama",
+    "openai": "OpenAIBackend httpx",
+    "ctranslate2": "CTranslate2Backend",  # its libraries are its worker's
+    "none": "NoneType",
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_each_backend_of_a_profile_is_built_with_its_own_libraries_and_no_others(backend: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, backend], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == EXPECTED[backend]

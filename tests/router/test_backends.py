@@ -1,0 +1,295 @@
+"""The contract of `homebody.router.backends.Backend`, kept by every backend against the truest counterpart there is.
+
+Ollama: a protocol-true server. OpenAI: another, of that protocol. CTranslate2: the real engine in its real process
+with a tiny model made here. And the fake the other tests use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import fake_ollama
+import fake_openai
+from backend_lab import QUESTION, answered, failure, text
+from fake_ollama import FakeOllama
+from fake_openai import WORDS, FakeOpenAI
+from fakes import FakeBackend
+from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable
+from homebody.profile import TextModelOptions
+from homebody.router.backends import Backend, Ended, Piece
+from homebody.router.backends.ctranslate2 import CTranslate2Backend
+from homebody.router.backends.ollama import OllamaBackend
+from homebody.router.backends.openai import OpenAIBackend
+from tiny_model import chain, make_model
+
+ANSWER = "".join(WORDS)
+CHAINS = {
+    "empty": chain(),
+    "blank": chain(" "),
+    "thinking": chain("<think>", "The person ", "asks.", "</think>", *WORDS),
+    "endless": chain("hoo ", loop=True),
+    "eof": chain("hoo ", loop=True),
+}
+ENDLESS_TOKENS = 10**6
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tiny models, one a script."""
+    folder = tmp_path_factory.mktemp("models")
+    for script in ("ok", *CHAINS):
+        make_model(folder / script, CHAINS.get(script, chain(*WORDS)))
+    return folder
+
+
+async def nothing() -> None:
+    pass
+
+
+@dataclass
+class Subject:
+    backend: Backend
+    stopped: Callable[[], Awaitable[None]]  # returns when one generation was ended early
+    break_off: Callable[[], Awaitable[None]] = nothing  # ends the engine in the middle of an answer
+
+
+@asynccontextmanager
+async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject]:
+    """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, missing or down."""
+    make = {"ollama": on_ollama, "openai": on_openai, "ctranslate2": on_ctranslate2, "fake": on_fake}[kind]
+    async with make(script, models) as it:
+        try:
+            yield it
+        finally:
+            await it.backend.aclose()
+
+
+@asynccontextmanager
+async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
+    there = () if script == "missing" else (fake_ollama.MODEL,)
+    async with FakeOllama("ok" if script in {"missing", "down"} else script, models=there) as server:
+        if script == "down":
+            await server.stop()
+        backend = OllamaBackend(TextModelOptions(base_url=server.base_url), is_installed=lambda: True)
+        yield Subject(backend, server.until_closed_early)
+
+
+@asynccontextmanager
+async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
+    there = () if script == "missing" else (fake_openai.MODEL,)
+    async with FakeOpenAI("ok" if script in {"missing", "down"} else script, models=there) as server:
+        if script == "down":
+            await server.stop()
+        options = TextModelOptions(backend="openai", base_url=server.base_url, model=fake_openai.MODEL)
+        yield Subject(OpenAIBackend(options), server.until_closed_early)
+
+
+@asynccontextmanager
+async def on_ctranslate2(script: str, models: Path) -> AsyncIterator[Subject]:
+    folder = models / script
+    long = {"max_tokens": ENDLESS_TOKENS, "num_ctx": 2 * ENDLESS_TOKENS} if script in {"endless", "eof"} else {}
+    options = TextModelOptions(backend="ctranslate2", model=str(folder), **long)
+    backend = CTranslate2Backend(options)
+
+    async def stopped() -> None:
+        async with asyncio.timeout(10):
+            while backend.generating:
+                await asyncio.sleep(0.005)
+
+    async def break_off() -> None:
+        assert backend.worker_pid is not None
+        os.kill(backend.worker_pid, signal.SIGKILL)
+
+    yield Subject(backend, stopped, break_off)
+
+
+@asynccontextmanager
+async def on_fake(script: str, models: Path) -> AsyncIterator[Subject]:
+    said = {"empty": [], "blank": [" ", "\n"], "thinking": [Piece("The person asks.", "thinking"), *WORDS]}
+    fake = FakeBackend(
+        said.get(script, WORDS),
+        error=ModelFailed("It broke off.", "Ask again.") if script == "eof" else None,
+        absent={
+            "down": ModelUnreachable("Ollama is not running.", "Start it with: ollama serve"),
+            "missing": ModelMissing("Ollama has not downloaded it yet.", "Download it with: ollama pull x"),
+        }.get(script),
+        endless=script == "endless",
+        gap_s=0.002,
+    )
+
+    async def stopped() -> None:
+        assert fake.stopped == 1
+
+    yield Subject(fake, stopped)
+
+
+backends = pytest.mark.parametrize("kind", ["ollama", "openai", "ctranslate2", "fake"])
+
+
+@backends
+def test_pieces_come_in_order_and_exactly_one_end_is_last(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            pieces, ended = await answered(it.backend)
+            assert text(pieces) == ANSWER
+            assert all(piece.text for piece in pieces)
+            assert ended.usage.answer_tokens == len(WORDS)
+
+    asyncio.run(main())
+
+
+@backends
+def test_an_engine_that_ended_in_the_middle_of_an_answer_is_asked_again(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "eof", models) as it:
+            for _ in range(2):
+                async with aclosing(it.backend.stream(QUESTION)) as stream:
+                    assert isinstance(await anext(stream), Piece)
+                    await it.break_off()
+                    with pytest.raises(ModelFailed):
+                        async for _ in stream:
+                            pass
+
+    asyncio.run(main())
+
+
+@backends
+def test_closing_the_stream_stops_the_generation(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless", models) as it:
+            async with aclosing(it.backend.stream(QUESTION)) as stream:
+                assert await anext(stream)
+                assert await anext(stream)
+            await it.stopped()
+
+    asyncio.run(main())
+
+
+@backends
+def test_cancelling_the_task_stops_the_generation(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless", models) as it:
+            begun = asyncio.Event()
+
+            async def turn() -> None:
+                async with aclosing(it.backend.stream(QUESTION)) as stream:
+                    async for _ in stream:
+                        begun.set()
+
+            task = asyncio.create_task(turn())
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await it.stopped()
+
+    asyncio.run(main())
+
+
+@backends
+def test_without_messages_the_model_is_only_loaded(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            assert not (await it.backend.check()).loaded
+            pieces, _ = await answered(it.backend, [])
+            assert pieces == []
+            assert (await it.backend.check()).loaded
+
+    asyncio.run(main())
+
+
+@backends
+def test_an_answer_that_breaks_off_is_an_error_with_what_had_come(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "eof", models) as it:
+            pieces: list[Piece | Ended] = []
+
+            async def asked() -> None:
+                async with aclosing(it.backend.stream(QUESTION)) as stream:
+                    async for piece in stream:
+                        if not pieces:
+                            await it.break_off()
+                        pieces.append(piece)
+
+            with pytest.raises(ModelFailed) as caught:
+                await asked()
+            given = "".join(piece.text for piece in pieces if isinstance(piece, Piece))
+            assert given
+            assert caught.value.partial == given
+            assert caught.value.remedy
+
+    asyncio.run(main())
+
+
+@backends
+@pytest.mark.parametrize("script", ["empty", "blank"])
+def test_an_answer_in_which_there_is_nothing_to_see_is_an_error(kind: str, models: Path, script: str) -> None:
+    async def main() -> None:
+        async with subject(kind, script, models) as it:
+            assert isinstance(await failure(it.backend), EmptyAnswer)
+
+    asyncio.run(main())
+
+
+@backends
+def test_thinking_has_its_own_channel(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "thinking", models) as it:
+            pieces, _ = await answered(it.backend)
+            assert text(pieces, "thinking") == "The person asks."
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("kind", "script", "kind_of_error"),
+    [
+        *((kind, "missing", ModelMissing) for kind in ("ollama", "openai", "ctranslate2", "fake")),
+        *((kind, "down", ModelUnreachable) for kind in ("ollama", "openai", "fake")),  # ctranslate2 has no server
+    ],
+)
+def test_what_is_not_there_is_said_by_stream_and_check_alike(
+    kind: str, models: Path, script: str, kind_of_error: type[ModelError]
+) -> None:
+    async def main() -> None:
+        async with subject(kind, script, models) as it:
+            error = await failure(it.backend)
+            assert type(error) is kind_of_error
+            assert error.reason.startswith(("Ollama ", "The ", "missing "))  # it can follow the word "and"
+            with pytest.raises(kind_of_error) as caught:
+                await it.backend.check()
+            assert caught.value.remedy == error.remedy
+
+    asyncio.run(main())
+
+
+@backends
+def test_a_stream_that_was_closed_disturbs_no_other(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "endless", models) as it, aclosing(it.backend.stream(QUESTION)) as other:
+            assert await anext(other)
+            async with aclosing(it.backend.stream(QUESTION)) as stream:
+                assert await anext(stream)
+            for _ in range(5):
+                assert await anext(other)
+
+    asyncio.run(main())
+
+
+@backends
+def test_closing_a_backend_twice_is_no_error(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            await it.backend.aclose()
+            await it.backend.aclose()
+
+    asyncio.run(main())

@@ -1,0 +1,77 @@
+"""The tiny model of `tiny_model` as a GGUF file, for servers on llama.cpp. Needs the package gguf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+CHATML: Final = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + "
+    "'\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+CONTEXT, DEPTH, HEADS, KV_HEADS, WIDTH, INNER = 512, 2, 4, 2, 128, 256
+NORMAL, CONTROL = 1, 3  # gguf's token types
+SEED: Final = 7
+
+
+def make_gguf(path: Path) -> Path:
+    """Write a Qwen2-shaped model of random weights in float32: it answers at once, and nonsense."""
+    import gguf
+    from tokenizers import pre_tokenizers
+
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    # One merge, since llama.cpp wants some.
+    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ow", *special]
+    number = {token: at for at, token in enumerate(tokens)}
+    random = np.random.default_rng(SEED)
+
+    writer = gguf.GGUFWriter(path, "qwen2")
+    writer.add_name("tiny-made-qwen2")
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(WIDTH)
+    writer.add_block_count(DEPTH)
+    writer.add_feed_forward_length(INNER)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(KV_HEADS)
+    writer.add_rope_freq_base(1_000_000.0)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_file_type(0)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list([token.encode() for token in tokens])
+    writer.add_token_types([CONTROL if token in special else NORMAL for token in tokens])
+    writer.add_token_merges(["o w"])
+    writer.add_bos_token_id(number["<|endoftext|>"])
+    writer.add_eos_token_id(number["<|im_end|>"])
+    writer.add_pad_token_id(number["<|endoftext|>"])
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHATML)
+
+    def weight(name: str, *shape: int) -> None:
+        writer.add_tensor(f"{name}.weight", (random.standard_normal(shape) * 0.1).astype(np.float32))
+
+    def ones(name: str) -> None:
+        writer.add_tensor(f"{name}.weight", np.ones(WIDTH, np.float32))
+
+    kv_width = KV_HEADS * WIDTH // HEADS
+    weight("token_embd", len(tokens), WIDTH)
+    weight("output", len(tokens), WIDTH)
+    ones("output_norm")
+    for layer in range(DEPTH):
+        block = f"blk.{layer}"
+        for name, rows in (("attn_q", WIDTH), ("attn_k", kv_width), ("attn_v", kv_width)):
+            weight(f"{block}.{name}", rows, WIDTH)
+            writer.add_tensor(f"{block}.{name}.bias", np.zeros(rows, np.float32))
+        weight(f"{block}.attn_output", WIDTH, WIDTH)
+        weight(f"{block}.ffn_gate", INNER, WIDTH)
+        weight(f"{block}.ffn_up", INNER, WIDTH)
+        weight(f"{block}.ffn_down", WIDTH, INNER)
+        ones(f"{block}.attn_norm")
+        ones(f"{block}.ffn_norm")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
