@@ -34,9 +34,21 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the router listens. ``endpoint`` empty: ``ipc://`` in the user's private runtime directory."""
+    """Where the router listens.
+
+    Attributes:
+        endpoint: For programs on this machine; empty: ``ipc://`` in the user's private runtime directory.
+        tcp: For other machines too, ``tcp://ADDRESS:PORT``; empty: for none. Only with the keys of `homebody keys`.
+    """
 
     endpoint: str = ""
+    tcp: str = ""
+
+    def __post_init__(self) -> None:
+        host, _, port = self.tcp.removeprefix("tcp://").rpartition(":")
+        usable = self.tcp.startswith("tcp://") and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+        if self.tcp and not usable:
+            raise ValueError("Wire.tcp is not tcp://ADDRESS:PORT")
 
 
 class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
