@@ -138,7 +138,7 @@ class Dealer:
             self._socket.disable_monitor()
             monitor.close(linger=0)
             self._context.destroy(linger=0)
-            reason = f"{endpoint} is not an address of a router: {zmq.strerror(error.errno)}."
+            reason = f"{endpoint} is not an address of a router: {zmq.strerror(error.errno or 0)}."
             raise UsageError(reason, "Write it like tcp://192.168.1.20:5757.") from error
         tasks = [asyncio.create_task(self._watch(monitor)), asyncio.create_task(self._read())]
         try:

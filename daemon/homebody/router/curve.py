@@ -55,7 +55,7 @@ def listen(socket: zmq.asyncio.Socket, tcp: Tcp) -> str:
     try:
         socket.bind(tcp.endpoint)
     except zmq.ZMQError as error:
-        reason = f"The router cannot listen at {tcp.endpoint}: {zmq.strerror(error.errno)}."
+        reason = f"The router cannot listen at {tcp.endpoint}: {zmq.strerror(error.errno or 0)}."
         raise MachineError(reason, "Choose an address of this machine and a free port in wire.tcp.") from error
     return str(socket.getsockopt_string(zmq.LAST_ENDPOINT))
 
