@@ -14,8 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
 import zmq
-import zmq.asyncio
-from zmq.utils.monitor import recv_monitor_message
+from zmq.utils.monitor import parse_monitor_message
 
 from homebody import messages
 from homebody.errors import (
@@ -27,6 +26,7 @@ from homebody.errors import (
     UsageError,
     WireError,
 )
+from homebody.frames import FrameSocket
 from homebody.keys import ClientKey
 from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
 
@@ -112,7 +112,7 @@ class Dealer:
         self._up, self._down = asyncio.Event(), asyncio.Event()
         self._settled = asyncio.Event()  # up, or refused
         self._refusal: KeyRefused | None = None
-        self._context = zmq.asyncio.Context()
+        self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         # Only to a finished connection: what was meant for a router that is gone must not run in the next one.
         self._socket.setsockopt(zmq.IMMEDIATE, 1)
@@ -125,6 +125,7 @@ class Dealer:
             self._socket.setsockopt(zmq.CURVE_SECRETKEY, key.secret_key.encode())
             self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_LIMIT_MS)
             self._socket.setsockopt(zmq.IPV6, int("[" in endpoint))
+        self._frames = FrameSocket(self._socket)
 
     @classmethod
     @asynccontextmanager
@@ -135,12 +136,13 @@ class Dealer:
         try:
             self._socket.connect(endpoint)
         except zmq.ZMQError as error:
-            self._socket.disable_monitor()
+            self._frames.close()
             monitor.close(linger=0)
             self._context.destroy(linger=0)
             reason = f"{endpoint} is not an address of a router: {zmq.strerror(error.errno or 0)}."
             raise UsageError(reason, "Write it like tcp://192.168.1.20:5757.") from error
-        tasks = [asyncio.create_task(self._watch(monitor)), asyncio.create_task(self._read())]
+        watched = FrameSocket(monitor)
+        tasks = [asyncio.create_task(self._watch(watched)), asyncio.create_task(self._read())]
         try:
             yield self
         finally:
@@ -148,9 +150,9 @@ class Dealer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._lose(RouterLost("The client was closed before the answer came."))
+            watched.close()
             self._socket.disable_monitor()
-            monitor.close(linger=0)  # or the context would never end
-            self._socket.close()
+            self._frames.close()
             self._context.term()  # at most LINGER_MS
 
     def new_id(self) -> str:
@@ -206,8 +208,11 @@ class Dealer:
         """Hand a message to libzmq without waiting; False where there is no router or it does not read."""
         if self._socket.closed or not self._up.is_set():
             return False
-        future = asyncio.ensure_future(self._socket.send_multipart(messages.encode(message), zmq.DONTWAIT))
-        return future.exception() is None  # a DONTWAIT send is over when it returns
+        try:
+            self._frames.send(messages.encode(message))
+        except zmq.ZMQError:
+            return False
+        return True
 
     def close(self, owed: Owed) -> None:
         """No answer is wanted any more; the router is told where it still owes one."""
@@ -227,10 +232,10 @@ class Dealer:
         for owed in list(self._owed.values()):
             owed.put(error)
 
-    async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
+    async def _watch(self, monitor: FrameSocket) -> None:
         """Turn libzmq's connection events into `_up` and `_down`, and into `RouterLost` for whoever is owed."""
         while True:
-            event = (await recv_monitor_message(monitor))["event"]
+            event = parse_monitor_message(await monitor.receive())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._down.clear()
                 self._refusal = None
@@ -268,15 +273,12 @@ class Dealer:
             self._socket.connect(self.endpoint)
 
     def _take(self) -> None:
-        while True:
-            future = asyncio.ensure_future(self._socket.recv_multipart(zmq.DONTWAIT))
-            if future.exception() is not None:
-                return
-            self._dispatch(future.result())
+        while (frames := self._frames.receive_now()) is not None:
+            self._dispatch(frames)
 
     async def _read(self) -> None:
         for count in itertools.count(1):
-            self._dispatch(await self._socket.recv_multipart())
+            self._dispatch(await self._frames.receive())
             if count % 32 == 0:
                 await asyncio.sleep(0)  # a message already there does not suspend; others want their turn
 

@@ -48,9 +48,9 @@ def stranger():
 
 @contextlib.asynccontextmanager
 async def listed_peer(brain, at, key):
-    async with running(brain, at, tcp=tcp_with_keys()) as router:
-        async with RawPeer(router._socket.tcp_endpoint, **curve(key)) as peer:
-            yield peer
+    async with contextlib.AsyncExitStack() as stack:
+        router = await stack.enter_async_context(running(brain, at, tcp=tcp_with_keys()))
+        yield await stack.enter_async_context(RawPeer(router._socket.tcp_endpoint, **curve(key)))
 
 
 async def answer_of(client, text="hello"):

@@ -1,8 +1,8 @@
 """A model server without a model, for measuring what lies around it: the part of Ollama's protocol that a chat needs.
 
 Run as a program of its own (``python -m homebody.bench.ollama_server``) it prints its address as one JSON line, then a
-line ``{"closed": TEXT, "at_s": ...}`` for each answer a client breaks off, at the moment the connection closes. ``at_s``
-is the machine's monotonic clock, the same in every process. It ends when standard input is closed.
+line ``{"closed": TEXT, "at_s": ...}`` for each answer a client breaks off, at the moment the connection closes.
+``at_s`` is the machine's monotonic clock, the same in every process. It ends when standard input is closed.
 
 The model's name says what it answers: ``steady`` a few words at once, ``endless`` words until the client goes.
 """
@@ -129,13 +129,12 @@ def _respond(writer: asyncio.StreamWriter, value: dict[str, Any]) -> None:
 
 async def main() -> None:
     """Serve until standard input is closed."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_reader(sys.stdin, lambda: sys.stdin.buffer.raw.read(1) or ended.set())  # type: ignore[attr-defined]
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async with OllamaServer() as server:
         _say({"base_url": server.base_url})
         telling = asyncio.create_task(_tell(server))
-        await ended.wait()
+        await reader.read()
         telling.cancel()
 
 

@@ -1,8 +1,8 @@
 """What the wire and the router add: to a ping, to a model's first token, and between giving up and the model's end.
 
 A real router runs as a process of its own, in front of a model server without a model (`bench.ollama_server`), another
-process. First tokens are taken in turns through the router and from the `ollama` library directly, so that whatever else
-the machine does falls on both alike.
+process. First tokens are taken in turns through the router and from the `ollama` library directly, so that whatever
+else the machine does falls on both alike.
 """
 
 from __future__ import annotations

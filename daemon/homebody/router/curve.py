@@ -11,11 +11,11 @@ import logging
 from typing import Final, NamedTuple
 
 import zmq
-import zmq.asyncio
 from zmq.utils import z85
 
 from homebody import messages
 from homebody.errors import MachineError
+from homebody.frames import FrameSocket
 from homebody.keys import AllowList, ServerKey
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Tcp(NamedTuple):
     allowed: AllowList
 
 
-def listen(socket: zmq.asyncio.Socket, tcp: Tcp) -> str:
+def listen(socket: zmq.Socket[bytes], tcp: Tcp) -> str:
     """Have a bound ROUTER listen on TCP as well; `admit` must be running. Returns the endpoint as libzmq resolved it.
 
     Raises:
@@ -68,23 +68,24 @@ class Gatekeeper:
         allowed: Looked at anew for each handshake.
     """
 
-    def __init__(self, context: zmq.asyncio.Context, allowed: AllowList) -> None:
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], allowed: AllowList) -> None:
         self._allowed = allowed
-        self._socket = context.socket(zmq.REP)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.bind(ZAP_ENDPOINT)
+        socket = context.socket(zmq.REP)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.bind(ZAP_ENDPOINT)
+        self._socket = FrameSocket(socket)
 
     async def run(self) -> None:
         """Answer until cancelled."""
         while True:
-            request = await self._socket.recv_multipart()
+            request = await self._socket.receive()
             status, key = b"400", ""
             try:
                 status, key = self._answer(request)
             except Exception as error:  # whatever goes wrong, the answer is no
                 log.error("A handshake could not be judged: %s", type(error).__name__)
             text = b"OK" if status == b"200" else b"Not listed"
-            await self._socket.send_multipart([b"1.0", request[1], status, text, key.encode(), b""])
+            self._socket.send([b"1.0", request[1], status, text, key.encode(), b""])
 
     def close(self) -> None:
         """Nobody comes in any more."""

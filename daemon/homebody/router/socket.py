@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import zmq
-import zmq.asyncio
 
 from homebody import messages
 from homebody.errors import AlreadyRunning, NotWritable, UsageError
+from homebody.frames import FrameSocket
 from homebody.messages import Message
 from homebody.paths import ipc_endpoint, private_dir
 from homebody.router.curve import Gatekeeper, Tcp, key_of, listen
@@ -55,16 +55,16 @@ class RouterSocket:
         tcp_endpoint: Where clients on other machines come in; empty: nowhere.
     """
 
-    def __init__(self, socket: zmq.asyncio.Socket, tcp: Tcp | None = None, tcp_endpoint: str = "") -> None:
+    def __init__(self, socket: FrameSocket, tcp: Tcp | None = None, tcp_endpoint: str = "") -> None:
         self._socket, self._tcp, self.tcp_endpoint = socket, tcp, tcp_endpoint
 
     async def receive(self) -> Received:
         """The next message of any peer that may send one."""
         if self._tcp is None:
-            peer, *frames = await self._socket.recv_multipart()
+            peer, *frames = await self._socket.receive()
             return Received(peer, None, frames)
         while True:
-            first, *rest = await self._socket.recv_multipart(copy=False)
+            first, *rest = await self._socket.receive_with_properties()
             key = key_of(rest[0])
             if self.admits(key):  # a handshake is done once; a key may be taken off the list later
                 return Received(first.bytes, key, [frame.bytes for frame in rest])
@@ -85,11 +85,13 @@ class RouterSocket:
             BadMessage: It is too large to be sent.
         """
         frames = [peer, *messages.encode(message)]
-        future = asyncio.ensure_future(self._socket.send_multipart(frames, zmq.DONTWAIT))
-        error = future.exception()  # a DONTWAIT send is over when it returns
-        if error is None:
-            return Sent.SENT
-        return Sent.FULL if isinstance(error, zmq.Again) else Sent.GONE
+        try:
+            self._socket.send(frames)
+        except zmq.Again:
+            return Sent.FULL
+        except zmq.ZMQError:
+            return Sent.GONE
+        return Sent.SENT
 
 
 @asynccontextmanager
@@ -107,7 +109,7 @@ async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSoc
     path = Path(endpoint.removeprefix(SCHEME))
     ipc_endpoint(path)  # refuses a path that is too long
     private_dir(path.parent)
-    with _only_one(path.with_name(path.name + ".lock")), zmq.asyncio.Context() as context:
+    with _only_one(path.with_name(path.name + ".lock")), zmq.Context() as context:
         socket = context.socket(zmq.ROUTER)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         socket.setsockopt(zmq.SNDHWM, SEND_LIMIT)
@@ -122,14 +124,19 @@ async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSoc
                 raise NotWritable(reason, "Check the folder's rights.") from error
             async with _admitting(context, tcp):
                 # Only now: the options that `listen` sets must not reach the socket of this machine's own clients.
-                yield RouterSocket(socket, tcp, listen(socket, tcp) if tcp else "")
+                tcp_endpoint = listen(socket, tcp) if tcp else ""
+                frames = FrameSocket(socket)
+                try:
+                    yield RouterSocket(frames, tcp, tcp_endpoint)
+                finally:
+                    frames.close()
         finally:
             socket.close()
             path.unlink(missing_ok=True)  # still under the lock, so it cannot be another router's
 
 
 @asynccontextmanager
-async def _admitting(context: zmq.asyncio.Context, tcp: Tcp | None) -> AsyncIterator[None]:
+async def _admitting(context: zmq.Context[zmq.Socket[bytes]], tcp: Tcp | None) -> AsyncIterator[None]:
     if tcp is None:
         yield
         return
