@@ -26,9 +26,9 @@ from homebody.errors import (
     UsageError,
     WireError,
 )
-from homebody.frames import FrameSocket
 from homebody.keys import ClientKey
 from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
+from homebody.sockets import FrameSocket
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from zmq.utils import z85
 
 from homebody import messages
 from homebody.errors import MachineError
-from homebody.frames import FrameSocket
 from homebody.keys import AllowList, ServerKey
+from homebody.sockets import FrameSocket
 
 log = logging.getLogger(__name__)
 

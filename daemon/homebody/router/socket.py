@@ -15,10 +15,10 @@ import zmq
 
 from homebody import messages
 from homebody.errors import AlreadyRunning, NotWritable, UsageError
-from homebody.frames import FrameSocket
 from homebody.messages import Message
 from homebody.paths import ipc_endpoint, private_dir
 from homebody.router.curve import Gatekeeper, Tcp, key_of, listen
+from homebody.sockets import FrameSocket
 
 HEARTBEAT_MS: Final = 5000  # ZMTP's own; a peer that is stopped rather than dead is dropped
 SEND_LIMIT: Final = 1000  # messages queued for one peer; beside them a peer has its own 1,000 and the kernel's buffer

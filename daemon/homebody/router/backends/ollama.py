@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 ENGINE: Final = "ollama"
 DEFAULT_PORT: Final = 11434
 BUSY_RETRY_MS: Final = 2000.0
+END_MS: Final = 50.0  # from the last line of an answer to the end of its response, which is sent right after it
 CHECK_MS: Final = 2000.0  # /api/tags and /api/ps only read a folder and a table
 
 # llm/status.go, where Ollama decides by the same texts, in lower case
@@ -189,6 +190,8 @@ class OllamaBackend:
                             self._think = None
                             break
                         raise self._translated(error) from error
+                    if line.done:
+                        await _read_to_end(source)
                     yield line
                     if line.done:
                         return
@@ -267,6 +270,13 @@ class OllamaBackend:
 
     def _missing(self) -> ModelMissing:
         return ModelMissing("Ollama has not downloaded it yet.", f"Download it with: ollama pull {self._options.model}")
+
+
+async def _read_to_end(source: AsyncIterator[ollama.ChatResponse]) -> None:
+    """Take the empty end of a response that is over, since only then can its connection serve the next question."""
+    with contextlib.suppress(Exception):  # the answer is whole; a connection that ends badly is merely not used again
+        async with asyncio.timeout(END_MS / 1000):
+            await anext(source)
 
 
 async def _read(
