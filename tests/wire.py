@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -147,3 +148,8 @@ async def eventually(condition, hang_guard_s: float = HANG_GUARD_S) -> None:
     async with asyncio.timeout(hang_guard_s):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def told(line: str) -> None:
+    """A figure, for whoever runs the test with ``-s``."""
+    sys.stdout.write(line + "\n")
