@@ -63,7 +63,7 @@ class OllamaServer:
                 else:
                     _respond(writer, _other(path, request))
                     await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

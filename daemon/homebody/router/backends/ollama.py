@@ -39,6 +39,7 @@ from homebody.errors import (
 from homebody.messages import Usage
 from homebody.profile import TextModelOptions
 from homebody.router.backends import ChatMessage, Ended, ModelState, Piece, ThinkingSplitter
+from homebody.router.backends.clients import Clients
 
 if TYPE_CHECKING:
     import ollama
@@ -108,10 +109,15 @@ class OllamaBackend:
             write=options.gap_ms / 1000,
             pool=options.connect_ms / 1000,
         )
-        try:
-            self._client = ollama.AsyncClient(
-                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False
+        trusted = httpx.create_ssl_context(trust_env=False)  # made once: it takes longer than all the rest of a client
+
+        def client() -> ollama.AsyncClient:
+            return ollama.AsyncClient(
+                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False, verify=trusted
             )
+
+        try:
+            self._clients = Clients(client, _close)
         except (ValueError, httpx.InvalidURL) as error:
             raise ProfileError(
                 f"router.text.base_url: {options.base_url} is not an address.",
@@ -141,9 +147,11 @@ class OllamaBackend:
         """Whether the model could be asked now; see `homebody.router.backends.Backend`."""
         self._refuse_cloud()
         try:
-            async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
-                known = await self._client.list()
-                running = await self._client.ps()
+            limit_s = (self._options.connect_ms + CHECK_MS) / 1000
+            async with self._clients.lease() as lease, asyncio.timeout(limit_s):
+                known = await lease.client.list()
+                running = await lease.client.ps()
+                lease.begun = True
         except Exception as error:
             raise self._translated(error) from error
         wanted = _full_name(self._options.model)
@@ -154,12 +162,23 @@ class OllamaBackend:
 
     async def aclose(self) -> None:
         """Close the connections; open streams break off."""
-        await self._client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
+        await self._clients.aclose()
 
     async def _lines(
         self, messages: Sequence[ChatMessage], max_tokens: int
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
         """The lines of one answer up to and including the ``done`` line, as the client parses them."""
+        async with (
+            self._clients.lease() as lease,
+            contextlib.aclosing(self._lines_of(lease.client, messages, max_tokens)) as lines,
+        ):
+            async for line in lines:
+                lease.begun = True
+                yield line
+
+    async def _lines_of(
+        self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int
+    ) -> AsyncGenerator[ollama.ChatResponse, None]:
         request: dict[str, Any] = {
             "model": self._options.model,
             "messages": [
@@ -176,7 +195,7 @@ class OllamaBackend:
         }
         limit_ms = self._options.first_token_ms
         while True:
-            source = await self._client.chat(**request, think=self._think, stream=True)
+            source = await client.chat(**request, think=self._think, stream=True)
             async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
                 while True:
                     try:
@@ -270,6 +289,10 @@ class OllamaBackend:
 
     def _missing(self) -> ModelMissing:
         return ModelMissing("Ollama has not downloaded it yet.", f"Download it with: ollama pull {self._options.model}")
+
+
+async def _close(client: ollama.AsyncClient) -> None:
+    await client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
 
 
 async def _read_to_end(source: AsyncIterator[ollama.ChatResponse]) -> None:
