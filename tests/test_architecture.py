@@ -12,7 +12,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
-TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger"}
+TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
 WORDS = {"messages", "profile", "paths", "hardware", "errors", "addresses"}
 DATA = {"starter"}
 

@@ -218,7 +218,7 @@ asyncio.run(main())
 async def started_router(at):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ROUTER, at, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
     )  # fmt: skip
     assert (await process.stdout.readline()) == b"ready\n"
     return process

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import queue
+import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import zmq
 import zmq.asyncio
 
-from homebody import messages
+from homebody import keys, messages
+from homebody.router.curve import Tcp
 from homebody.router.service import Router
 from homebody.router.socket import bind
 
@@ -54,10 +58,10 @@ def endpoint() -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def running(brain, at: str, **parts) -> AsyncIterator[Router]:
-    """A router that answers at ``at`` for as long as the context lasts."""
+async def running(brain, at: str, *, tcp: Tcp | None = None, **parts) -> AsyncIterator[Router]:
+    """A router that answers at ``at``, and at ``tcp`` where that is given, for as long as the context lasts."""
     parts.setdefault("announcements", KeptInMemory())
-    async with bind(at) as socket:
+    async with bind(at, tcp) as socket:
         router = Router(socket, endpoint=at, **parts)
         ready = asyncio.Event()
         task = asyncio.create_task(router.run(brain, ready=ready.set))
@@ -67,6 +71,38 @@ async def running(brain, at: str, **parts) -> AsyncIterator[Router]:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def tcp_with_keys(port: str = "*") -> Tcp:
+    """A TCP endpoint on loopback, with the keys of this test's own configuration directory."""
+    return Tcp(f"tcp://127.0.0.1:{port}", keys.make_server_key(), keys.AllowList())
+
+
+@contextlib.contextmanager
+def in_a_thread(brain, at: str, **options) -> Iterator[Router]:
+    """A router for tests that are no coroutines, on an event loop of its own."""
+    loop, started, ended = asyncio.new_event_loop(), queue.Queue(), asyncio.Event()
+
+    async def serve() -> None:
+        try:
+            async with running(brain, at, **options) as router:
+                started.put(router)
+                await ended.wait()
+        except BaseException as error:
+            started.put(error)
+            raise
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    try:
+        router = started.get(timeout=HANG_GUARD_S)
+        if isinstance(router, BaseException):
+            raise router
+        yield router
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(HANG_GUARD_S)
+        loop.close()
 
 
 class RawPeer:
@@ -113,3 +149,8 @@ async def eventually(condition, hang_guard_s: float = HANG_GUARD_S) -> None:
     async with asyncio.timeout(hang_guard_s):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def told(line: str) -> None:
+    """A figure, for whoever runs the test with ``-s``."""
+    sys.stdout.write(line + "\n")

@@ -7,9 +7,9 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from homebody.cli import run
+    from homebody import cli
 
-    sys.exit(run())
+    sys.exit(cli.main())
 
 
 if __name__ == "__main__":

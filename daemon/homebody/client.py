@@ -26,6 +26,7 @@ import msgspec
 from homebody import messages
 from homebody.dealer import Dealer, ServiceRequest
 from homebody.errors import HomebodyError, RouterUnreachable
+from homebody.keys import ClientKey
 from homebody.messages import (
     Accepted,
     Ask,
@@ -61,8 +62,9 @@ class HomebodyClient:
     """A connection to the router. Make it with `connect`; use it from one event loop.
 
     All durations are milliseconds. Every method raises `RouterUnreachable` when no router was there before the
-    deadline, `RouterLost` when it went away while it owed the answer (the request may or may not have run),
-    `DeadlineExceeded` when it is there and does not answer, `RemoteFailure` when it answered ``failed``.
+    deadline, `KeyRefused` when there is one that does not let this client in, `RouterLost` when it went away while it
+    owed the answer (the request may or may not have run), `DeadlineExceeded` when it is there and does not answer,
+    `RemoteFailure` when it answered ``failed``.
     """
 
     def __init__(self, dealer: Dealer) -> None:
@@ -71,9 +73,17 @@ class HomebodyClient:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, endpoint: str | None = None) -> AsyncIterator[HomebodyClient]:
-        """A client for the router at ``endpoint`` (None: this user's own). Returns at once, router or not."""
-        async with Dealer.connected(endpoint or default_endpoint()) as dealer:
+    async def connect(cls, endpoint: str | None = None, key: ClientKey | None = None) -> AsyncIterator[HomebodyClient]:
+        """A client for the router at ``endpoint`` (None: this user's own). Returns at once, router or not.
+
+        Args:
+            endpoint: ``ipc://...``, or ``tcp://HOST:PORT`` of a router on another machine.
+            key: For ``tcp://``: from the file that `homebody keys add` wrote, read by `keys.client_key`.
+
+        Raises:
+            UsageError: The endpoint and the key do not go together.
+        """
+        async with Dealer.connected(endpoint or default_endpoint(), key) as dealer:
             yield cls(dealer)
 
     @property

@@ -14,12 +14,21 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
 import zmq
-import zmq.asyncio
-from zmq.utils.monitor import recv_monitor_message
+from zmq.utils.monitor import parse_monitor_message
 
 from homebody import messages
-from homebody.errors import DeadlineExceeded, HomebodyError, RouterLost, RouterUnreachable, WireError
+from homebody.errors import (
+    DeadlineExceeded,
+    HomebodyError,
+    KeyRefused,
+    RouterLost,
+    RouterUnreachable,
+    UsageError,
+    WireError,
+)
+from homebody.keys import ClientKey
 from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
+from homebody.sockets import FrameSocket
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +39,11 @@ GRACE_MS: Final = (
     500.0  # the router ends an ask at its deadline and knows more; its word is waited for this much longer
 )
 FULL_RETRY_S: Final = 0.01
+RECONNECT_LIMIT_MS: Final = 5000  # over TCP libzmq tries again after 0.1 s, 0.2 s, ... and at most this
+REFUSED_RETRY_S: Final = 2.0  # after a refusal libzmq does not try again by itself
+REFUSALS: Final = (
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+)
 
 ServiceRequest = Say | Listen | Control
 _A = TypeVar("_A", bound=Message)
@@ -79,34 +93,56 @@ class Dealer:
     """The socket. Make it with `connected`; use it from one event loop.
 
     Args:
-        endpoint: The router's, ``ipc://...``.
+        endpoint: The router's, ``ipc://...`` or ``tcp://...``.
+        key: For a ``tcp://`` endpoint, which needs one.
+
+    Raises:
+        UsageError: The endpoint and the key do not go together.
 
     Attributes:
         on_request: Called with what the router asks of an attached service; must not block.
     """
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+    def __init__(self, endpoint: str, key: ClientKey | None = None) -> None:
+        _check(endpoint, key)
+        self.endpoint, self._key = endpoint, key
         self.on_request: Callable[[ServiceRequest | Cancel], None] | None = None
         self._ids = map(str, itertools.count(1))
         self._owed: dict[str, Owed] = {}
         self._up, self._down = asyncio.Event(), asyncio.Event()
-        self._context = zmq.asyncio.Context()
+        self._settled = asyncio.Event()  # up, or refused
+        self._refusal: KeyRefused | None = None
+        self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         # Only to a finished connection: what was meant for a router that is gone must not run in the next one.
         self._socket.setsockopt(zmq.IMMEDIATE, 1)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         self._socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+        if key is not None:
+            self._socket.setsockopt(zmq.CURVE_SERVERKEY, key.server_key.encode())
+            self._socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public_key.encode())
+            self._socket.setsockopt(zmq.CURVE_SECRETKEY, key.secret_key.encode())
+            self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_LIMIT_MS)
+            self._socket.setsockopt(zmq.IPV6, int("[" in endpoint))
+        self._frames = FrameSocket(self._socket)
 
     @classmethod
     @asynccontextmanager
-    async def connected(cls, endpoint: str) -> AsyncIterator[Dealer]:
+    async def connected(cls, endpoint: str, key: ClientKey | None = None) -> AsyncIterator[Dealer]:
         """A socket that connects to ``endpoint`` in the background, now and whenever the connection breaks."""
-        self = cls(endpoint)
-        monitor = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
-        self._socket.connect(endpoint)
-        tasks = [asyncio.create_task(self._watch(monitor)), asyncio.create_task(self._read())]
+        self = cls(endpoint, key)
+        monitor = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | REFUSALS)
+        try:
+            self._socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            self._frames.close()
+            monitor.close(linger=0)
+            self._context.destroy(linger=0)
+            reason = f"{endpoint} is not an address of a router: {zmq.strerror(error.errno or 0)}."
+            raise UsageError(reason, "Write it like tcp://192.168.1.20:5757.") from error
+        watched = FrameSocket(monitor)
+        tasks = [asyncio.create_task(self._watch(watched)), asyncio.create_task(self._read())]
         try:
             yield self
         finally:
@@ -114,9 +150,9 @@ class Dealer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._lose(RouterLost("The client was closed before the answer came."))
+            watched.close()
             self._socket.disable_monitor()
-            monitor.close(linger=0)  # or the context would never end
-            self._socket.close()
+            self._frames.close()
             self._context.term()  # at most LINGER_MS
 
     def new_id(self) -> str:
@@ -143,6 +179,7 @@ class Dealer:
 
         Raises:
             RouterUnreachable: There was none for ``deadline_ms`` (None: wait for ever).
+            KeyRefused: There is one, which does not let us in.
             BadMessage: It is too large to be sent.
         """
         assert message.id is not None
@@ -151,7 +188,9 @@ class Dealer:
         owed = Owed(message, until_s)
         try:
             async with asyncio.timeout(seconds):
-                await self._up.wait()
+                await self._settled.wait()
+                if self._refusal is not None:
+                    raise self._refusal
                 self._owed[message.id] = owed
                 while True:
                     if owed.ended or self.send_now(message):
@@ -169,8 +208,11 @@ class Dealer:
         """Hand a message to libzmq without waiting; False where there is no router or it does not read."""
         if self._socket.closed or not self._up.is_set():
             return False
-        future = asyncio.ensure_future(self._socket.send_multipart(messages.encode(message), zmq.DONTWAIT))
-        return future.exception() is None  # a DONTWAIT send is over when it returns
+        try:
+            self._frames.send(messages.encode(message))
+        except zmq.ZMQError:
+            return False
+        return True
 
     def close(self, owed: Owed) -> None:
         """No answer is wanted any more; the router is told where it still owes one."""
@@ -190,29 +232,53 @@ class Dealer:
         for owed in list(self._owed.values()):
             owed.put(error)
 
-    async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
+    async def _watch(self, monitor: FrameSocket) -> None:
         """Turn libzmq's connection events into `_up` and `_down`, and into `RouterLost` for whoever is owed."""
         while True:
-            event = (await recv_monitor_message(monitor))["event"]
+            event = parse_monitor_message(await monitor.receive())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._down.clear()
+                self._refusal = None
                 self._up.set()
-            elif event == zmq.EVENT_DISCONNECTED:
+                self._settled.set()
+            elif event & REFUSALS:
+                self._refused(event)
+            elif event == zmq.EVENT_DISCONNECTED and self._up.is_set():
                 self._take()  # answers that had arrived before the end still count
                 self._up.clear()
+                self._settled.clear()
                 self._down.set()
                 self._lose(RouterLost("The router went away before it had answered.", "Ask again in a moment."))
 
+    def _refused(self, event: int) -> None:
+        if self._key is None:
+            return  # without keys there is nothing to refuse: the router ended in the middle of a handshake
+        if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            self._refusal = KeyRefused(
+                f"The router at {self.endpoint} does not let this key in.", "List it there with: homebody keys add"
+            )
+        else:
+            self._refusal = KeyRefused(
+                f"What answers at {self.endpoint} is not the router that this key was made for.",
+                "Have a key made there: homebody keys add",
+            )
+        self._settled.set()
+        if event != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            asyncio.get_running_loop().call_later(REFUSED_RETRY_S, self._connect_again)
+
+    def _connect_again(self) -> None:
+        if not self._socket.closed and not self._up.is_set():
+            with suppress(zmq.ZMQError):  # it may be gone already
+                self._socket.disconnect(self.endpoint)
+            self._socket.connect(self.endpoint)
+
     def _take(self) -> None:
-        while True:
-            future = asyncio.ensure_future(self._socket.recv_multipart(zmq.DONTWAIT))
-            if future.exception() is not None:
-                return
-            self._dispatch(future.result())
+        while (frames := self._frames.receive_now()) is not None:
+            self._dispatch(frames)
 
     async def _read(self) -> None:
         for count in itertools.count(1):
-            self._dispatch(await self._socket.recv_multipart())
+            self._dispatch(await self._frames.receive())
             if count % 32 == 0:
                 await asyncio.sleep(0)  # a message already there does not suspend; others want their turn
 
@@ -229,3 +295,12 @@ class Dealer:
             log.warning("The router could not read a message of ours: %s", getattr(message, "reason", ""))
         elif (owed := self._owed.get(message.id)) is not None:
             owed.put(message)
+
+
+def _check(endpoint: str, key: ClientKey | None) -> None:
+    if endpoint.startswith("tcp://"):
+        if key is None:
+            raise UsageError(f"The router at {endpoint} wants a key.", "Make one there with: homebody keys add NAME")
+    elif not endpoint.startswith("ipc://") or key is not None:
+        reason = f"{endpoint} takes no key." if key else f"{endpoint} is no address of a router."
+        raise UsageError(reason, "Give an endpoint that starts with tcp:// and a key, or one that starts with ipc://.")

@@ -18,6 +18,7 @@
     │   └── BadMessage          a message of ours with fields that do not fit
     ├── ServiceError            a service of ours: absent, stopping or already running
     │   ├── RouterUnreachable   nobody answers at the router's endpoint
+    │   ├── KeyRefused          the router on the other machine does not let this client in
     │   ├── RouterLost          the router went away while it owed an answer
     │   ├── AlreadyRunning      a second service would fight the first over its files
     │   └── RemoteFailure       the router answered ``failed``; carries its code
@@ -166,6 +167,14 @@ class RouterUnreachable(ServiceError):
     """Nobody answered at the router's endpoint before the deadline."""
 
     code = "deadline"
+
+
+class KeyRefused(ServiceError):
+    """The router at a ``tcp://`` endpoint ended the handshake: this client's key is not listed there, or its own has
+    changed."""
+
+    code = "not_allowed"
+    exit_code = 77  # EX_NOPERM
 
 
 class RouterLost(ServiceError):

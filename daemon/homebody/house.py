@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from homebody.client import HomebodyClient
-from homebody.errors import HomebodyError, ServiceError
+from homebody.errors import HomebodyError, KeyRefused, ServiceError
+from homebody.keys import ClientKey
 from homebody.paths import data_dir, default_endpoint, ipc_endpoint, private_dir
 from homebody.profile import Profile
 
@@ -65,14 +66,21 @@ def endpoint_of(profile: Profile) -> str:
     return profile.wire.endpoint or default_endpoint()
 
 
-async def answers(endpoint: str, *, deadline_ms: float = 1000) -> bool:
-    """Whether a router is there."""
+async def answers(endpoint: str, key: ClientKey | None = None, *, deadline_ms: float = 1000) -> bool:
+    """Whether a router is there.
+
+    Raises:
+        KeyRefused: One is, and does not let us in.
+        UsageError: The endpoint and the key do not go together.
+    """
     path = endpoint.removeprefix("ipc://")
     if endpoint.startswith("ipc://") and not Path(path).exists():
         return False
-    async with HomebodyClient.connect(endpoint) as client:
+    async with HomebodyClient.connect(endpoint, key) as client:
         try:
             await client.ping(deadline_ms=deadline_ms)
+        except KeyRefused:
+            raise
         except HomebodyError:
             return False
     return True

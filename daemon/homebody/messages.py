@@ -261,13 +261,14 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
-    """How everything is."""
+    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere."""
 
     router: str
     version: str
     endpoint: str
     profile: str
     uptime_ms: float
+    tcp_endpoint: str = ""
     services: tuple[ServiceState, ...] = ()
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()

@@ -39,10 +39,19 @@ class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the router listens.
 
     Attributes:
-        endpoint: ``ipc://`` and a path of at most 103 bytes; empty: in the user's private runtime directory.
+        endpoint: For programs on this machine: ``ipc://`` and a path of at most 103 bytes; empty: in the user's private
+            runtime directory.
+        tcp: For other machines too, ``tcp://ADDRESS:PORT``; empty: for none. Only with the keys of `homebody keys`.
     """
 
     endpoint: str = ""
+    tcp: str = ""
+
+    def __post_init__(self) -> None:
+        host, _, port = self.tcp.removeprefix("tcp://").rpartition(":")
+        usable = self.tcp.startswith("tcp://") and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+        if self.tcp and not usable:
+            raise ValueError("Wire.tcp is not tcp://ADDRESS:PORT")
 
 
 class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):

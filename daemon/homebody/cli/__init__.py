@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
     "devices": ("devices", "Microphones and loudspeakers."),
+    "keys": ("keys", "Who may come in from other machines."),
     "bench": ("bench", "Measure how fast it is on this machine."),
     "router": ("services", "Run only the router service (for service managers)."),
     "voice": ("services", "Run only the voice service (for service managers)."),
@@ -64,7 +65,7 @@ def homebody(ctx: click.Context, profile: str | None, level: str | None) -> None
     ctx.obj = profile
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are two sentences on standard error, never a traceback."""
     try:
         status = homebody.main(args=arguments, prog_name="homebody", standalone_mode=False)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import click
 
 from homebody import profile as profiles
+from homebody.cli.elsewhere import Router, chosen, router_options
 from homebody.cli.output import aside, complete, emit, say
 from homebody.client import HomebodyClient
 from homebody.house import a_router
@@ -27,16 +30,26 @@ from homebody.messages import Accepted, Done, Route, Token
     show_default=True,
     help="Seconds for the answer.",
 )
+@router_options
 @click.pass_obj
 def ask(
-    profile: str | None, text: tuple[str, ...], as_json: bool, session: str | None, speak: bool, deadline_s: float
+    profile: str | None,
+    text: tuple[str, ...],
+    as_json: bool,
+    session: str | None,
+    speak: bool,
+    deadline_s: float,
+    endpoint: str | None,
+    key_file: Path | None,
 ) -> None:
     """Ask in writing; the answer streams."""
-    complete(_ask(profile, " ".join(text), as_json, session, speak, deadline_s))
+    router = chosen(profiles.load(profile), endpoint, key_file)
+    complete(_ask(profile, router, " ".join(text), as_json, session, speak, deadline_s))
 
 
-async def _ask(name: str | None, text: str, as_json: bool, session: str | None, speak: bool, deadline_s: float) -> None:
-    profile = profiles.load(name)
+async def _ask(
+    name: str | None, router: Router, text: str, as_json: bool, session: str | None, speak: bool, deadline_s: float
+) -> None:
     began = time.monotonic()
     route: Route | None = None
     said, timings = "", {}
@@ -44,7 +57,7 @@ async def _ask(name: str | None, text: str, as_json: bool, session: str | None, 
     def ms() -> float:
         return round(1000 * (time.monotonic() - began), 1)
 
-    async with a_router(profile, name) as (endpoint, private), HomebodyClient.connect(endpoint) as client:
+    async with _reached(router, name) as (client, private):
         began = time.monotonic()
         answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s)
         async with aclosing(answer):
@@ -67,3 +80,15 @@ async def _ask(name: str | None, text: str, as_json: bool, session: str | None, 
             say()
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
+
+
+@asynccontextmanager
+async def _reached(router: Router, name: str | None) -> AsyncGenerator[tuple[HomebodyClient, bool], None]:
+    """A client of the router that was named, else the running one, else a private one; and whether it is private."""
+    if router.named:
+        async with HomebodyClient.connect(router.endpoint, router.key) as client:
+            await client.ping()  # an answer may take minutes; that nobody is there should not
+            yield client, False
+        return
+    async with a_router(profiles.load(name), name) as (endpoint, private), HomebodyClient.connect(endpoint) as client:
+        yield client, private

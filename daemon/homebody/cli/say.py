@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from homebody import profile as profiles
+from homebody.cli.elsewhere import Router, chosen, router_options
 from homebody.cli.output import complete, emit
 from homebody.client import HomebodyClient
-from homebody.house import answers, endpoint_of
+from homebody.house import answers
 from homebody.profile import Profile
 
 
@@ -19,19 +20,28 @@ from homebody.profile import Profile
 @click.argument("text", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a WAV file instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: said, spoken, timings.")
+@router_options
 @click.pass_obj
-def say(profile: str | None, text: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+def say(
+    profile: str | None,
+    text: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    endpoint: str | None,
+    key_file: Path | None,
+) -> None:
     """Speak a text, through the running assistant where there is one."""
-    record = complete(_say(profiles.load(profile), " ".join(text), output))
+    loaded = profiles.load(profile)
+    record = complete(_say(loaded, chosen(loaded, endpoint, key_file), " ".join(text), output))
     if as_json:
         emit(record)
 
 
-async def _say(profile: Profile, text: str, output: Path | None) -> dict[str, object]:
+async def _say(profile: Profile, router: Router, text: str, output: Path | None) -> dict[str, object]:
     began_s = time.monotonic()
-    endpoint = endpoint_of(profile)
-    if output is None and await answers(endpoint):
-        async with HomebodyClient.connect(endpoint) as client:
+    if output is None and (router.named or await answers(router.endpoint)):
+        async with HomebodyClient.connect(router.endpoint, router.key) as client:
+            await client.ping()
             done = await client.say(text)
         return {"said": done.heard_text, "spoken": done.spoken, "timings": {"done_ms": _ms(began_s)}}
     return await _say_here(profile, text, output, began_s)

@@ -7,7 +7,7 @@ import click
 from homebody import profile as profiles
 from homebody.process import Lifecycle, run
 
-_endpoint = click.option("--endpoint", metavar="ADDRESS", help="The router's address; default: the profile's.")
+_endpoint = click.option("--endpoint", metavar="ADDRESS", help="The router's only address; default: the profile's.")
 _leash = click.option("--leash", is_flag=True, help="End when standard input is closed.")
 
 

@@ -125,7 +125,7 @@ class Answering:
                 finally:
                     if not step.done():
                         step.cancel()
-                        await asyncio.wait({step})
+                        await _over(step)
                     if not step.cancelled():
                         step.exception()  # looked at, so that asyncio does not report it as lost
                 yield item
@@ -136,3 +136,16 @@ class Answering:
     def _left_s(self) -> float:
         deadline_ms = self._ask.deadline_ms
         return float("inf") if deadline_ms is None else (deadline_ms - self._elapsed_ms()) / 1000
+
+
+async def _over(task: asyncio.Task[Any]) -> None:
+    """Return when a task that has been cancelled is over. A second cancellation meanwhile is raised then, not before:
+    what is still running cannot be closed."""
+    again: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            again = error
+    if again is not None:
+        raise again

@@ -6,11 +6,13 @@ import asyncio
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
+from homebody.keys import AllowList, server_key
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile, TextModelOptions
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
+from homebody.router.curve import Tcp
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
 from homebody.router.scheduler import Scheduler
@@ -26,15 +28,17 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
 
     Args:
         profile: Which model, which limits.
-        endpoint: Where to listen; None: the profile's, else this user's own.
+        endpoint: Listen here and nowhere else; None: where the profile says, else at this user's own.
         lifecycle: Told when it answers, and that it goes on.
 
     Raises:
-        AlreadyRunning, NotWritable, UsageError: before anything is answered.
+        AlreadyRunning, MachineError, UsageError: before anything is answered.
     """
     address = endpoint or profile.wire.endpoint or default_endpoint()
+    # Keys first: without them nothing of ours is touched.
+    tcp = Tcp(profile.wire.tcp, server_key(), AllowList()) if profile.wire.tcp and not endpoint else None
     async with AsyncExitStack() as stack:
-        socket = await stack.enter_async_context(bind(address))
+        socket = await stack.enter_async_context(bind(address, tcp))
         memory = stack.enter_context(Memory(data_dir()))
         backend = await _backend(profile.router.text, stack)
 
@@ -43,7 +47,13 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
             return Inside(
                 models=state.models,
                 skills=tuple(sorted(info.name for info in host.skills)),
-                problems=(*host.problems, *intents.problems, *memory.problems, *state.problems),
+                problems=(
+                    *host.problems,
+                    *intents.problems,
+                    *memory.problems,
+                    *state.problems,
+                    *(tcp.allowed.problems if tcp else ()),
+                ),
             )
 
         router = Router(

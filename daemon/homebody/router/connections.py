@@ -43,13 +43,15 @@ class Connection:
     Attributes:
         peer: libzmq's identity of it.
         name: The same in hexadecimal: the default session of its asks.
+        key: The CURVE public key it came in with; None: it is on this machine.
         heard_s: When it last sent anything, in the event loop's time.
         open: Its requests being worked on, by id.
         unsent: Endings it could not be given because it does not read; at most `OPEN_LIMIT`.
     """
 
-    def __init__(self, peer: bytes, heard_s: float) -> None:
+    def __init__(self, peer: bytes, heard_s: float, key: str | None = None) -> None:
         self.peer = peer
+        self.key = key
         self.name = peer.hex()
         self.heard_s = heard_s
         self.open: dict[str, Open] = {}
@@ -88,11 +90,11 @@ class Connections:
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._by_peer.values()))
 
-    def heard(self, peer: bytes, now_s: float) -> Connection:
+    def heard(self, peer: bytes, now_s: float, key: str | None = None) -> Connection:
         """The connection of this peer, which has just sent something."""
         connection = self._by_peer.get(peer)
         if connection is None:
-            connection = self._by_peer[peer] = Connection(peer, now_s)
+            connection = self._by_peer[peer] = Connection(peer, now_s, key)
             self._forget()
         connection.heard_s = now_s
         self._by_peer.move_to_end(peer)

@@ -71,7 +71,7 @@ class Requests:
         """
         sent = self._socket.send(connection.peer, message)
         if sent is Sent.GONE:
-            self._gone(connection)
+            self.gone(connection)
         return sent
 
     async def stream(self, connection: Connection, message: Message) -> None:
@@ -97,11 +97,29 @@ class Requests:
             if opened.task is not None:
                 opened.task.cancel()
 
+    def heard(self, peer: bytes, key: str | None) -> Connection:
+        """The connection of this peer, which has just sent something."""
+        known = self.connections.get(peer)
+        if known is not None and known.key != key:
+            self.gone(known)  # a client chooses its own identity; another key is another client all the same
+        return self.connections.heard(peer, asyncio.get_running_loop().time(), key)
+
     def flush(self) -> None:
         """Give those who read again the endings they could not be given; to be called about twice a second."""
         for connection in self.connections:
             while connection.unsent and self.send(connection, connection.unsent[0]) is Sent.SENT:
                 connection.unsent.popleft()
+
+    def gone(self, connection: Connection) -> None:
+        """The peer has disconnected: nobody wants its answers."""
+        known = self.connections.drop(connection)
+        connection.unsent.clear()
+        for opened in list(connection.open.values()):
+            connection.end(opened)
+            if opened.task is not None:
+                opened.task.cancel()
+        if known:
+            self._on_gone(connection)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that `stop` ends."""
@@ -151,17 +169,6 @@ class Requests:
             ending = messages.failed(opened.id, error)
         if connection.unsent or self.send(connection, ending) is Sent.FULL:
             connection.unsent.append(ending)
-
-    def _gone(self, connection: Connection) -> None:
-        """The peer has disconnected: nobody wants its answers."""
-        known = self.connections.drop(connection)
-        connection.unsent.clear()
-        for opened in list(connection.open.values()):
-            connection.end(opened)
-            if opened.task is not None:
-                opened.task.cancel()
-        if known:
-            self._on_gone(connection)
 
 
 def slow_reader() -> RemoteFailure:

@@ -40,7 +40,7 @@ from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
-from homebody.router.socket import RouterSocket, Sent
+from homebody.router.socket import Received, RouterSocket, Sent
 from homebody.router.voice_link import VoiceLink, VoiceRequest
 
 log = logging.getLogger(__name__)
@@ -119,8 +119,7 @@ class Router:
         try:
             ready()
             for count in itertools.count(1):
-                peer, frames = await self._socket.receive()
-                self._take(peer, frames)
+                self._take(await self._socket.receive())
                 if count % 32 == 0:
                     await asyncio.sleep(0)  # a message already there does not suspend; the tasks want their turn
         finally:
@@ -154,13 +153,13 @@ class Router:
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
-    def _take(self, peer: bytes, frames: list[bytes]) -> None:
+    def _take(self, received: Received) -> None:
         """One message of one peer. Never waits and never raises: a bad message is its sender's alone."""
-        connection = self._requests.connections.heard(peer, self._now_s())
-        self._voice.heard(peer, self._now_s())
+        connection = self._requests.heard(received.peer, received.key)
+        self._voice.heard(received.peer, self._now_s())
         try:
             try:
-                message, payloads = messages.decode(frames)
+                message, payloads = messages.decode(received.frames)
                 self._do(connection, message, payloads)
             except BadMessage as error:
                 self._requests.send(connection, messages.failed(error.id, error))
@@ -298,6 +297,7 @@ class Router:
             router=self.instance,
             version=__version__,
             endpoint=self._endpoint,
+            tcp_endpoint=self._socket.tcp_endpoint,
             profile=self._profile,
             uptime_ms=self._uptime_ms(),
             services=(ServiceState(name="router", state="running", pid=os.getpid()), voice),
@@ -319,10 +319,20 @@ class Router:
             await asyncio.sleep(KEEP_INTERVAL_S)
             self._beat()
             self._requests.flush()
+            self._dismiss()
             lost = self._voice.check(self._now_s())
             connection = self._requests.connections.get(lost) if lost else None
             if connection is not None:
                 self._requests.end_all(connection, RemoteFailure("cancelled", "The voice service fell silent."))
+
+    def _dismiss(self) -> None:
+        """Whoever has been taken off the list of keys gets nothing more."""
+        self._socket.refresh()
+        for connection in self._requests.connections:
+            if not self._socket.admits(connection.key):
+                error = RemoteFailure("not_allowed", "This client's key has been taken off the list.")
+                self._requests.end_all(connection, error)
+                self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:
         if connection.peer == self._voice.peer:

@@ -9,15 +9,16 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import zmq
-import zmq.asyncio
 
 from homebody import messages
 from homebody.errors import AlreadyRunning, NotWritable, UsageError
 from homebody.messages import Message
 from homebody.paths import ipc_endpoint, private_dir
+from homebody.router.curve import Gatekeeper, Tcp, key_of, listen
+from homebody.sockets import FrameSocket
 
 HEARTBEAT_MS: Final = 5000  # ZMTP's own; a peer that is stopped rather than dead is dropped
 SEND_LIMIT: Final = 1000  # messages queued for one peer; beside them a peer has its own 1,000 and the kernel's buffer
@@ -33,16 +34,49 @@ class Sent(enum.Enum):
     GONE = enum.auto()  # there is no such peer any more
 
 
+class Received(NamedTuple):
+    """A message of a peer.
+
+    Attributes:
+        peer: libzmq's identity of who sent it.
+        key: The CURVE public key of a client on another machine; None: it is on this one.
+        frames: What it sent.
+    """
+
+    peer: bytes
+    key: str | None
+    frames: list[bytes]
+
+
 class RouterSocket:
-    """A bound ROUTER; made by `bind`. Peers are named by the identity libzmq gave them, new at each connection."""
+    """A bound ROUTER; made by `bind`. Peers are named by the identity libzmq gave them, new at each connection.
 
-    def __init__(self, socket: zmq.asyncio.Socket) -> None:
-        self._socket = socket
+    Attributes:
+        tcp_endpoint: Where clients on other machines come in; empty: nowhere.
+    """
 
-    async def receive(self) -> tuple[bytes, list[bytes]]:
-        """The next message of any peer: who sent it, and its frames."""
-        peer, *frames = await self._socket.recv_multipart()
-        return peer, frames
+    def __init__(self, socket: FrameSocket, tcp: Tcp | None = None, tcp_endpoint: str = "") -> None:
+        self._socket, self._tcp, self.tcp_endpoint = socket, tcp, tcp_endpoint
+
+    async def receive(self) -> Received:
+        """The next message of any peer that may send one."""
+        if self._tcp is None:
+            peer, *frames = await self._socket.receive()
+            return Received(peer, None, frames)
+        while True:
+            first, *rest = await self._socket.receive_with_properties()
+            key = key_of(rest[0])
+            if self.admits(key):  # a handshake is done once; a key may be taken off the list later
+                return Received(first.bytes, key, [frame.bytes for frame in rest])
+
+    def admits(self, key: str | None) -> bool:
+        """Whether whoever has this key may be here; as of the last `refresh`."""
+        return key is None or (self._tcp is not None and key in self._tcp.allowed)
+
+    def refresh(self) -> None:
+        """Look whether the list of allowed keys has changed; to be called about twice a second."""
+        if self._tcp is not None:
+            self._tcp.allowed.refresh()
 
     def send(self, peer: bytes, message: Message) -> Sent:
         """Send without waiting.
@@ -51,20 +85,23 @@ class RouterSocket:
             BadMessage: It is too large to be sent.
         """
         frames = [peer, *messages.encode(message)]
-        future = asyncio.ensure_future(self._socket.send_multipart(frames, zmq.DONTWAIT))
-        error = future.exception()  # a DONTWAIT send is over when it returns
-        if error is None:
-            return Sent.SENT
-        return Sent.FULL if isinstance(error, zmq.Again) else Sent.GONE
+        try:
+            self._socket.send(frames)
+        except zmq.Again:
+            return Sent.FULL
+        except zmq.ZMQError:
+            return Sent.GONE
+        return Sent.SENT
 
 
 @asynccontextmanager
-async def bind(endpoint: str) -> AsyncIterator[RouterSocket]:
-    """The socket at ``endpoint`` (``ipc://PATH``), in a directory of mode 0700.
+async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSocket]:
+    """The socket at ``endpoint`` (``ipc://PATH``), in a directory of mode 0700, and at ``tcp`` where that is given.
 
     Raises:
         AlreadyRunning: Another router has it; the reason names its process.
         NotWritable: The directory cannot be written to.
+        MachineError: The TCP address cannot be listened at.
         UsageError: Not an ``ipc://`` endpoint, or its path is too long.
     """
     if not endpoint.startswith(SCHEME):
@@ -72,7 +109,7 @@ async def bind(endpoint: str) -> AsyncIterator[RouterSocket]:
     path = Path(endpoint.removeprefix(SCHEME))
     ipc_endpoint(path)  # refuses a path that is too long
     private_dir(path.parent)
-    with _only_one(path.with_name(path.name + ".lock")), zmq.asyncio.Context() as context:
+    with _only_one(path.with_name(path.name + ".lock")), zmq.Context() as context:
         socket = context.socket(zmq.ROUTER)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         socket.setsockopt(zmq.SNDHWM, SEND_LIMIT)
@@ -85,10 +122,32 @@ async def bind(endpoint: str) -> AsyncIterator[RouterSocket]:
             except zmq.ZMQError as error:
                 reason = f"The socket {path} cannot be made: {error.strerror}."
                 raise NotWritable(reason, "Check the folder's rights.") from error
-            yield RouterSocket(socket)
+            async with _admitting(context, tcp):
+                # Only now: the options that `listen` sets must not reach the socket of this machine's own clients.
+                tcp_endpoint = listen(socket, tcp) if tcp else ""
+                frames = FrameSocket(socket)
+                try:
+                    yield RouterSocket(frames, tcp, tcp_endpoint)
+                finally:
+                    frames.close()
         finally:
             socket.close()
             path.unlink(missing_ok=True)  # still under the lock, so it cannot be another router's
+
+
+@asynccontextmanager
+async def _admitting(context: zmq.Context[zmq.Socket[bytes]], tcp: Tcp | None) -> AsyncIterator[None]:
+    if tcp is None:
+        yield
+        return
+    gatekeeper = Gatekeeper(context, tcp.allowed)
+    task = asyncio.create_task(gatekeeper.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        gatekeeper.close()
 
 
 @contextmanager

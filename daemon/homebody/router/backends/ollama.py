@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -39,6 +39,7 @@ from homebody.errors import (
 from homebody.messages import Usage
 from homebody.profile import TextModelOptions
 from homebody.router.backends import ChatMessage, Ended, ModelState, Piece, ThinkingSplitter
+from homebody.router.backends.clients import Clients
 
 if TYPE_CHECKING:
     import ollama
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 ENGINE: Final = "ollama"
 DEFAULT_PORT: Final = 11434
 BUSY_RETRY_MS: Final = 2000.0
+END_MS: Final = 50.0  # from the last line of an answer to the end of its response, which is sent right after it
 CHECK_MS: Final = 2000.0  # /api/tags and /api/ps only read a folder and a table
 
 # llm/status.go, where Ollama decides by the same texts, in lower case
@@ -107,10 +109,15 @@ class OllamaBackend:
             write=options.gap_ms / 1000,
             pool=options.connect_ms / 1000,
         )
-        try:
-            self._client = ollama.AsyncClient(
-                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False
+        trusted = httpx.create_ssl_context(trust_env=False)  # made once: it takes longer than all the rest of a client
+
+        def client() -> ollama.AsyncClient:
+            return ollama.AsyncClient(
+                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False, verify=trusted
             )
+
+        try:
+            self._clients = Clients(client, _close)
         except (ValueError, httpx.InvalidURL) as error:
             raise ProfileError(
                 f"router.text.base_url: {options.base_url} is not an address.",
@@ -140,9 +147,11 @@ class OllamaBackend:
         """Whether the model could be asked now; see `homebody.router.backends.Backend`."""
         self._refuse_cloud()
         try:
-            async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
-                known = await self._client.list()
-                running = await self._client.ps()
+            limit_s = (self._options.connect_ms + CHECK_MS) / 1000
+            async with self._clients.lease() as lease, asyncio.timeout(limit_s):
+                known = await lease.client.list()
+                running = await lease.client.ps()
+                lease.begun = True
         except Exception as error:
             raise self._translated(error) from error
         wanted = _full_name(self._options.model)
@@ -153,12 +162,23 @@ class OllamaBackend:
 
     async def aclose(self) -> None:
         """Close the connections; open streams break off."""
-        await self._client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
+        await self._clients.aclose()
 
     async def _lines(
         self, messages: Sequence[ChatMessage], max_tokens: int
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
         """The lines of one answer up to and including the ``done`` line, as the client parses them."""
+        async with (
+            self._clients.lease() as lease,
+            contextlib.aclosing(self._lines_of(lease.client, messages, max_tokens)) as lines,
+        ):
+            async for line in lines:
+                lease.begun = True
+                yield line
+
+    async def _lines_of(
+        self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int
+    ) -> AsyncGenerator[ollama.ChatResponse, None]:
         request: dict[str, Any] = {
             "model": self._options.model,
             "messages": [
@@ -176,7 +196,7 @@ class OllamaBackend:
         }
         limit_ms = self._options.first_token_ms
         while True:
-            source = await self._client.chat(**request, think=self._think, stream=True)
+            source = await client.chat(**request, think=self._think, stream=True)
             async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
                 while True:
                     try:
@@ -190,6 +210,8 @@ class OllamaBackend:
                             self._think = None
                             break
                         raise self._translated(error) from error
+                    if line.done:
+                        await _read_to_end(source)
                     yield line
                     if line.done:
                         return
@@ -268,6 +290,17 @@ class OllamaBackend:
 
     def _missing(self) -> ModelMissing:
         return ModelMissing("Ollama has not downloaded it yet.", f"Download it with: ollama pull {self._options.model}")
+
+
+async def _close(client: ollama.AsyncClient) -> None:
+    await client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
+
+
+async def _read_to_end(source: AsyncIterator[ollama.ChatResponse]) -> None:
+    """Take the empty end of a response that is over, since only then can its connection serve the next question."""
+    with contextlib.suppress(Exception):  # the answer is whole; a connection that ends badly is merely not used again
+        async with asyncio.timeout(END_MS / 1000):
+            await anext(source)
 
 
 async def _read(

@@ -34,6 +34,7 @@ from homebody.errors import (
 )
 from homebody.profile import TextModelOptions
 from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
+from homebody.router.backends.clients import Clients
 from homebody.router.backends.openai_answer import Answer, Refusal, refused, unreadable
 from homebody.router.backends.sse import EventStream, EventTooLong
 
@@ -80,17 +81,7 @@ class OpenAIBackend:
             raise ProfileError(
                 f"router.text.openai.extras: {reserved[0]} is not yours to set.", "Take it out of homebody.toml."
             )
-        slowest_s = max(options.first_token_ms, options.gap_ms) / 1000
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(
-                connect=options.connect_ms / 1000,
-                read=slowest_s + 5,  # a backstop: the limits themselves are kept by `_events`
-                write=options.gap_ms / 1000,
-                pool=options.connect_ms / 1000,
-            ),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._clients = Clients(lambda: _client(options), httpx.AsyncClient.aclose)
 
     async def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
@@ -122,7 +113,11 @@ class OpenAIBackend:
         """
         try:
             async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
-                async with self._client.stream("GET", f"{self._url}/models", headers=self._headers) as response:
+                async with (
+                    self._clients.lease() as lease,
+                    lease.client.stream("GET", f"{self._url}/models", headers=self._headers) as response,
+                ):
+                    lease.begun = True
                     body = await _body(response, MODELS_LIMIT_BYTES)
                     refusal = Refusal.of(response.status_code, response.headers, body)
         except Exception as error:
@@ -137,7 +132,7 @@ class OpenAIBackend:
 
     async def aclose(self) -> None:
         """Close the connections; open streams break off."""
-        await self._client.aclose()
+        await self._clients.aclose()
 
     async def _preload(self) -> None:
         """One token, which is thrown away: that loads the model where the server loads on demand, and has it read the
@@ -169,10 +164,12 @@ class OpenAIBackend:
             first_s = _now_s() + self._options.first_token_ms / 1000
             try:
                 async with contextlib.AsyncExitStack() as stack:
-                    opening = self._client.stream(
+                    lease = await stack.enter_async_context(self._clients.lease())
+                    opening = lease.client.stream(
                         "POST", f"{self._url}/chat/completions", json=request, headers=self._headers
                     )
                     response = await _within(stack.enter_async_context(opening), first_s)
+                    lease.begun = True
                     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                     if response.status_code != 200 or kind != "text/event-stream":
                         body = await _within(_body(response, REFUSAL_LIMIT_BYTES), first_s)
@@ -284,6 +281,22 @@ def _now_s() -> float:
 async def _within(awaitable: Any, until_s: float) -> Any:
     async with asyncio.timeout_at(until_s):
         return await awaitable
+
+
+def _client(options: TextModelOptions) -> httpx.AsyncClient:
+    import httpx
+
+    slowest_s = max(options.first_token_ms, options.gap_ms) / 1000
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(
+            connect=options.connect_ms / 1000,
+            read=slowest_s + 5,  # a backstop: the limits themselves are kept by `_events`
+            write=options.gap_ms / 1000,
+            pool=options.connect_ms / 1000,
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
 async def _body(response: httpx.Response, limit_bytes: int) -> bytes:

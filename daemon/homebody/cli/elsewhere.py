@@ -1,0 +1,53 @@
+"""`--endpoint` and `--key`: the options of commands that can also talk to a router on another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from homebody.errors import UsageError
+from homebody.house import endpoint_of
+from homebody.keys import ClientKey, client_key
+from homebody.profile import Profile
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Router(NamedTuple):
+    """Where a command's router is.
+
+    Attributes:
+        endpoint: ``ipc://...`` or ``tcp://...``.
+        key: For ``tcp://``.
+        named: The person named it, so that only this one will do.
+    """
+
+    endpoint: str
+    key: ClientKey | None
+    named: bool
+
+
+def router_options(command: F) -> F:
+    """Add the two options; the command gets them as ``endpoint`` and ``key_file``."""
+    for option in (
+        click.option("--key", "key_file", metavar="FILE", type=click.Path(path_type=Path), help="For tcp: your key."),
+        click.option("--endpoint", metavar="ADDRESS", help="Another router's address, such as tcp://HOST:5757."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(profile: Profile, endpoint: str | None, key_file: Path | None) -> Router:
+    """The router these options name; without them, this user's own.
+
+    Raises:
+        UsageError: A key without an endpoint, or a key file that is none.
+    """
+    if endpoint is None:
+        if key_file is not None:
+            raise UsageError("A key goes with an endpoint.", "Add --endpoint tcp://HOST:PORT.")
+        return Router(endpoint_of(profile), None, named=False)
+    return Router(endpoint, client_key(key_file) if key_file else None, named=True)
