@@ -30,6 +30,13 @@ def is_table(field):
     return isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
 
 
+def default(field):
+    if field.required:
+        return "required"
+    value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    return f"`{msgspec.json.encode(value).decode()}`"
+
+
 def sections(struct, key=()):
     head, meanings = described(struct)
     fields = msgspec.structs.fields(struct)
@@ -38,8 +45,7 @@ def sections(struct, key=()):
     if keys:
         lines += ["| key | default | meaning |", "|---|---|---|"]
         for field in keys:
-            default = "required" if field.required else f"`{msgspec.json.encode(field.default).decode()}`"
-            lines.append(f"| `{field.name}` | {default} | {meanings[field.name]} |")
+            lines.append(f"| `{field.name}` | {default(field)} | {meanings[field.name]} |")
         lines.append("")
     for field in fields:
         if is_table(field):
