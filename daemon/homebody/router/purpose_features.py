@@ -1,0 +1,136 @@
+"""What the purpose classifier sees of a sentence: its words, pairs of words, kinds of words and shape. Pure.
+
+Training and answering use this one function, so that both see the same. Whatever changes here calls for training anew
+(training/purpose/train.py); the model's manifest names the version it was trained for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Final
+
+from homebody.router.language import identify
+from homebody.router.lexicon import LEXICON
+
+VERSION: Final = 1
+WORD_LIMIT: Final = 120  # of a longer text, the beginning and the end: what is wanted stands there
+
+_WORD: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['-][^\W\d_]+)*|[+#]+")
+_PHRASE_WORDS: Final = 5
+_NUMBERS: Final = frozenset(
+    """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million""".split()
+)
+_CONTRACTIONS: Final = {
+    "what's": "what is", "whats": "what is", "who's": "who is", "where's": "where is", "how's": "how is",
+    "that's": "that is", "it's": "it is", "there's": "there is", "wot": "what", "wots": "what is", "hoo": "who",
+    "dew": "do", "couldn't": "could not", "i'd": "i would", "i've": "i have", "wanna": "want to", "gonna": "going to",
+    "gimme": "give me",
+}  # fmt: skip
+_PERSONS: Final = {
+    "i": frozenset("i i'm me my mine myself we us our i'll".split()),
+    "you": frozenset("you your you're yourself yours you've u".split()),
+}
+# Words in front that say nothing about what is wanted.
+_OPENINGS: Final = re.compile(
+    r"^(?:(?:hey|ok|okay|so|well|um|uh|er|and|please|homebody|computer|now|alright|listen|right|yes|hi|hello)\s+)*"
+    r"(?:(?:can|could|would|will) you (?:please |kindly |maybe |just )?(?:help me (?:to )?)?|"
+    r"i (?:want|need|would like|would love) (?:you )?to (?:know )?|please |i was wondering |do you know |"
+    r"i would like (?:you to |to know )?|i need you to )?(?=\S+ \S)"
+)
+
+
+def words(text: str) -> list[str]:
+    """The words as they are compared: lower case, contractions written out, at most `WORD_LIMIT`."""
+    if len(text) > 12 * WORD_LIMIT:
+        text = text[: 6 * WORD_LIMIT] + " " + text[-6 * WORD_LIMIT :]
+    lowered = unicodedata.normalize("NFC", text.lower()).replace("’", "'")
+    found = _WORD.findall(lowered)
+    spoken = " ".join(_CONTRACTIONS.get(word, word) for word in found).split()
+    half = WORD_LIMIT // 2
+    return spoken if len(spoken) <= WORD_LIMIT else spoken[:half] + spoken[-half:]
+
+
+@cache
+def _phrases() -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
+    """The lexicon turned round: kinds by word or phrase, and the beginnings of words with their kinds."""
+    exact: dict[str, set[str]] = {}
+    beginnings: list[tuple[str, str]] = []
+    for kind, listed in LEXICON.items():
+        for entry in listed.split():
+            if entry.endswith("*"):
+                beginnings.append((entry[:-1].replace("_", " "), kind))
+            else:
+                for phrase in {entry, *(_with(entry, short, long) for short, long in _CONTRACTIONS.items())}:
+                    exact.setdefault(phrase.replace("_", " "), set()).add(kind)
+    return {phrase: tuple(sorted(kinds)) for phrase, kinds in exact.items()}, tuple(beginnings)
+
+
+def _with(entry: str, short: str, long: str) -> str:
+    return "_".join(long.replace(" ", "_") if part == short else part for part in entry.split("_"))
+
+
+def kinds(spoken: list[str]) -> dict[str, int]:
+    """How often each kind of the lexicon occurs."""
+    exact, beginnings = _phrases()
+    found: dict[str, int] = {}
+    for start in range(len(spoken)):
+        phrase = ""
+        for length in range(min(_PHRASE_WORDS, len(spoken) - start)):
+            phrase = f"{phrase} {spoken[start + length]}" if phrase else spoken[start]
+            for kind in exact.get(phrase, ()):
+                found[kind] = found.get(kind, 0) + 1
+        two = " ".join(spoken[start : start + 2])
+        for beginning, kind in beginnings:
+            if two.startswith(beginning):
+                found[kind] = found.get(kind, 0) + 1
+    return found
+
+
+def features(text: str, *, has_image: bool = False) -> dict[str, float]:
+    """The features of a sentence, by name, with their values.
+
+    Args:
+        text: As heard or written, in any language.
+        has_image: Whether a picture came with it.
+    """
+    spoken = words(text)
+    found: dict[str, float] = {"bias": 1.0}
+    language = identify(text)
+    foreign = language != "en"
+    if foreign:
+        found["foreign"] = 1.0
+    numbers = sum(word[0].isdigit() or word in _NUMBERS for word in spoken)
+    for count in range(1, 4):
+        if numbers >= count:
+            found[f"numbers>={count}"] = 1.0
+    for length in (3, 6, 10, 15, 22):
+        if len(spoken) > length:
+            found[f"words>{length}"] = 1.0
+    named = kinds(spoken)
+    for kind, count in named.items():
+        found[f"kind:{kind}"] = 1.0
+        if count > 1:
+            found[f"kinds:{kind}"] = min(count - 1, 4) / 2
+    both = sorted(named)
+    found |= {f"both:{one}+{two}": 0.7 for i, one in enumerate(both) for two in both[i + 1 :]}
+    for who, said in _PERSONS.items():
+        if said.intersection(spoken):
+            found[f"person:{who}"] = 1.0
+    found |= dict.fromkeys(_word_features(spoken), 0.6 if foreign and not has_image else 1.0)
+    return found
+
+
+def _word_features(spoken: list[str]) -> list[str]:
+    asked = _OPENINGS.sub("", " ".join(spoken)).split() or spoken
+    masked = ["#" if word[0].isdigit() or word in _NUMBERS else word for word in asked]
+    return [
+        f"first:{' '.join(masked[:1])}",
+        f"first2:{' '.join(masked[:2])}",
+        f"first3:{' '.join(masked[:3])}",
+        *(f"w:{word}" for word in masked),
+        *(f"b:{one} {two}" for one, two in zip(masked, masked[1:], strict=False)),
+        *(f"s:{word[:5]}" for word in masked if len(word) > 6),
+    ]
