@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from homebody.errors import ProfileError
 from homebody.paths import config_dir, shipped
 
 DEFAULT: Final = "embedded"
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
@@ -180,6 +182,51 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     gap_ms: Milliseconds = 15_000.0
 
 
+class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is particular to one model; what is left out is as under ``router.text``.
+
+    Attributes:
+        num_ctx: Context in tokens, one fixed value.
+        budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
+            parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
+    """
+
+    num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
+    budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
+
+
+class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How questions of one purpose are answered; what is left out is as under ``router.text``.
+
+    Attributes:
+        models: Tried in this order; ``router.text.model`` is always the last.
+        template: The prompt's: plain, step_by_step, few_shot, structured, role, code or translate.
+        temperature, top_p, max_tokens: Sampling. The answer's tokens include a thinking model's thoughts.
+        think: A model that can think may do so first.
+    """
+
+    models: tuple[str, ...] = ()
+    template: str = "plain"
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Probability | None = None
+    max_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
+    think: bool = False
+
+
+class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What each purpose needs. The sampling follows what models of 1.5 billion parameters did best with."""
+
+    chat: PurposeOptions = PurposeOptions()
+    knowledge: PurposeOptions = PurposeOptions(template="structured", temperature=0.2)
+    reasoning: PurposeOptions = PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=1200, think=True)
+    creative: PurposeOptions = PurposeOptions(template="role", temperature=0.85, max_tokens=500)
+    code: PurposeOptions = PurposeOptions(template="code", temperature=0.1, max_tokens=700)
+    multilingual: PurposeOptions = PurposeOptions(template="translate", temperature=0.3)
+    image_quick: PurposeOptions = PurposeOptions(temperature=0.2, max_tokens=80)
+    image_detailed: PurposeOptions = PurposeOptions(temperature=0.2, max_tokens=400)
+    image_reasoning: PurposeOptions = PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=700)
+
+
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Skills. One that fails ``quarantine_after`` times in a row is set aside until the router starts again."""
 
@@ -189,9 +236,18 @@ class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The router service: the brain."""
+    """The router service: the brain.
+
+    Attributes:
+        text: The model server and the model that answers what nothing else is named for.
+        purposes: Models, prompt and sampling by what a question is for.
+        models: What is particular to a model, by its name.
+        skills: What answers without a model.
+    """
 
     text: TextModelOptions = TextModelOptions()
+    purposes: Purposes = Purposes()
+    models: dict[str, ModelOptions] = {}
     skills: SkillOptions = SkillOptions()
 
 
@@ -315,10 +371,12 @@ def to_toml(profile: Profile) -> str:
 
 
 def _lines(table: Mapping[str, Any], key: tuple[str, ...]) -> list[str]:
-    # JSON's strings, numbers, booleans and arrays of strings are TOML's as well.
-    plain = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items() if not _is_table(value)]
+    # JSON's strings, numbers, booleans and arrays of strings are TOML's as well; null is what was left out.
+    written = {name: value for name, value in table.items() if value is not None and not _is_table(value)}
+    plain = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in written.items()]
     inner = [line for name, value in table.items() if _is_table(value) for line in _lines(value, (*key, name))]
-    return ([f"[{'.'.join(key)}]"] if key and plain else []) + plain + inner
+    heading = ".".join(name if _BARE.fullmatch(name) else msgspec.json.encode(name).decode() for name in key)
+    return ([f"[{heading}]"] if key and plain else []) + plain + inner
 
 
 def _is_table(value: Any) -> bool:

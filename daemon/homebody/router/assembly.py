@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, aclosing
 
+import msgspec
+
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
-from homebody.profile import Profile, TextModelOptions
+from homebody.profile import Profile, RouterOptions
+from homebody.router import prompts, purpose, routing
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
 from homebody.router.intents import CurrentIntents
@@ -29,11 +32,12 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
     Raises:
         AlreadyRunning, NotWritable, UsageError: before anything is answered.
     """
+    purpose.load()
     address = endpoint or profile.wire.endpoint or default_endpoint()
     async with AsyncExitStack() as stack:
         socket = await stack.enter_async_context(bind(address))
         memory = stack.enter_context(Memory(data_dir()))
-        backend = await _backend(profile.router.text, stack)
+        backends = await _backends(profile.router, stack)
 
         def inside() -> Inside:
             state = brain.state()
@@ -48,7 +52,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
-        brain = Brain(profile.router.text, intents, host, backend)
+        brain = Brain(profile.router, intents, host, backends)
         scheduler = Scheduler(memory, host, router)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
@@ -59,9 +63,19 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                 warming.cancel()
 
 
-async def _backend(options: TextModelOptions, stack: AsyncExitStack) -> Backend | None:
-    if options.backend != "ollama":
-        return None
+async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
+    """One for each model that a purpose may need."""
+    if options.text.backend != "ollama":
+        return {}
     from homebody.router.backends.ollama import OllamaBackend
 
-    return await stack.enter_async_context(aclosing(OllamaBackend(options)))
+    return {
+        model: await stack.enter_async_context(
+            aclosing(
+                OllamaBackend(
+                    msgspec.structs.replace(options.text, model=model, num_ctx=prompts.num_ctx(options, model))
+                )
+            )
+        )
+        for model in routing.models(options)
+    }

@@ -17,52 +17,55 @@ LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 
 # Closed-class words, question words, common verbs. With and without their accents: recognisers drop them.
 _WORDS: Final = {
-    "en": """the a an and or but if of to in on at for with from by about as is are was were be been am do does did have
-        has had will would can could should may might must what who whom whose which when where why how this that these
-        those it its i you he she we they me him her us them my your his our their not no yes there here some any all
-        many much more most please tell give make write explain describe show help find get go know think say said let
-        just like than then so very too up out down off over between into what's i'm it's don't that's one two three
-        good morning today hello thanks thank hey make me something anything people name want need new old plus correct
-        use using read look feel""",
-    "de": """der die das den dem des ein eine einen einem einer eines und oder aber wenn von zu zum zur in im am an auf
-        für mit aus bei nach über um als ist sind war waren sein bin bist seid hat habe haben hast hatte wird werden
-        würde kann kannst können könnte soll sollte muss was wer wen wem welche welcher welches wann wo warum wieso wie
-        wieviel viele viel dies diese dieser dieses es ich du er sie wir ihr mich mir dich dir uns euch ihn ihm mein
-        meine meinen dein deine unser nicht kein keine ja nein da hier einige alle mehr bitte sag erzähl erzähle gib
-        mach schreib schreibe erklär erkläre zeig hilf finde gibt geht heute morgen gestern guten danke hallo sagt man
-        heißt auf deutsch doch mal eigentlich auch noch schon nur sehr gut zwei drei steht brauche ohne dass denn
-        warum möchte will lass uns sich beschreibe lies sprichst spricht""",
+    "en": """the a an and or but if of to in on at for with from by about as is are was were be been am do does did
+        have has had will would can could should may might must what who whom whose which when where why how this that
+        these those it its i you he she we they me him her us them my your his our their not no yes there here some
+        any all many much more most please tell give make write explain describe show help find get go know think say
+        said let just like than then so very too up out down off over between into what's i'm it's don't that's one
+        two three good morning today hello thanks thank hey make me something anything people name want need new old
+        plus correct use using read look feel""",
+    "de": """der die das den dem des ein eine einen einem einer eines und oder aber wenn von zu zum zur in im am an
+        auf für mit aus bei nach über um als ist sind war waren sein bin bist seid hat habe haben hast hatte wird
+        werden würde kann kannst können könnte soll sollte muss was wer wen wem welche welcher welches wann wo warum
+        wieso wie wieviel viele viel dies diese dieser dieses es ich du er sie wir ihr mich mir dich dir uns euch ihn
+        ihm mein meine meinen dein deine unser nicht kein keine ja nein da hier einige alle mehr bitte sag erzähl
+        erzähle gib mach schreib schreibe erklär erkläre zeig hilf finde gibt geht heute morgen gestern guten danke
+        hallo sagt man heißt auf deutsch doch mal eigentlich auch noch schon nur sehr gut zwei drei steht brauche ohne
+        dass denn warum möchte will lass uns sich beschreibe lies sprichst spricht""",
     "fr": """le la les l un une des du de d et ou mais si à au aux en dans sur pour avec par que qui quoi quel quelle
         quels quelles quand où pourquoi comment combien est sont était être suis es êtes a ai as avons avez ont ce cet
-        cette ces c il elle on nous vous ils elles je j tu me m te t se s moi toi lui leur mon ma mes ton ta tes son sa
-        ses notre votre ne n pas plus oui non y là ici très bien bon bonjour bonsoir merci salut dis raconte donne fais
-        écris explique montre aide trouve va vais peux peut pourrais faut fait dit aujourd hui demain hier soir est-ce
-        qu'est-ce sans chez tout tous toute quelque chose veux voudrais aimerais deux trois temps parle parles décris imagine lis""",
+        cette ces c il elle on nous vous ils elles je j tu me m te t se s moi toi lui leur mon ma mes ton ta tes son
+        sa ses notre votre ne n pas plus oui non y là ici très bien bon bonjour bonsoir merci salut dis raconte donne
+        fais écris explique montre aide trouve va vais peux peut pourrais faut fait dit aujourd hui demain hier soir
+        est-ce qu'est-ce sans chez tout tous toute quelque chose veux voudrais aimerais deux trois temps parle parles
+        décris imagine lis""",
     "es": """el la los las un una unos unas y o pero si de del a al en por para con sin sobre que qué quien quién cual
         cuál cuáles cuando cuándo donde dónde cómo como cuánto cuánta cuántos cuántas es son era ser soy eres está
         están estoy estás hay ha he has han tengo tiene tienes este esta estos estas eso esto ese esa yo tú él ella
         nosotros ellos me te se nos lo le les mi mis tu tus su sus no sí muy más hoy mañana ayer ahora hola gracias
         buenos buenas días noches dime cuéntame dame haz escribe explica explícame ayúdame puedes puede podrías quiero
-        quiere fue va voy vamos hace dice decir habla hablas favor algo todo todos dos tres mucho mucha también porque""",
-    "it": """il lo la i gli le l un uno una e o ma se di del dello della dei degli delle da dal dalla a al alla allo ai
-        alle in nel nella nei su sul sulla con per tra fra che chi cosa cos quale quali quando dove perché come quanto
-        quanta quanti quante è sono era essere sei siamo ha ho hai hanno abbiamo c ci questo questa questi quello quella
-        io tu lui lei noi voi loro mi ti si vi mio mia tuo tua suo sua non sì più molto oggi domani ieri adesso ora ciao
-        grazie buongiorno buonasera dimmi raccontami dammi fai fammi scrivi scrivimi spiegami aiutami puoi può potresti
-        voglio vorrei va vado fa dice dire parli parla descrivi favore qualcosa tutto tutti due tre anche stai sta sto qual""",
+        quiere fue va voy vamos hace dice decir habla hablas favor algo todo todos dos tres mucho mucha
+        también porque""",
+    "it": """il lo la i gli le l un uno una e o ma se di del dello della dei degli delle da dal dalla a al alla allo
+        ai alle in nel nella nei su sul sulla con per tra fra che chi cosa cos quale quali quando dove perché come
+        quanto quanta quanti quante è sono era essere sei siamo ha ho hai hanno abbiamo c ci questo questa questi
+        quello quella io tu lui lei noi voi loro mi ti si vi mio mia tuo tua suo sua non sì più molto oggi domani ieri
+        adesso ora ciao grazie buongiorno buonasera dimmi raccontami dammi fai fammi scrivi scrivimi spiegami aiutami
+        puoi può potresti voglio vorrei va vado fa dice dire parli parla descrivi favore qualcosa tutto tutti due tre
+        anche stai sta sto qual""",
     "pt": """o a os as um uma uns umas e ou mas se de do da dos das em no na nos nas por pelo pela para com sem sobre
         que quê quem qual quais quando onde porque porquê como quanto quanta quantos quantas é são era ser sou és está
         estão estou estás há tem tenho tens têm foi este esta isto esse essa isso aquele eu tu você ele ela nós eles
-        elas me te lhe meu minha teu tua seu sua não sim muito muita mais hoje amanhã ontem agora olá obrigado obrigada
-        bom boa dia noite diz conta dá faz escreve escreva explica ajuda podes pode poderia quero quer vai vou vamos
-        dizer favor algo tudo todos dois duas três também ao à pra ficar fica até gostaria fala
-        falas descreve tempo""",
+        elas me te lhe meu minha teu tua seu sua não sim muito muita mais hoje amanhã ontem agora olá obrigado
+        obrigada bom boa dia noite diz conta dá faz escreve escreva explica ajuda podes pode poderia quero quer vai
+        vou vamos dizer favor algo tudo todos dois duas três também ao à pra ficar fica até gostaria fala falas
+        descreve tempo""",
     "nl": """de het een en of maar als van te naar in op aan voor met uit bij over om dan is zijn was waren ben bent
         wordt worden heeft heb hebt hebben had kan kun kunt kunnen zou moet wil wat wie welke wanneer waar waarom hoe
-        hoeveel dit dat deze die er ik jij je u hij zij ze wij we jullie mij me jou hem haar ons hun mijn jouw zijn niet
-        geen ja nee hier daar alle veel meer heel erg goed goede morgen vandaag gisteren nu hallo dank bedankt vertel
-        geef maak schrijf leg laat help vind zeg zegt gaat eens nog ook al alleen iets alles graag alsjeblieft twee drie
-        vertaal tot doe staan ligt dag welk zien beschrijf spreek spreekt man""",
+        hoeveel dit dat deze die er ik jij je u hij zij ze wij we jullie mij me jou hem haar ons hun mijn jouw zijn
+        niet geen ja nee hier daar alle veel meer heel erg goed goede morgen vandaag gisteren nu hallo dank bedankt
+        vertel geef maak schrijf leg laat help vind zeg zegt gaat eens nog ook al alleen iets alles graag alsjeblieft
+        twee drie vertaal tot doe staan ligt dag welk zien beschrijf spreek spreekt man""",
     "pl": """i w z na do od po za dla o u przez przy pod nad bez ze we że czy nie tak jest są był była było być jestem
         jesteś mam masz ma mają co kto kogo komu czego czym jaki jaka jakie jakich który która które kiedy gdzie
         dlaczego jak ile ilu to ten ta te tego tej tym ja ty on ona ono my wy oni mnie mi mną ci cię się go jego jej
@@ -70,6 +73,14 @@ _WORDS: Final = {
         wytłumacz pomóż pokaż możesz może chcę chce chciałbym chciałabym dziś dzisiaj jutro wczoraj teraz cześć dzień
         dobry dobranoc bardzo też już tylko wszystko coś ale albo lub jeśli gdy dwa trzy mówi będzie lubisz""",
 }  # fmt: skip
+
+# Words of other languages that are common in English sentences too.
+_ENGLISH_TOO: Final = frozenset(
+    """die hat man war also will bin mal see ten pan do for but long sur mine ton rest per come dove fra due si
+    mi no as los las me tu ser dos os um mas door over dan ben hun teen pole to my ja tam tego nad pod nas was
+    list test van en of ver fort pas son ai est temps plan sans plus dig mark tag era sin solo grande fine tale
+    simple real total final animal hotel radio piano idea area opera menu de la le el""".split()  # noqa: SIM905
+)
 
 # Letters and groups of letters; "^" and "$" are the ends of a word.
 _LETTERS: Final = {
@@ -134,7 +145,7 @@ def identify(text: str) -> str:
     lowered = unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
     if script := _script(lowered):
         return script
-    scores: Counter[str] = Counter({"en": _ENGLISH_BONUS})
+    scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     weights = _word_weights()
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:
         known = weights.get(token)
@@ -145,6 +156,15 @@ def identify(text: str) -> str:
         for language, groups in _letter_groups().items():
             scores[language] += _LETTER_WEIGHT * sum(group in framed for group in groups)
     return max(LANGUAGES, key=lambda language: scores[language])
+
+
+def strangers(tokens: list[str]) -> int:
+    """How many of these words (lower case) are small words of other languages and no English ones."""
+    weights = _word_weights()
+    return sum(
+        token in weights and "en" not in weights[token] and len(token) > 1 and token not in _ENGLISH_TOO
+        for token in tokens
+    )
 
 
 @cache

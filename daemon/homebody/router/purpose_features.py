@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
-from homebody.router.language import identify
+from homebody.router.language import identify, strangers
 from homebody.router.lexicon import LEXICON
 
 VERSION: Final = 1
@@ -21,7 +22,7 @@ _WORD: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['-][^\W\d_]+)*|[+#]+")
 _PHRASE_WORDS: Final = 5
 _NUMBERS: Final = frozenset(
     """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million""".split()
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million""".split()  # noqa: SIM905
 )
 _CONTRACTIONS: Final = {
     "what's": "what is", "whats": "what is", "who's": "who is", "where's": "where is", "how's": "how is",
@@ -30,8 +31,21 @@ _CONTRACTIONS: Final = {
     "gimme": "give me",
 }  # fmt: skip
 _PERSONS: Final = {
-    "i": frozenset("i i'm me my mine myself we us our i'll".split()),
-    "you": frozenset("you your you're yourself yours you've u".split()),
+    "i": frozenset(("i", "i'm", "me", "my", "mine", "myself", "we", "us", "our", "i'll")),
+    "you": frozenset(("you", "your", "you're", "yourself", "yours", "you've", "u")),
+}
+# How a sentence begins: a question, an order, or something told.
+_MOODS: Final = {
+    opening: mood
+    for mood, openings in {
+        "wh": "what who whose whom which where when why how whats wear wen y",
+        "aux": """is are was were am do does did has have had can could should would will shall may might must isn't
+            aren't don't doesn't didn't won't can't couldn't shouldn't wouldn't""",
+        "told": """i i'm i've i'll my we we're we've our it it's he she they he's she's they're the this that that's
+            there a an some people everybody everyone nobody somebody today tomorrow yesterday you you're you've no yes
+            oh well""",
+    }.items()
+    for opening in openings.split()
 }
 # Words in front that say nothing about what is wanted.
 _OPENINGS: Final = re.compile(
@@ -89,19 +103,23 @@ def kinds(spoken: list[str]) -> dict[str, int]:
     return found
 
 
-def features(text: str, *, has_image: bool = False) -> dict[str, float]:
+def features(text: str, *, has_image: bool = False, language: str | None = None) -> dict[str, float]:
     """The features of a sentence, by name, with their values.
 
     Args:
         text: As heard or written, in any language.
         has_image: Whether a picture came with it.
+        language: Its language, where that is known.
     """
     spoken = words(text)
     found: dict[str, float] = {"bias": 1.0}
-    language = identify(text)
-    foreign = language != "en"
+    foreign = (language or identify(text)) != "en"
     if foreign:
         found["foreign"] = 1.0
+    found[f"mood:{_MOODS.get(spoken[0], 'order') if spoken else 'none'}"] = 1.0
+    strange = strangers(spoken)
+    for count in range(1, min(strange, 2) + 1):
+        found[f"strangers>={count}"] = 1.0
     numbers = sum(word[0].isdigit() or word in _NUMBERS for word in spoken)
     for count in range(1, 4):
         if numbers >= count:
@@ -131,6 +149,6 @@ def _word_features(spoken: list[str]) -> list[str]:
         f"first2:{' '.join(masked[:2])}",
         f"first3:{' '.join(masked[:3])}",
         *(f"w:{word}" for word in masked),
-        *(f"b:{one} {two}" for one, two in zip(masked, masked[1:], strict=False)),
+        *(f"b:{one} {two}" for one, two in pairwise(masked)),
         *(f"s:{word[:5]}" for word in masked if len(word) > 6),
     ]

@@ -44,6 +44,23 @@ class Ended(msgspec.Struct, frozen=True):
     cut: bool = False
 
 
+class Sampling(msgspec.Struct, frozen=True):
+    """How an answer is drawn. None: as the profile's ``router.text`` says.
+
+    Attributes:
+        temperature: 0 always draws the likeliest token.
+        top_p: Only the likeliest tokens with this share of the probability are drawn from.
+        think: A model that can think may do so first. Its thoughts come on their own channel.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    think: bool = False
+
+
+USUAL: Final = Sampling()
+
+
 class ModelState(msgspec.Struct, frozen=True):
     """A model that can be asked. ``loaded``: it is in memory and will answer at once."""
 
@@ -71,7 +88,7 @@ class Backend(Protocol):
     """
 
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message. Nothing happens before the first item is awaited.
 
@@ -79,6 +96,7 @@ class Backend(Protocol):
             messages: The conversation, the system prompt first; empty: only bring the model into memory, which yields
                 one `Ended` and no pieces.
             max_tokens: Upper bound of the answer, thinking included; None: the profile's.
+            sampling: How the answer is drawn.
         """
 
     async def check(self) -> ModelState:

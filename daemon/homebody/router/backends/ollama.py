@@ -38,7 +38,7 @@ from homebody.errors import (
 )
 from homebody.messages import Usage
 from homebody.profile import TextModelOptions
-from homebody.router.backends import ChatMessage, Ended, ModelState, Piece, ThinkingSplitter
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ThinkingSplitter
 
 if TYPE_CHECKING:
     import ollama
@@ -118,14 +118,14 @@ class OllamaBackend:
             ) from error
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message; see `homebody.router.backends.Backend`."""
         self._refuse_cloud()
         answer: list[str] = []  # what has been yielded of it
         try:
             async with (
-                contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens)) as lines,
+                contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens, sampling)) as lines,
                 contextlib.aclosing(_read(lines, preload=not messages)) as items,
             ):
                 async for item in items:
@@ -156,7 +156,7 @@ class OllamaBackend:
         await self._client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
 
     async def _lines(
-        self, messages: Sequence[ChatMessage], max_tokens: int
+        self, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
         """The lines of one answer up to and including the ``done`` line, as the client parses them."""
         request: dict[str, Any] = {
@@ -168,14 +168,16 @@ class OllamaBackend:
             "options": {
                 "num_ctx": self._options.num_ctx,
                 "num_predict": max_tokens,
-                "temperature": self._options.temperature,
-                "top_p": self._options.top_p,
+                "temperature": _first(sampling.temperature, self._options.temperature),
+                "top_p": _first(sampling.top_p, self._options.top_p),
             },
             "keep_alive": self._options.keep_alive,
         }
         limit_ms = self._options.first_token_ms
         while True:
-            source = await self._client.chat(**request, think=self._think, stream=True)
+            # Left out, models that can think do; true would be refused by those that can't.
+            think = None if sampling.think else self._think
+            source = await self._client.chat(**request, think=think, stream=True)
             async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
                 while True:
                     try:
@@ -292,6 +294,10 @@ async def _read(
     for piece in splitter.flush():
         yield piece
     raise ModelFailed("The language model broke off in the middle of its answer.", "Ask again.")
+
+
+def _first(wanted: float | None, usual: float) -> float:
+    return usual if wanted is None else wanted
 
 
 def _full_name(model: str) -> str:
