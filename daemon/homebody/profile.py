@@ -196,7 +196,7 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How questions of one purpose are answered; what is left out is as under ``router.text``.
+    """How questions of one purpose are answered; what is left out is as in `USUAL`, else as under ``router.text``.
 
     Attributes:
         models: Tried in this order; ``router.text.model`` is always the last.
@@ -206,25 +206,40 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     models: tuple[str, ...] = ()
-    template: str = "plain"
+    template: str | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Probability | None = None
     max_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
-    think: bool = False
+    think: bool | None = None
 
 
 class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What each purpose needs. The sampling follows what models of 1.5 billion parameters did best with."""
+    """What each purpose needs."""
 
     chat: PurposeOptions = PurposeOptions()
-    knowledge: PurposeOptions = PurposeOptions(template="structured", temperature=0.2)
-    reasoning: PurposeOptions = PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=1200, think=True)
-    creative: PurposeOptions = PurposeOptions(template="role", temperature=0.85, max_tokens=500)
-    code: PurposeOptions = PurposeOptions(template="code", temperature=0.1, max_tokens=700)
-    multilingual: PurposeOptions = PurposeOptions(template="translate", temperature=0.3)
-    image_quick: PurposeOptions = PurposeOptions(temperature=0.2, max_tokens=80)
-    image_detailed: PurposeOptions = PurposeOptions(temperature=0.2, max_tokens=400)
-    image_reasoning: PurposeOptions = PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=700)
+    knowledge: PurposeOptions = PurposeOptions()
+    reasoning: PurposeOptions = PurposeOptions()
+    creative: PurposeOptions = PurposeOptions()
+    code: PurposeOptions = PurposeOptions()
+    multilingual: PurposeOptions = PurposeOptions()
+    image_quick: PurposeOptions = PurposeOptions()
+    image_detailed: PurposeOptions = PurposeOptions()
+    image_reasoning: PurposeOptions = PurposeOptions()
+
+
+# What models of 1.5 billion parameters did best with. Not the defaults of the fields above: a profile that names only a
+# purpose's models would lose them.
+USUAL: Final = Purposes(
+    chat=PurposeOptions(template="plain"),
+    knowledge=PurposeOptions(template="structured", temperature=0.2),
+    reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=1200, think=True),
+    creative=PurposeOptions(template="role", temperature=0.85, max_tokens=500),
+    code=PurposeOptions(template="code", temperature=0.1, max_tokens=700),
+    multilingual=PurposeOptions(template="translate", temperature=0.3),
+    image_quick=PurposeOptions(template="plain", temperature=0.2, max_tokens=80),
+    image_detailed=PurposeOptions(template="plain", temperature=0.2, max_tokens=400),
+    image_reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=700),
+)
 
 
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -38,7 +38,7 @@ from homebody.skill import Reply, SessionView
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 TEXT = TextModelOptions(model="owl", system_prompt="You are homebody.")
-OPTIONS = RouterOptions(text=TEXT, purposes=Purposes(knowledge=PurposeOptions()))
+OPTIONS = RouterOptions(text=TEXT, purposes=Purposes(knowledge=PurposeOptions(template="plain")))
 MODEL = Route(kind="model", model="owl", purpose="knowledge", engine="ollama")
 OLLAMA_DOWN = ModelUnreachable("Ollama is not running.", "Start it with: ollama serve")
 

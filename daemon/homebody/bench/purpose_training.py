@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebody.errors import UsageError
-from homebody.router.purpose import IMAGE_PURPOSES, LIVE, LIVE_PURPOSE, PURPOSES, Classifier, Table
+from homebody.router.language import identify
+from homebody.router.purpose import IMAGE_PURPOSES, LIVE, PURPOSES, Classifier, Table, purpose_of
 from homebody.router.purpose_features import features
 
 SEED: Final = 1
@@ -34,7 +35,7 @@ class LabelledRow(msgspec.Struct, frozen=True):
 
     Attributes:
         text: What is said.
-        purpose: What it is for; ``live`` means knowledge that needs live data.
+        purpose: What it is for; ``live`` says only that it needs live data.
         also: Purposes that would be right too.
         has_image: A picture comes with it.
         language: ISO 639-1 code; empty: not judged.
@@ -57,8 +58,11 @@ class LabelledRow(msgspec.Struct, frozen=True):
 
     def accepts(self, purpose: str) -> bool:
         """Whether this purpose is a right one."""
-        right = LIVE_PURPOSE if self.purpose == LIVE else self.purpose
-        return purpose == right or purpose in self.also
+        return purpose in {self.purpose, *self.also} or (self.purpose == LIVE and purpose == self.named())
+
+    def named(self) -> str:
+        """The labelled purpose; a ``live`` one's is what `homebody.router.purpose` calls it."""
+        return purpose_of(self.purpose, self.language or identify(self.text))
 
 
 def read_set(path: Path) -> list[LabelledRow]:
@@ -144,7 +148,7 @@ class Judged(msgspec.Struct, frozen=True):
     @property
     def purpose(self) -> str:
         """The purpose it was given."""
-        return LIVE_PURPOSE if self.given == LIVE else self.given
+        return purpose_of(self.given, identify(self.row.text)) if self.given == LIVE else self.given
 
     @property
     def right(self) -> bool:
@@ -215,7 +219,7 @@ def scored(judged: Sequence[Judged], **rest: Any) -> Score:
     elif any(item.row.live for item in about_live):  # a set that marks its live rows: the others are not
         about_live = list(judged)
     hits = sum(item.row.expected == LIVE == item.given for item in about_live)
-    strict = sum(item.purpose == (LIVE_PURPOSE if item.row.purpose == LIVE else item.row.purpose) for item in judged)
+    strict = sum(item.purpose == item.row.named() for item in judged)
     return Score(
         rows=len(judged),
         accuracy=_share(sum(item.right for item in judged), len(judged)) or 0.0,

@@ -281,9 +281,7 @@ class Brain:
             )
         wanted = self._purposes[name]
         budget = prompts.budget_tokens(self._options, model)
-        max_tokens = prompts.answer_tokens(
-            budget, answering.max_tokens or wanted.max_tokens or self._options.text.max_tokens
-        )
+        max_tokens = prompts.answer_tokens(budget, answering.max_tokens or wanted.max_tokens)
         messages = prompts.chat(
             self._options.text.system_prompt,
             self._templates[name],

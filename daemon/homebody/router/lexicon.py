@@ -177,7 +177,6 @@ LEXICON: Final = {
         to_german into_english into_german into_french into_spanish teach_me learn practise practice quiz bilingual
         fluent mean_in what_does""",
     # --- words that settle it alone, and words that only hint
-        ----------------------------------------------------------
     "code_sure": """python pie_thon javascript java_script typescript golang kotlin css html sql sqlite postgres mysql
         regex json yaml xml csv git github docker dockerfile kubernetes linux bash powershell react django flask numpy
         pandas node_js api apis endpoint endpoints backend frontend compiler traceback stack_trace syntax_error

@@ -23,7 +23,6 @@ from homebody.router.purpose_features import features
 PURPOSES: Final = ("chat", "knowledge", "reasoning", "creative", "code", "multilingual")
 IMAGE_PURPOSES: Final = ("image_quick", "image_detailed", "image_reasoning")
 LIVE: Final = "live"  # a class of the model's, not a purpose: what nobody knows who has not just looked
-LIVE_PURPOSE: Final = "knowledge"
 
 _HERE: Final = Path(__file__).parent / "purpose_model"
 MODEL_PATH: Final = _HERE / "weights.msgpack"
@@ -36,7 +35,7 @@ class Decision(msgspec.Struct, frozen=True):
     Attributes:
         purpose: One of `PURPOSES`, or of `IMAGE_PURPOSES` where a picture came along.
         language: ISO 639-1 code of the language it is asked in.
-        live: Answering takes data of today (news, weather, prices, results, traffic); ``purpose`` is then knowledge.
+        live: Answering takes data of today (news, weather, prices, results, traffic).
         probability: The model's own, of the class it chose.
     """
 
@@ -126,9 +125,14 @@ def decided(classifier: Classifier, found: Mapping[str, float], language: str) -
     probabilities = classifier.probabilities(found)
     best = max(range(len(probabilities)), key=probabilities.__getitem__)
     name = classifier.classes[best]
-    return Decision(
-        LIVE_PURPOSE if name == LIVE else name, language, live=name == LIVE, probability=probabilities[best]
-    )
+    return Decision(purpose_of(name, language), language, live=name == LIVE, probability=probabilities[best])
+
+
+def purpose_of(name: str, language: str) -> str:
+    """The purpose of a class of the model's: what is live is knowledge, and multilingual if not English."""
+    if name != LIVE:
+        return name
+    return "knowledge" if language == "en" else "multilingual"
 
 
 _NO_LIVE_DATA: Final = {

@@ -137,18 +137,30 @@ def features(text: str, *, has_image: bool = False, language: str | None = None)
     for who, said in _PERSONS.items():
         if said.intersection(spoken):
             found[f"person:{who}"] = 1.0
-    found |= dict.fromkeys(_word_features(spoken), 0.6 if foreign and not has_image else 1.0)
+    share = 0.6 if foreign and not has_image else 1.0
+    for names, value in ((_words_said(spoken), 1.0), (_order(spoken), 0.5), (_letters(spoken), 0.3)):
+        found |= dict.fromkeys(names, value * share)
     return found
 
 
-def _word_features(spoken: list[str]) -> list[str]:
+def _said(spoken: list[str]) -> list[str]:
+    """Without polite openings, numbers all alike."""
     asked = _OPENINGS.sub("", " ".join(spoken)).split() or spoken
-    masked = ["#" if word[0].isdigit() or word in _NUMBERS else word for word in asked]
-    return [
-        f"first:{' '.join(masked[:1])}",
-        f"first2:{' '.join(masked[:2])}",
-        f"first3:{' '.join(masked[:3])}",
-        *(f"w:{word}" for word in masked),
-        *(f"b:{one} {two}" for one, two in pairwise(masked)),
-        *(f"s:{word[:5]}" for word in masked if len(word) > 6),
-    ]
+    return ["#" if word[0].isdigit() or word in _NUMBERS else word for word in asked]
+
+
+def _words_said(spoken: list[str]) -> list[str]:
+    said = _said(spoken)
+    return [*(f"w:{word}" for word in said), *(f"s:{word[:5]}" for word in said if len(word) > 6)]
+
+
+def _order(spoken: list[str]) -> list[str]:
+    said = _said(spoken)
+    openings = [f"first{count}:{' '.join(said[:count])}" for count in (1, 2, 3)]
+    return [*openings, *(f"b:{one} {two}" for one, two in pairwise(said))]
+
+
+def _letters(spoken: list[str]) -> list[str]:
+    """Groups of three to five letters: what is left of a word that was misheard, bent or never seen."""
+    framed = [f"^{word[:20]}$" for word in dict.fromkeys(spoken)]
+    return [f"c:{word[i : i + size]}" for word in framed for size in (3, 4, 5) for i in range(len(word) - size + 1)]

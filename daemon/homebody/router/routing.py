@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
 from homebody.messages import Route
-from homebody.profile import PurposeOptions, RouterOptions
+from homebody.profile import USUAL, PurposeOptions, RouterOptions
 from homebody.router.purpose import Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data", purpose="knowledge")
@@ -31,17 +31,39 @@ def purposes() -> tuple[str, ...]:
     return tuple(field.name for field in msgspec.structs.fields(RouterOptions().purposes))
 
 
-def options_for(options: RouterOptions, purpose: str) -> PurposeOptions:
-    """What the profile says of a purpose, with what it leaves out filled in from ``router.text``."""
-    chosen: PurposeOptions = getattr(options.purposes, purpose)
+class Wanted(msgspec.Struct, frozen=True):
+    """How a question of some purpose is to be answered: a `PurposeOptions` with nothing left open."""
+
+    models: tuple[str, ...]
+    template: str
+    temperature: float
+    top_p: float
+    max_tokens: int
+    think: bool
+
+
+def options_for(options: RouterOptions, purpose: str) -> Wanted:
+    """What the profile says of a purpose; what it leaves out is the usual, else as under ``router.text``."""
+    own: PurposeOptions = getattr(options.purposes, purpose)
+    usual: PurposeOptions = getattr(USUAL, purpose)
     text = options.text
-    return msgspec.structs.replace(
-        chosen,
+    return Wanted(
         models=ladder(options, purpose),
-        temperature=text.temperature if chosen.temperature is None else chosen.temperature,
-        top_p=text.top_p if chosen.top_p is None else chosen.top_p,
-        max_tokens=chosen.max_tokens or text.max_tokens,
+        template=_first(own.template, usual.template, "plain"),
+        temperature=_first(own.temperature, usual.temperature, text.temperature),
+        top_p=_first(own.top_p, usual.top_p, text.top_p),
+        max_tokens=_first(own.max_tokens, usual.max_tokens, text.max_tokens),
+        think=_first(own.think, usual.think, False),
     )
+
+
+T = TypeVar("T")
+
+
+def _first(own: T | None, usual: T | None, otherwise: T) -> T:
+    if own is not None:
+        return own
+    return otherwise if usual is None else usual
 
 
 def ladder(options: RouterOptions, purpose: str) -> tuple[str, ...]:
