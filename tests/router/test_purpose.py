@@ -155,6 +155,7 @@ def test_the_manifest_fits_the_model_the_set_and_the_features() -> None:
     assert manifest["set_sha256"] == hashlib.sha256(SET.read_bytes()).hexdigest()
     assert manifest["features_version"] == VERSION
     assert manifest["rows"] == len(ROWS)
+    assert manifest["cross_validation"]["accuracy"] >= 0.95
 
 
 def test_the_shipped_model_has_learned_its_set_and_the_languages_are_told() -> None:
@@ -164,12 +165,18 @@ def test_the_shipped_model_has_learned_its_set_and_the_languages_are_told() -> N
     assert score.language > 0.98
 
 
+def test_a_set_written_after_the_model_and_never_trained_on_is_told() -> None:
+    held_out = read_set(SET.with_name("purposes_held_out.jsonl"))
+    assert not {row.text for row in held_out} & {row.text for row in ROWS}
+    assert judge(held_out).accuracy >= 0.95
+
+
 @pytest.mark.slow
 def test_unseen_phrasings_are_told_as_well_as_the_manifest_says() -> None:
-    """Half a minute. The figure that counts; `homebody bench routing` prints it."""
+    """A minute or two. The figure that counts; `homebody bench routing` prints it."""
     manifest = msgspec.json.decode(MANIFEST_PATH.read_bytes())
     score = scored(cross_validated(ROWS), language=None)
-    assert score.accuracy >= manifest["cross_validation"]["accuracy"] - 0.003
+    assert score.accuracy >= max(0.95, manifest["cross_validation"]["accuracy"] - 0.003)
 
 
 def test_training_on_a_few_rows_learns_them_and_forgets_nothing_between_runs() -> None:

@@ -23,7 +23,7 @@ _WORDS: Final = {
         any all many much more most please tell give make write explain describe show help find get go know think say
         said let just like than then so very too up out down off over between into what's i'm it's don't that's one
         two three good morning today hello thanks thank hey make me something anything people name want need new old
-        plus correct use using read look feel""",
+        plus correct use using read look feel tomorrow yesterday today weather""",
     "de": """der die das den dem des ein eine einen einem einer eines und oder aber wenn von zu zum zur in im am an
         auf für mit aus bei nach über um als ist sind war waren sein bin bist seid hat habe haben hast hatte wird
         werden würde kann kannst können könnte soll sollte muss was wer wen wem welche welcher welches wann wo warum

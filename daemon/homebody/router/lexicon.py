@@ -150,7 +150,7 @@ LEXICON: Final = {
         why_are why_do why_does why_did define definition explain tell_me_about tell_me_something_about give_me_facts
         facts fact_about history_of meaning_of difference_between what_kind what_year in_what_year is_it_true
         do_you_know_when do_you_know_who can_you_tell_me information_about name_the list_the stand_for example_of
-        examples_of called origin_of the_word symptoms ingredients ingredient population capital currency author
+        examples_of called origin_of of_the_word symptoms ingredients ingredient population capital currency author
         inventor recipe how_to""",
     "fact_topic": """country countries continent continents ocean river mountain volcano* planet planets moon moons
         sun earth star stars galaxy universe space black_hole* gravity physics quantum atom* molecule* chemical
@@ -179,7 +179,7 @@ LEXICON: Final = {
     # --- words that settle it alone, and words that only hint
     "code_sure": """python pie_thon javascript java_script typescript golang kotlin css html sql sqlite postgres mysql
         regex json yaml xml csv git github docker dockerfile kubernetes linux bash powershell react django flask numpy
-        pandas node_js api apis endpoint endpoints backend frontend compiler traceback stack_trace syntax_error
+        node_js api apis endpoint endpoints backend frontend compiler traceback stack_trace syntax_error
         segfault null_pointer recursion recursive algorithm tuples tuple hashmap hash_map linked_list boolean refactor
         debugger debugging unit_test mutex multithreading async await lambda generics middleware constructor
         constructors garbage_collection subclass superclass metaclass namespace enum enums struct structs typedef
@@ -274,7 +274,7 @@ LEXICON: Final = {
         rust chemicals vinegar teaspoon tablespoon ounce grams calories protein sleep vitamin healthy raw""",
     "fact_sure": """who_painted who_wrote who_invented who_discovered who_founded who_directed who_composed what_year
         in_what_year what_century capital_of population_of currency_of chemical_symbol stand_for made_of come_from
-        came_from called_in history_of origin_of definition_of meaning_of the_word the_term facts_about fact_about
+        came_from called_in history_of origin_of definition_of meaning_of of_the_word the_term facts_about fact_about
         overview_of tell_me_about teach_me_about explain_how explain_what rotate live_on water_cycle symptoms_of
         function_of purpose_of name_the list_the nobel olympic olympics einstein shakespeare beatles venus mars saturn
         jupiter sahara amazon pacific atlantic mitochondria hypotenuse diabetes photosynthesis dark_matter submarines
