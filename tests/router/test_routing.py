@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from homebody.messages import Route
 from homebody.profile import PurposeOptions, Purposes, RouterOptions, TextModelOptions
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
-from homebody.router.routing import NO_LIVE_DATA, ladder, models, options_for, purposes, routes
+from homebody.router.routing import ladder, models, options_for, purposes, routes
 
 
 @dataclass
@@ -49,7 +49,7 @@ def test_a_purpose_goes_down_its_own_ladder_and_ends_at_the_profiles_model() -> 
 
 def test_a_question_for_live_data_reaches_no_model_but_may_reach_a_skill() -> None:
     live = Decision("knowledge", "en", live=True)
-    assert routes([], OPTIONS, live) == [NO_LIVE_DATA]
+    assert routes([], OPTIONS, live) == [Route(kind="router", name="no_live_data", purpose="knowledge")]
     assert [route.kind for route in routes([Match("weather")], OPTIONS, live)] == ["skill", "router"]
 
 

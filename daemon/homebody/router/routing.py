@@ -11,7 +11,7 @@ from homebody.messages import Route
 from homebody.profile import USUAL, PurposeOptions, RouterOptions
 from homebody.router.purpose import Decision
 
-NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data", purpose="knowledge")
+NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
 
 
 class Match(Protocol):
@@ -95,7 +95,7 @@ def routes(matches: Sequence[Match], options: RouterOptions, decision: Decision)
     """
     skills = [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
     if decision.live:
-        return [*skills, NO_LIVE_DATA]
+        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
     rungs = ladder(options, decision.purpose)
     return [
         *skills,
