@@ -11,7 +11,7 @@ import numpy as np
 
 from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, Problem
 from homebody.messages import Accepted, Done, Route, Token, Usage
-from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.speaker import Played, Progress, SilentSpeaker
 
@@ -70,7 +70,7 @@ class FakeBackend:
 
     Attributes:
         asked: The messages of each stream, in order.
-        max_tokens: That of the last stream.
+        max_tokens, sampling: Those of the last stream.
         stopped: How often a stream was closed before its end.
     """
 
@@ -92,14 +92,16 @@ class FakeBackend:
         self.gap_s = gap_s
         self.asked: list[list[ChatMessage]] = []
         self.max_tokens: int | None = None
+        self.sampling = Sampling()
         self.stopped = 0
         self.loaded = False
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         self.asked.append(list(messages))
         self.max_tokens = max_tokens
+        self.sampling = sampling
         answer = ""
         ended = False
         try:

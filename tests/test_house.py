@@ -20,8 +20,9 @@ from homebody.errors import ServiceError
 from homebody.hardware import this_machine
 from homebody.house import Child, a_router, answers, endpoint_of, wait_until_attached, wait_until_ready
 from homebody.messages import Done
+from homebody.options import Wire
 from homebody.paths import default_endpoint, ipc_endpoint
-from homebody.profile import Profile, Wire
+from homebody.profile import Profile
 
 PROFILE = Profile(name="test", summary="For a test.")
 LIMIT_S = 60

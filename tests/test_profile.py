@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from homebody import profile
 from homebody.errors import ProfileError
-from homebody.profile import EndpointingOptions, Profile
+from homebody.options import EndpointingOptions
+from homebody.profile import Profile
+from homebody.router.routing import options_for
 
 
 @pytest.mark.parametrize("name", profile.names())
@@ -136,3 +138,35 @@ def test_free_fields_of_requests_survive_being_written_out(tmp_path):
     written = tmp_path / "whole.toml"
     written.write_text(profile.to_toml(loaded))
     assert profile.load(str(written)).router.text.openai == loaded.router.text.openai
+
+
+def test_a_purpose_can_be_given_models_and_a_model_its_context(tmp_path):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text(
+        '[router.purposes.code]\nmodels = ["qwen2.5-coder:1.5b"]\ntemperature = 0.0\n'
+        '[router.models."qwen2.5-coder:1.5b"]\nnum_ctx = 8192\n'
+    )
+    router = profile.load(overlay=overlay).router
+    assert router.purposes.code.models == ("qwen2.5-coder:1.5b",)
+    assert router.purposes.code.temperature == 0.0
+    assert options_for(router, "code").template == "code"
+    assert router.models["qwen2.5-coder:1.5b"].num_ctx == 8192
+    path = tmp_path / "whole.toml"
+    path.write_text(profile.to_toml(profile.load(overlay=overlay)))
+    assert profile.load(str(path)).router == router
+
+
+@pytest.mark.parametrize(
+    ("toml", "key"),
+    [
+        ("[router.purposes.poetry]\ntemperature = 1.0", "router.purposes.poetry"),
+        ("[router.purposes.chat]\ntemprature = 1.0", "router.purposes.chat.temprature"),
+        ('[router.models."a:1b"]\nctx = 1', "ctx"),
+    ],
+)
+def test_a_mistake_in_a_purpose_is_named(tmp_path, toml, key):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text(toml)
+    with pytest.raises(ProfileError) as refused:
+        profile.load(overlay=overlay)
+    assert key in refused.value.reason

@@ -156,9 +156,10 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``) or a model (``model``, ``purpose``, ``engine``)."""
+    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
+    where ``name`` says why (``no_live_data``)."""
 
-    kind: Literal["skill", "model"]
+    kind: Literal["skill", "model", "router"]
     name: str | None = None
     slots: dict[str, Any] = msgspec.field(default_factory=dict)
     model: str | None = None

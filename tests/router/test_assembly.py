@@ -12,11 +12,12 @@ from homebody.profile import BACKENDS
 PROGRAM = """
 import asyncio, sys
 from contextlib import AsyncExitStack
-from homebody.profile import TextModelOptions
-from homebody.router.assembly import _backend
+from homebody.options import RouterOptions, TextModelOptions
+from homebody.router.assembly import _backends
 async def main():
     async with AsyncExitStack() as stack:
-        backend = await _backend(TextModelOptions(backend=sys.argv[1]), stack)
+        options = RouterOptions(text=TextModelOptions(backend=sys.argv[1]))
+        backend = next(iter((await _backends(options, stack)).values()), None)
         heavy = sorted({"ollama", "httpx", "ctranslate2", "tokenizers", "torch"} & set(sys.modules))
         print(type(backend).__name__, *heavy)
 asyncio.run(main())

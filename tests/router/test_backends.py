@@ -23,7 +23,7 @@ from fake_ollama import FakeOllama
 from fake_openai import WORDS, FakeOpenAI
 from fakes import FakeBackend
 from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable
-from homebody.profile import TextModelOptions
+from homebody.options import TextModelOptions
 from homebody.router.backends import Backend, Ended, Piece
 from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ollama import OllamaBackend

@@ -26,7 +26,7 @@ from homebody.errors import (
     UsageError,
 )
 from homebody.messages import Accepted, Ask, Done, Message, Payload, Progress, Route, Token
-from homebody.profile import SkillOptions, TextModelOptions
+from homebody.options import PurposeOptions, Purposes, RouterOptions, SkillOptions, TextModelOptions
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.brain import Brain
@@ -37,8 +37,9 @@ from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
-OPTIONS = TextModelOptions(model="owl", system_prompt="You are homebody.")
-MODEL = Route(kind="model", model="owl", purpose="chat", engine="ollama")
+TEXT = TextModelOptions(model="owl", system_prompt="You are homebody.")
+OPTIONS = RouterOptions(text=TEXT, purposes=Purposes(knowledge=PurposeOptions(template="plain")))
+MODEL = Route(kind="model", model="owl", purpose="knowledge", engine="ollama")
 OLLAMA_DOWN = ModelUnreachable("Ollama is not running.", "Start it with: ollama serve")
 
 
@@ -83,14 +84,14 @@ def brain(
     skills: Skills | None = None,
     intents: Intents | None = None,
     *,
-    options: TextModelOptions = OPTIONS,
+    options: RouterOptions = OPTIONS,
     progress_every_ms: float = 1500.0,
 ) -> Brain:
     return Brain(
         options,
         intents or Intents(),
         skills or Skills(),
-        backend,
+        {options.text.model: backend} if backend else {},
         now=lambda: NOON,
         progress_every_ms=progress_every_ms,
     )
@@ -175,7 +176,7 @@ def test_a_skill_that_declines_passes_the_ask_to_the_next_and_then_to_the_model(
         assert accepted.route == done.route == Route(kind="skill", name="films")  # type: ignore[union-attr]
 
         skills = Skills({"music": declined, "films": declined})
-        accepted, *_, done = await answer(brain(FakeBackend(), skills, intents), "play owls")
+        accepted, *_, done = await answer(brain(FakeBackend(), skills, intents), "play owls", purpose="knowledge")
         assert isinstance(accepted, Accepted)
         assert accepted.route == done.route == MODEL  # type: ignore[union-attr]
 
@@ -186,7 +187,9 @@ def test_a_slow_skill_is_announced_gives_signs_of_life_and_may_still_decline() -
     skills = Skills({"clock": Reply(value={"declined": True})}, wait_s=0.3)
 
     async def main() -> None:
-        messages = await answer(brain(FakeBackend(), skills, progress_every_ms=10), "what time is it")
+        messages = await answer(
+            brain(FakeBackend(), skills, progress_every_ms=10), "what time is it", purpose="knowledge"
+        )
         assert isinstance(messages[0], Accepted)
         assert [m.route.kind for m in messages if isinstance(m, Accepted)] == ["skill", "model"]
         assert next(m.stage for m in messages if isinstance(m, Progress)) == "skill"
@@ -255,7 +258,7 @@ def test_the_model_is_given_the_system_prompt_the_conversation_and_the_question(
         ChatMessage("user", "[Saturday, 21 November 2026, 12:00]\ntell me about owls"),
     ]
     assert len(backend.asked[1]) == 2
-    assert backend.max_tokens == OPTIONS.max_tokens
+    assert backend.max_tokens == TEXT.max_tokens
 
 
 def test_an_asks_own_bound_reaches_the_model() -> None:
@@ -485,7 +488,7 @@ def test_images_are_refused_as_something_it_cannot_do_yet(payloads: list[bytes])
 
 
 def test_a_question_too_long_for_the_model_is_refused_in_words() -> None:
-    options = TextModelOptions(num_ctx=512)
+    options = RouterOptions(text=TextModelOptions(num_ctx=512))
     error = asyncio.run(failure(brain(FakeBackend(), options=options), "owl " * 1000))
     assert isinstance(error, UsageError)
     assert error.code == "bad_message"
@@ -560,7 +563,7 @@ def test_cancelling_a_turn_reaches_the_ollama_server() -> None:
         async with FakeOllama("endless") as server:
             options = TextModelOptions(base_url=server.base_url)
             backend = OllamaBackend(options)
-            mind = Brain(options, Intents(), Skills(), backend)
+            mind = Brain(RouterOptions(text=options), Intents(), Skills(), {options.model: backend})
             began = asyncio.Event()
 
             async def turn(messages: AsyncGenerator[Message, None]) -> None:
@@ -587,7 +590,7 @@ def test_ollama_may_start_later_and_restart_without_the_router_noticing_more_tha
         async with FakeOllama() as server:
             options = TextModelOptions(base_url=server.base_url)
             backend = OllamaBackend(options, is_installed=lambda: True)
-            mind = Brain(options, Intents(), Skills(), backend)
+            mind = Brain(RouterOptions(text=options), Intents(), Skills(), {options.model: backend})
             await mind.warm()
             assert mind.state().models[0]["state"] == "loaded"
             await server.stop()
@@ -620,7 +623,7 @@ def test_the_real_skills_answer_through_the_real_matcher_and_the_rest_goes_to_th
     async def main() -> None:
         with Memory(own_folders / "data") as memory:
             async with SkillsHost(House(), memory, SkillOptions()) as host:
-                mind = Brain(OPTIONS, RealIntents(host.skills), host, FakeBackend(WORDS), now=lambda: NOON)
+                mind = Brain(OPTIONS, RealIntents(host.skills), host, {"owl": FakeBackend(WORDS)}, now=lambda: NOON)
                 *_, done = await answer(mind, "what is six times seven")
                 assert isinstance(done, Done)
                 assert done.route == Route(kind="skill", name="math", slots=done.route.slots if done.route else {})

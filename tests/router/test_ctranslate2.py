@@ -31,7 +31,7 @@ from homebody.errors import (
     OutOfMemory,
     ProfileError,
 )
-from homebody.profile import CTranslate2Options, TextModelOptions
+from homebody.options import CTranslate2Options, TextModelOptions
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.ctranslate2 import STREAMS_LIMIT, CTranslate2Backend, keep_alive_s, models_dir
 from homebody.router.backends.ctranslate2_wire import Load

@@ -23,7 +23,7 @@ from homebody.errors import (
     OutOfMemory,
     ProfileError,
 )
-from homebody.profile import TextModelOptions
+from homebody.options import TextModelOptions
 from homebody.router.backends import ChatMessage
 from homebody.router.backends.ollama import OllamaBackend
 

@@ -25,7 +25,7 @@ from homebody.errors import (
     OutOfMemory,
     ProfileError,
 )
-from homebody.profile import OpenAIOptions, TextModelOptions
+from homebody.options import OpenAIOptions, TextModelOptions
 from homebody.router.backends import ChatMessage
 from homebody.router.backends.openai import OpenAIBackend
 from homebody.router.backends.openai_answer import Refusal, refused, retry_after_ms

@@ -22,7 +22,7 @@ import pytest
 
 from backend_lab import QUESTION, answered, failure, text
 from homebody.errors import EmptyAnswer, ModelFailed
-from homebody.profile import TextModelOptions
+from homebody.options import TextModelOptions
 from homebody.router.backends import ChatMessage, Ended, Piece
 from homebody.router.backends.openai import OpenAIBackend
 from tiny_gguf import CONTEXT, make_gguf

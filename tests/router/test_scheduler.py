@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from homebody.errors import NotWritable, SkillFailed
 from homebody.messages import Done
-from homebody.profile import SkillOptions
+from homebody.options import SkillOptions
 from homebody.router import scheduler as scheduling
 from homebody.router.memory import Memory
 from homebody.router.scheduler import LONGEST_SLEEP_S, RETRY_S, Scheduler, retry_s, sleep_s
@@ -312,7 +312,7 @@ import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_scheduler import FakeHousehold
-from homebody.profile import SkillOptions
+from homebody.options import SkillOptions
 from homebody.router.memory import Memory
 from homebody.router.scheduler import Scheduler
 from homebody.router.skills_host import SkillsHost

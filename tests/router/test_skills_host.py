@@ -18,7 +18,7 @@ import pytest
 
 from homebody.errors import RemoteFailure, SkillFailed, SkillTimeout
 from homebody.messages import Done
-from homebody.profile import SkillOptions
+from homebody.options import SkillOptions
 from homebody.router import skills_supervisor
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory

@@ -13,7 +13,7 @@ from homebody.bench.ollama_server import OllamaServer
 from homebody.client import HomebodyClient
 from homebody.errors import RemoteFailure
 from homebody.messages import Ask, Done, Failed, Token
-from homebody.profile import TextModelOptions
+from homebody.options import RouterOptions, TextModelOptions
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.brain import Brain
 from wire import RawPeer, endpoint, eventually, running, told
@@ -122,7 +122,7 @@ def test_after_many_cancelled_asks_no_task_socket_or_stream_is_left(asks):
             server = await stack.enter_async_context(OllamaServer())
             options = TextModelOptions(base_url=server.base_url, model="endless")
             backend = await stack.enter_async_context(aclosing(OllamaBackend(options)))
-            brain = Brain(options, NoSkills(), None, backend)
+            brain = Brain(RouterOptions(text=options), NoSkills(), None, {options.model: backend})
             router = await stack.enter_async_context(running(brain, at))
             client = await stack.enter_async_context(HomebodyClient.connect(at))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fakes import FakeVad
-from homebody.profile import EndpointingOptions
+from homebody.options import EndpointingOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, Chunk
 from homebody.voice.ears import NOTHING, Ears
 

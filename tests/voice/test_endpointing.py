@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.profile import EndpointingOptions
+from homebody.options import EndpointingOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, Chunk, Utterance
 from homebody.voice.endpointing import Endpointer, SpeechBegan
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fake_portaudio import FakePortAudio
 from fakes import FakeMicrophone
 from homebody.errors import AudioStuck, NoMicrophone, UnknownDevice
-from homebody.profile import MicrophoneOptions
+from homebody.options import MicrophoneOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples
 from homebody.voice.devices import list_devices
 from homebody.voice.microphone import Microphone, PortAudioMicrophone, Rechunker, WavMicrophone

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from homebody.errors import MissingPart, NoMicrophone, NoSpeaker
-from homebody.profile import MicrophoneOptions
+from homebody.options import MicrophoneOptions
 from homebody.voice import portaudio
 from homebody.voice.microphone import PortAudioMicrophone
 from homebody.voice.portaudio import OpenStream, PortAudio
@@ -162,7 +162,7 @@ def test_a_frozen_sound_server_ends_the_process_with_the_status_for_a_restart(pu
         import asyncio, sys
         from contextlib import aclosing
         from homebody.errors import HomebodyError
-        from homebody.profile import MicrophoneOptions
+        from homebody.options import MicrophoneOptions
         from homebody.voice.microphone import PortAudioMicrophone
 
         async def hear():

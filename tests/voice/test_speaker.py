@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fake_portaudio import FakePortAudio
 from fakes import FakeSpeaker
 from homebody.errors import AudioStuck, NoSpeaker, NotWritable, UnknownDevice, UsageError
-from homebody.profile import SpeakerOptions
+from homebody.options import SpeakerOptions
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.playback import PlaybackRing
 from homebody.voice.recordings import read_audio

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fakes import FakeSynthesizer
 from homebody.errors import ModelFailed, ModelMissing
-from homebody.profile import SynthesizerOptions
+from homebody.options import SynthesizerOptions
 from homebody.starter import voice
 from homebody.voice.audio import Audio
 from homebody.voice.synthesizer import PiperSynthesizer, Synthesizer, clean, gain_for, limited, without_lead

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fakes import FakeTranscriber
 from homebody import profile, starter
 from homebody.errors import DeadlineExceeded, HomebodyError, ModelFailed, ModelMissing
-from homebody.profile import TranscriberOptions
+from homebody.options import TranscriberOptions
 from homebody.voice import transcriber, whisper_model
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.phantom_phrases import is_phantom

@@ -21,8 +21,8 @@ from homebody.client import HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, ModelFailed, NoSpeaker, Problem, RemoteFailure, RouterUnreachable
 from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
+from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.profile import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.voice import service
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.ears import Ears

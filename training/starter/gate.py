@@ -23,7 +23,7 @@ import numpy as np
 from sounds import NOISES, VOICES, Sounds
 
 from homebody import profile
-from homebody.profile import VoiceOptions
+from homebody.options import VoiceOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk, Samples, Transcript, Utterance
 from homebody.voice.endpointing import Endpointer
 from homebody.voice.transcriber import WhisperTranscriber

@@ -13,7 +13,7 @@ import msgspec
 
 from homebody.errors import RemoteFailure, SkillError, UsageError
 from homebody.messages import Done
-from homebody.profile import SkillOptions
+from homebody.options import SkillOptions
 from homebody.router.intents import Intents
 from homebody.router.memory import Memory
 from homebody.router.skills_host import SkillsHost

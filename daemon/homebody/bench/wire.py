@@ -27,8 +27,9 @@ from homebody.hardware import Machine, this_machine
 from homebody.house import Child, wait_until_ready
 from homebody.ledger import percentile
 from homebody.messages import Accepted, Token
+from homebody.options import Wire
 from homebody.paths import ipc_endpoint, private_dir
-from homebody.profile import Profile, Wire
+from homebody.profile import Profile
 
 if TYPE_CHECKING:
     import ollama

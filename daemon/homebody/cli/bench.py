@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import msgspec
 
 from homebody import profile as profiles
 from homebody.cli.output import aside, complete, emit, say
 from homebody.cli.stats import table
+from homebody.errors import UsageError
 
 
 @click.group()
@@ -60,3 +63,43 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
     ):
         say(f"{label:42}  p50 {spread.p50_ms:7.2f} ms   p99 {spread.p99_ms:7.2f} ms")
     say(f"{count} of each. Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
+@click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines; else our own set.")
+@click.option("--json", "as_json", is_flag=True, help="JSON: the mistakes, and last the score.")
+def routing(path: Path | None, as_json: bool) -> None:
+    """How well it tells what a question is for, and in which language.
+
+    A set has lines of {"text", "purpose"}, and optionally "also" (purposes that would be right too), "has_image",
+    "language", "live". It is scored with the shipped model. Without one, homebody's own set is cross-validated, since
+    that is what the model was trained on: no phrasing that is judged has been seen.
+    """
+    from homebody.bench import routing as scoring
+    from homebody.bench.purpose_training import read_set
+
+    if path is not None:
+        rows = read_set(path)
+        score, wrong = scoring.judge(rows), scoring.mistakes(rows)
+    elif scoring.OWN_SET.exists():
+        score, judged = scoring.cross_validate(read_set(scoring.OWN_SET))
+        wrong = [item for item in judged if not item.right]
+    else:
+        raise UsageError("Our own set is only in a checkout of homebody.", "Name one with --set FILE.jsonl.")
+    for item in wrong:
+        if as_json:
+            emit({"text": item.row.text, "purpose": item.row.purpose, "given": item.purpose})
+        else:
+            aside(f"{item.row.purpose}, taken for {item.purpose}: {item.row.text}")
+    if as_json:
+        emit(scoring.as_json(score))
+        return
+    for line in scoring.matrix(score):
+        say(line)
+    say(f"Right: {score.accuracy:.1%} of {score.rows} ({score.strict:.1%} without second labels).")
+    if score.language is not None:
+        say(f"Language right: {score.language:.1%}.")
+    if score.live_recall is not None:
+        precision = "none" if score.live_precision is None else f"{score.live_precision:.1%}"
+        say(f"Needs live data: {score.live_recall:.1%} noticed; of those taken for it, {precision} do.")
+    say(f"One decision: p50 {score.p50_us:.0f} µs, p95 {score.p95_us:.0f} µs.")

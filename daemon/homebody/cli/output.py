@@ -47,7 +47,9 @@ def described(route: Route | None) -> str:
     if route is None:
         return "none"
     if route.kind == "model":
-        return f"model {route.model}"
+        return f"model {route.model}" + (f" ({route.purpose})" if route.purpose else "")
+    if route.kind == "router":
+        return f"router {route.name}"
     slots = ", ".join(f"{name} {value}" for name, value in route.slots.items())
     return f"skill {route.name}" + (f" ({slots})" if slots else "")
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
+import msgspec
+
 from homebody.keys import AllowList, server_key
+from homebody.options import RouterOptions, TextModelOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
-from homebody.profile import Profile, TextModelOptions
+from homebody.profile import Profile
+from homebody.router import prompts, purpose, routing
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
 from homebody.router.curve import Tcp
@@ -34,13 +39,14 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
     Raises:
         AlreadyRunning, MachineError, UsageError: before anything is answered.
     """
+    purpose.load()
     address = endpoint or profile.wire.endpoint or default_endpoint()
     # Keys first: without them nothing of ours is touched.
     tcp = Tcp(profile.wire.tcp, server_key(), AllowList()) if profile.wire.tcp and not endpoint else None
     async with AsyncExitStack() as stack:
         socket = await stack.enter_async_context(bind(address, tcp))
         memory = stack.enter_context(Memory(data_dir()))
-        backend = await _backend(profile.router.text, stack)
+        backends = await _backends(profile.router, stack)
 
         def inside() -> Inside:
             state = brain.state()
@@ -61,7 +67,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
-        brain = Brain(profile.router.text, intents, host, backend)
+        brain = Brain(profile.router, intents, host, backends)
         scheduler = Scheduler(memory, host, router)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
@@ -79,20 +85,32 @@ async def _keep_warm(brain: Brain) -> None:
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _backend(options: TextModelOptions, stack: AsyncExitStack) -> Backend | None:
-    """What answers; only the chosen one's libraries are imported."""
-    match options.backend:
+async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
+    """One for each model that a purpose may need; none where the profile has no server."""
+    make = _engine(options.text.backend)
+    if make is None:
+        return {}
+    found = {}
+    for model in routing.models(options):
+        own = msgspec.structs.replace(options.text, model=model, num_ctx=prompts.num_ctx(options, model))
+        found[model] = await stack.enter_async_context(aclosing(make(own)))
+    return found
+
+
+def _engine(name: str) -> Callable[[TextModelOptions], Backend] | None:
+    """What makes a model's backend; only the chosen one's libraries are imported."""
+    match name:
         case "ollama":
             from homebody.router.backends.ollama import OllamaBackend
 
-            return await stack.enter_async_context(aclosing(OllamaBackend(options)))
+            return OllamaBackend
         case "openai":
             from homebody.router.backends.openai import OpenAIBackend
 
-            return await stack.enter_async_context(aclosing(OpenAIBackend(options)))
+            return OpenAIBackend
         case "ctranslate2":
             from homebody.router.backends.ctranslate2 import CTranslate2Backend
 
-            return await stack.enter_async_context(aclosing(CTranslate2Backend(options)))
+            return CTranslate2Backend
         case _:
             return None

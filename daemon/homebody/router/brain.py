@@ -2,8 +2,8 @@
 
 ::
 
-    ask -> checked -> Intents.match -> routes -> skill, skill, ... -> model
-                                                   └ a skill that declines passes it on
+    ask -> checked -> Intents.match, purpose -> routes -> skill, skill, ... -> model, model, ...
+                                                          └ passes on what it declines, or is not downloaded
 
 An answer is one async generator, one task's work: closing it ends the skill or the generation it waits for.
 """
@@ -14,7 +14,7 @@ import contextlib
 import datetime as dt
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from homebody.errors import (
@@ -28,11 +28,13 @@ from homebody.errors import (
     SkillError,
 )
 from homebody.messages import Accepted, Ask, Done, Progress, Route, Token
-from homebody.profile import TextModelOptions
-from homebody.router import prompts
+from homebody.options import RouterOptions
+from homebody.router import prompt_templates, prompts, purpose, routing
 from homebody.router.answering import Answering
-from homebody.router.backends import Backend, Ended, Piece
-from homebody.router.routing import Match, routes
+from homebody.router.backends import Backend, Ended, Piece, Sampling
+from homebody.router.language import identify
+from homebody.router.purpose import Decision
+from homebody.router.routing import Match
 from homebody.router.session import Sessions
 from homebody.skill import Reply, SessionView
 
@@ -77,24 +79,28 @@ def _local_now() -> dt.datetime:
 
 
 class Brain:
-    """Answers asks. Owns the conversations; owns neither ``skills`` nor ``backend``, which their maker closes.
+    """Answers asks. Owns the conversations; owns neither ``skills`` nor ``backends``, which their maker closes.
 
     Args:
-        options: The profile's ``router.text``.
+        options: The profile's ``router``.
         intents: Finds skills for words.
         skills: Runs them.
-        backend: The language model; None where the profile has none.
+        backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
+            profile has none.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
+
+    Raises:
+        ProfileError: A purpose names a prompt template that does not exist.
     """
 
     def __init__(
         self,
-        options: TextModelOptions,
+        options: RouterOptions,
         intents: Matcher,
         skills: Skills,
-        backend: Backend | None,
+        backends: Mapping[str, Backend],
         *,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
@@ -103,12 +109,14 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
-        self._backend = backend
+        self._backends = backends
+        self._purposes = {name: routing.options_for(options, name) for name in routing.purposes()}
+        self._templates = {name: prompt_templates.load(chosen.template) for name, chosen in self._purposes.items()}
         self._now = now
         self._clock_s = clock_s
         self._progress_every_s = progress_every_ms / 1000
         self._sessions = Sessions()
-        self._model_state = "unknown"
+        self._model_states = dict.fromkeys(routing.models(options), "unknown")
         self._problem: ModelError | None = None
 
     async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
@@ -117,7 +125,8 @@ class Brain:
         Yields:
             `Accepted`; then `Token` items with ``seq`` from 0, and a `Progress` wherever the answer has been silent for
             `PROGRESS_EVERY_MS`; then one `Done`. Where a skill declined after it had been slow enough to be announced,
-            a second `Accepted` names who answers instead. All carry the ask's id.
+            or a model turned out not to be there, a further `Accepted` names who answers instead. All carry the ask's
+            id.
 
         Args:
             ask: What is asked. ``expires_at`` has been looked at by the caller.
@@ -125,7 +134,7 @@ class Brain:
             connection: The conversation of an ask that names none.
 
         Raises:
-            BadMessage: The text is empty or too long, or a number makes no sense.
+            BadMessage: The text is empty or too long, a number makes no sense, or there is no such purpose.
             NotCapable: There are payloads: no model here can see yet.
             SkillError: The skill that matched failed.
             ModelError: The model cannot answer, or broke off; ``partial`` is what had been answered.
@@ -136,12 +145,16 @@ class Brain:
         session = ask.session or connection
         text = _checked(ask, payloads)
         try:
-            for route in routes(self._intents.match(text), self._options, purpose=ask.purpose):
+            decision = _decided(ask, text)
+            for route in routing.routes(self._intents.match(text), self._options, decision):
                 answering.consider()
-                if route.kind == "skill":
-                    part = self._ask_skill(answering, route, text, session)
-                else:
-                    part = self._ask_model(answering, route, text, session)
+                match route.kind:
+                    case "skill":
+                        part = self._ask_skill(answering, route, text, session)
+                    case "model":
+                        part = self._ask_model(answering, route, text, session, language=decision.language)
+                    case "router":
+                        part = self._say_honestly(answering, route, language=decision.language)
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
@@ -159,39 +172,45 @@ class Brain:
         Meant for a background task: it may take as long as loading takes, and it never raises but for being cancelled.
         What is wrong is then in `state`.
         """
-        if self._backend is None or not await self.refresh():
+        backend = self._backends.get(self._options.text.model)
+        if backend is None or not await self.refresh():
             return
         try:
-            async with contextlib.aclosing(self._backend.stream([])) as loading:
+            async with contextlib.aclosing(backend.stream([])) as loading:
                 async for _ in loading:
                     pass
-            self._observe(None, loaded=True)
+            self._observe(self._options.text.model, None, loaded=True)
         except ModelError as error:
-            self._observe(error)
+            self._observe(self._options.text.model, error)
 
     async def refresh(self) -> bool:
-        """Look at the backend again, for `state`; takes its connect limit and some. False when it cannot answer."""
-        if self._backend is None:
+        """Look at the main model's backend again, for `state`; takes its connect limit and some. False when it cannot
+        answer.
+        """
+        model = self._options.text.model
+        if model not in self._backends:
             return False
         try:
-            self._observe(None, loaded=(await self._backend.check()).loaded)
+            self._observe(model, None, loaded=(await self._backends[model].check()).loaded)
         except ModelError as error:
-            self._observe(error)
+            self._observe(model, error)
         return self._problem is None
 
     def state(self) -> BrainState:
-        """What was last known of the model; `refresh` looks again."""
-        if self._backend is None:
-            return BrainState((), [])
-        model = {
-            "model": self._options.model,
-            "engine": self._options.backend,
-            "purpose": "chat",
-            "num_ctx": self._options.num_ctx,
-            "state": self._model_state,
-        }
+        """What was last known of the models, the main one first; `refresh` looks at that again."""
+        shown = tuple(
+            {
+                "model": model,
+                "engine": self._options.text.backend,
+                "purpose": ", ".join(purposes),
+                "num_ctx": prompts.num_ctx(self._options, model),
+                "state": self._model_states[model],
+            }
+            for model, purposes in routing.models(self._options).items()
+            if model in self._backends
+        )
         problems = [Problem(PART, self._problem.reason, self._problem.remedy)] if self._problem else []
-        return BrainState((model,), problems)
+        return BrainState(shown, problems)
 
     def forget(self, session: str) -> None:
         """End a conversation, such as that of a connection that has gone."""
@@ -237,23 +256,47 @@ class Brain:
             yield token
         yield answering.finished(route, value=reply.value or None, follow_up=reply.follow_up)
 
-    async def _ask_model(
-        self, answering: Answering, route: Route, text: str, session: str
+    async def _say_honestly(
+        self, answering: Answering, route: Route, *, language: str
     ) -> AsyncGenerator[AnswerMessage, None]:
+        """A model would make something up here."""
         for message in answering.accepted(route):
             yield message
-        if self._backend is None:
+        for token in answering.tokens(Piece(purpose.no_live_data(language))):
+            yield token
+        yield answering.finished(route)
+
+    async def _ask_model(
+        self, answering: Answering, route: Route, text: str, session: str, *, language: str
+    ) -> AsyncGenerator[AnswerMessage, None]:
+        """One model's answer; nothing, and ``answering`` not done, where it is missing and another is left."""
+        for message in answering.accepted(route):
+            yield message
+        model, name = str(route.model), str(route.purpose)
+        backend = self._backends.get(model)
+        if backend is None:
             raise ModelMissing(
                 "I can't answer that without a language model, and none is set up.",
                 'Write backend = "ollama" under [router.text] in homebody.toml.',
             )
-        max_tokens = prompts.answer_tokens(self._options, answering.max_tokens)
-        history = self._sessions.history(session, now_s=self._clock_s())
-        messages = prompts.chat(self._options, history, text, now=self._now(), max_tokens=max_tokens)
+        wanted = self._purposes[name]
+        budget = prompts.budget_tokens(self._options, model)
+        max_tokens = prompts.answer_tokens(budget, answering.max_tokens or wanted.max_tokens)
+        messages = prompts.chat(
+            self._options.text.system_prompt,
+            self._templates[name],
+            self._sessions.history(session, now_s=self._clock_s()),
+            text,
+            now=self._now(),
+            language=language if name == "multilingual" else "en",
+            budget=budget,
+            max_tokens=max_tokens,
+        )
+        sampling = Sampling(wanted.temperature, wanted.top_p, wanted.think)
         stage = "loading"
         ended = Ended()
         pieces = answering.with_heartbeat(
-            self._backend.stream(messages, max_tokens=max_tokens), every_s=self._progress_every_s
+            backend.stream(messages, max_tokens=max_tokens, sampling=sampling), every_s=self._progress_every_s
         )
         try:
             async with contextlib.aclosing(pieces):
@@ -270,17 +313,37 @@ class Brain:
                         yield answering.progress(stage)
         except ModelError as error:
             error.partial = answering.given
-            self._observe(error)
+            self._observe(model, error)
+            if isinstance(error, ModelMissing) and not answering.given and model != wanted.models[-1]:
+                return
             raise _spoken(error) from error
-        self._observe(None, loaded=True)
+        self._observe(model, None, loaded=True)
         yield answering.finished(route, ended=ended)
 
-    def _observe(self, error: ModelError | None, *, loaded: bool = False) -> None:
-        """Keep what an attempt showed. An answer that failed says nothing of the next; a missing model does."""
+    def _observe(self, model: str, error: ModelError | None, *, loaded: bool = False) -> None:
+        """Keep what an attempt showed. An answer that failed says nothing of the next; a missing model does.
+
+        Only the main model's absence is a problem: without another one, there is still an answer.
+        """
+        main = model == self._options.text.model
         if error is None:
-            self._problem, self._model_state = None, "loaded" if loaded else "ready"
+            self._model_states[model] = "loaded" if loaded else "ready"
+            self._problem = None if main else self._problem
         elif error.code in {"no_model", "out_of_memory"}:
-            self._problem, self._model_state = error, "unavailable"
+            self._model_states[model] = "unavailable"
+            self._problem = error if main else self._problem
+
+
+def _decided(ask: Ask, text: str) -> Decision:
+    """What the asker says it is for, else what the words say."""
+    language = ask.language.partition("-")[0].lower() if ask.language else None
+    if ask.purpose is None:
+        return purpose.decide(text, language=language)
+    if ask.purpose not in routing.purposes():
+        raise BadMessage(
+            f"There is no purpose {ask.purpose}.", f"Choose one of: {', '.join(routing.purposes())}.", id=ask.id
+        )
+    return Decision(ask.purpose, language or identify(text))
 
 
 def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from homebody.errors import HomebodyError, Problem, SkillError, SkillFailed, SkillTimeout
-from homebody.profile import SkillOptions
+from homebody.options import SkillOptions
 from homebody.router.memory import Memory
 from homebody.router.skills_house import Held, House, Household, Visit
 from homebody.router.skills_supervisor import SkillsWorker, Supervisor

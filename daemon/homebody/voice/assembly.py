@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
-from homebody.profile import VoiceOptions
+from homebody.options import VoiceOptions
 from homebody.voice.ears import Ears
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth

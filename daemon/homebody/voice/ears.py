@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homebody.profile import EndpointingOptions
+from homebody.options import EndpointingOptions
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.endpointing import Endpointer, SpeechBegan
 from homebody.voice.vad import VoiceActivityDetector

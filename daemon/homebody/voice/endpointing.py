@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from homebody.profile import EndpointingOptions
+from homebody.options import EndpointingOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, Chunk, Samples, Utterance
 
 # A microphone stamps its chunks a little early or late; from here on a late one means that chunks were lost.

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from homebody.errors import AudioStuck, MachineError, NoMicrophone, Problem, UnknownDevice
-from homebody.profile import MicrophoneOptions
+from homebody.options import MicrophoneOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples
 from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, SampleClock, choose, on_monotonic_clock
 

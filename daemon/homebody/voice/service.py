@@ -19,9 +19,10 @@ from homebody.client import Attachment, HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, NotWritable, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
+from homebody.options import VoiceOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle, understood
-from homebody.profile import Profile, VoiceOptions
+from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.controls import Controls
 from homebody.voice.ears import Ears

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from homebody.errors import AudioStuck, MachineError, NoSpeaker, UnknownDevice
-from homebody.profile import SpeakerOptions
+from homebody.options import SpeakerOptions
 from homebody.voice.audio import RATE_HZ, Audio, Samples
 from homebody.voice.playback import (
     OnFirstSample,

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
-from homebody.profile import SynthesizerOptions
+from homebody.options import SynthesizerOptions
 from homebody.starter import voice as starter_voice
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.sentences import pieces

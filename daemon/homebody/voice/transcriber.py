@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from homebody.errors import DeadlineExceeded, ModelFailed
-from homebody.profile import TranscriberOptions
+from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ, Samples, Transcript
 from homebody.voice.phantom_phrases import is_phantom
 from homebody.voice.whisper_window import WHOLE_WINDOW_S, Decoded, fitting_window_s, is_repetitive, looks_wrong

@@ -17,8 +17,8 @@ from faster_whisper.utils import download_model
 
 from homebody import starter
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, OutOfMemory
+from homebody.options import TranscriberOptions
 from homebody.paths import data_dir, private_dir
-from homebody.profile import TranscriberOptions
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.whisper_window import FRAMES_PER_S, WHOLE_WINDOW_S, Decoded
 

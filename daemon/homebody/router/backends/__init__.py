@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from homebody.messages import Usage
+from homebody.options import TextModelOptions
 
 Channel = Literal["answer", "thinking"]
 
@@ -44,6 +45,30 @@ class Ended(msgspec.Struct, frozen=True):
     cut: bool = False
 
 
+class Sampling(msgspec.Struct, frozen=True):
+    """How an answer is drawn. None: as the profile's ``router.text`` says.
+
+    Attributes:
+        temperature: 0 always draws the likeliest token.
+        top_p: Only the likeliest tokens with this share of the probability are drawn from.
+        think: A model that can think may do so first. Its thoughts come on their own channel.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    think: bool = False
+
+    def over(self, options: TextModelOptions) -> tuple[float, float]:
+        """Temperature and top_p, the profile's where nothing is said here."""
+        return (
+            options.temperature if self.temperature is None else self.temperature,
+            options.top_p if self.top_p is None else self.top_p,
+        )
+
+
+USUAL: Final = Sampling()
+
+
 class ModelState(msgspec.Struct, frozen=True):
     """A model that can be asked. ``loaded``: it is in memory and will answer at once."""
 
@@ -71,7 +96,7 @@ class Backend(Protocol):
     """
 
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message. Nothing happens before the first item is awaited.
 
@@ -79,6 +104,7 @@ class Backend(Protocol):
             messages: The conversation, the system prompt first; empty: only bring the model into memory, which yields
                 one `Ended` and no pieces.
             max_tokens: Upper bound of the answer, thinking included; None: the profile's.
+            sampling: How the answer is drawn.
         """
 
     async def check(self) -> ModelState:

@@ -26,9 +26,9 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.messages import Usage
+from homebody.options import TextModelOptions
 from homebody.paths import data_dir
-from homebody.profile import TextModelOptions
-from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.backends.ctranslate2_process import ModelProcess, ModelWorker, out_of_memory
 from homebody.router.backends.ctranslate2_wire import Cancel, Failed, Finished, Generate, Load, Said, Text
 
@@ -83,7 +83,7 @@ class CTranslate2Backend:
         return len(self._at_work)
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message; see `homebody.router.backends.Backend`."""
         if any(message.images for message in messages):
@@ -106,7 +106,7 @@ class CTranslate2Backend:
             if not messages:
                 yield Ended(load_ms=load_ms)
                 return
-            self._generate(worker, number, messages, max_tokens or self._options.max_tokens)
+            self._generate(worker, number, messages, max_tokens or self._options.max_tokens, sampling)
             item = await _within(heard.get(), first_s)
             while isinstance(item, Text):
                 answer += item.text if item.channel == "answer" else ""
@@ -166,14 +166,15 @@ class CTranslate2Backend:
 
     # --- one answer ---------------------------------------------------------------------------------------------------
 
-    def _generate(self, worker: ModelWorker, number: int, messages: Sequence[ChatMessage], max_tokens: int) -> None:
+    def _generate(
+        self, worker: ModelWorker, number: int, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
+    ) -> None:
         if not worker.alive:  # it ended between loading and now
             raise _translated(None)
         options = self._options
         said = tuple(Said(message.role, message.content) for message in messages)
-        request = Generate(
-            number, said, options.num_ctx, max_tokens, options.temperature, options.top_p, options.stop
-        )  # fmt: skip
+        temperature, top_p = sampling.over(options)
+        request = Generate(number, said, options.num_ctx, max_tokens, temperature, top_p, options.stop)
         try:
             worker.send(request)
         except ValueError as error:

@@ -37,8 +37,8 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.messages import Usage
-from homebody.profile import TextModelOptions
-from homebody.router.backends import ChatMessage, Ended, ModelState, Piece, ThinkingSplitter
+from homebody.options import TextModelOptions
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ThinkingSplitter
 from homebody.router.backends.clients import Clients
 
 if TYPE_CHECKING:
@@ -125,14 +125,14 @@ class OllamaBackend:
             ) from error
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message; see `homebody.router.backends.Backend`."""
         self._refuse_cloud()
         answer: list[str] = []  # what has been yielded of it
         try:
             async with (
-                contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens)) as lines,
+                contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens, sampling)) as lines,
                 contextlib.aclosing(_read(lines, preload=not messages)) as items,
             ):
                 async for item in items:
@@ -165,20 +165,21 @@ class OllamaBackend:
         await self._clients.aclose()
 
     async def _lines(
-        self, messages: Sequence[ChatMessage], max_tokens: int
+        self, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
         """The lines of one answer up to and including the ``done`` line, as the client parses them."""
         async with (
             self._clients.lease() as lease,
-            contextlib.aclosing(self._lines_of(lease.client, messages, max_tokens)) as lines,
+            contextlib.aclosing(self._lines_of(lease.client, messages, max_tokens, sampling)) as lines,
         ):
             async for line in lines:
                 lease.begun = True
                 yield line
 
     async def _lines_of(
-        self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int
+        self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
+        temperature, top_p = sampling.over(self._options)
         request: dict[str, Any] = {
             "model": self._options.model,
             "messages": [
@@ -188,15 +189,17 @@ class OllamaBackend:
             "options": {
                 "num_ctx": self._options.num_ctx,
                 "num_predict": max_tokens,
-                "temperature": self._options.temperature,
-                "top_p": self._options.top_p,
+                "temperature": temperature,
+                "top_p": top_p,
                 **({"stop": list(self._options.stop)} if self._options.stop else {}),
             },
             "keep_alive": self._options.keep_alive,
         }
         limit_ms = self._options.first_token_ms
         while True:
-            source = await client.chat(**request, think=self._think, stream=True)
+            # Left out, models that can think do; true would be refused by those that can't.
+            think = None if sampling.think else self._think
+            source = await client.chat(**request, think=think, stream=True)
             async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
                 while True:
                     try:

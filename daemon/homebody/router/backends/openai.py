@@ -32,8 +32,8 @@ from homebody.errors import (
     ModelUnreachable,
     ProfileError,
 )
-from homebody.profile import TextModelOptions
-from homebody.router.backends import ChatMessage, Ended, ModelState, Piece
+from homebody.options import TextModelOptions
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.backends.clients import Clients
 from homebody.router.backends.openai_answer import Answer, Refusal, refused, unreadable
 from homebody.router.backends.sse import EventStream, EventTooLong
@@ -84,7 +84,7 @@ class OpenAIBackend:
         self._clients = Clients(lambda: _client(options), httpx.AsyncClient.aclose)
 
     async def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
     ) -> AsyncGenerator[Piece | Ended, None]:
         """Answer the last message; see `homebody.router.backends.Backend`."""
         if not messages:
@@ -92,7 +92,7 @@ class OpenAIBackend:
             yield Ended()
             return
         answer = Answer()
-        request = self._request(messages, max_tokens or self._options.max_tokens)
+        request = self._request(messages, max_tokens or self._options.max_tokens, sampling)
         try:
             async with contextlib.aclosing(self._events(request, answer)) as events:
                 async for event in events:
@@ -139,16 +139,17 @@ class OpenAIBackend:
         system prompt."""
         messages = [ChatMessage("system", self._options.system_prompt), ChatMessage("user", "Hello.")]
         answer = Answer()
-        async with contextlib.aclosing(self._events(self._request(messages, 1), answer)) as events:
+        async with contextlib.aclosing(self._events(self._request(messages, 1, USUAL), answer)) as events:
             async for event in events:
                 answer.feed(event, now_s=time.monotonic())
         self._answered = True
 
-    def _request(self, messages: Sequence[ChatMessage], max_tokens: int) -> dict[str, Any]:
+    def _request(self, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling) -> dict[str, Any]:
         options = self._options
+        temperature, top_p = sampling.over(options)
         return {
-            "temperature": options.temperature,
-            "top_p": options.top_p,
+            "temperature": temperature,
+            "top_p": top_p,
             "max_tokens": max_tokens,
             **({"stop": list(options.stop)} if options.stop else {}),
             **({"stream_options": {"include_usage": True}} if self._usage_option else {}),
