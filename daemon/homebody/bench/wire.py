@@ -27,7 +27,7 @@ from homebody.hardware import Machine, this_machine
 from homebody.house import Child, wait_until_ready
 from homebody.ledger import percentile
 from homebody.messages import Accepted, Token
-from homebody.options import Wire
+from homebody.options import Purposes, Wire
 from homebody.paths import ipc_endpoint, private_dir
 from homebody.profile import Profile
 
@@ -138,7 +138,8 @@ async def _server() -> AsyncGenerator[_Server, None]:
 async def _router(profile: Profile, base_url: str, model: str) -> AsyncGenerator[HomebodyClient, None]:
     """A client of a router that has this model and data of its own."""
     text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
-    router = msgspec.structs.replace(profile.router, text=text)
+    # Whatever a question is for, it goes to the measured model.
+    router = msgspec.structs.replace(profile.router, text=text, purposes=Purposes(), models={})
     with tempfile.TemporaryDirectory(prefix="hb-") as name:
         folder = private_dir(Path(name))
         path, endpoint = folder / "measured.toml", ipc_endpoint(folder / "router")
