@@ -238,7 +238,7 @@ def test_one_connection_serves_several_checks() -> None:
     ("installed", "reason", "remedy"),
     [
         (True, "Ollama is not running.", r"Start it with: OLLAMA_HOST=127\.0\.0\.1:\d+ ollama serve"),
-        (False, "Ollama is not installed.", r".*ollama dot com.*ollama pull qwen2\.5:1\.5b"),
+        (False, "Ollama is not installed.", r".*https://ollama\.com.*ollama pull qwen2\.5:1\.5b"),
     ],
 )
 def test_a_server_that_is_not_there_is_told_from_one_that_was_never_installed(

@@ -285,7 +285,7 @@ class OllamaBackend:
         if not self._is_installed():
             return ModelUnreachable(
                 "Ollama is not installed.",
-                f"Install it from its website, ollama dot com, then run: ollama pull {self._options.model}",
+                f"Install it from https://ollama.com, then run: ollama pull {self._options.model}",
             )
         port = url.port or DEFAULT_PORT
         elsewhere = "" if port == DEFAULT_PORT else f"OLLAMA_HOST=127.0.0.1:{port} "
