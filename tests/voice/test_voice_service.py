@@ -317,7 +317,7 @@ def test_the_timeout_is_for_beginning_to_speak_and_not_for_speaking(tmp_path):
     assert lived(tmp_path, story) == "what time is it"
 
 
-def test_what_is_refused_leaves_a_row_and_nothing_is_said(tmp_path):
+def test_what_is_refused_leaves_a_row_and_whoever_asked_to_be_heard_is_told(tmp_path):
     brain = FakeBrain()
 
     async def story(it):
@@ -327,8 +327,18 @@ def test_what_is_refused_leaves_a_row_and_nothing_is_said(tmp_path):
 
     it, heard, (row,) = lived(tmp_path, story, brain, heard=())
     assert (heard, row.outcome, row.reason) == ("", "refused", "empty")
-    assert (brain.asked, it.synthesizer.texts, it.data("voice.said")) == ([], [], [])
+    assert (brain.asked, it.data("voice.said")) == ([], [])
+    assert " ".join(it.synthesizer.texts) == "Sorry, I did not understand that."
     assert it.data("voice.heard")[0]["refused"] == "empty"
+
+
+def test_what_was_not_meant_for_it_is_met_with_silence(tmp_path):
+    async def story(it):
+        it.microphone.hear()
+        await it.until("turn.ended")
+        return it.synthesizer.texts
+
+    assert lived(tmp_path, story, heard=(), always=True) == []
 
 
 def test_a_question_back_opens_the_microphone(tmp_path):

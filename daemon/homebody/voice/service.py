@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
 
 WATCH_S: Final = 0.25
+NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
 ROUTER_PATIENCE_MS: Final = 3000.0  # a router that is being started again is back sooner
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
@@ -224,6 +225,9 @@ class Voice:
         notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
         try:
             await take_turn(utterance, self._parts, notes)
+            if asked and notes.transcript and notes.transcript.refused:
+                # Whoever asked to be heard is told; to what was not meant for us, silence is the answer.
+                await self._mouth.say(NOT_UNDERSTOOD)
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
