@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,16 @@ class VirtualDevices:
             self._server.kill()
             self._server.wait(10)
             self._server = None
+
+    def freeze(self) -> None:
+        """Stop the server without ending it: calls into it hang. `thaw` before anything else."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGCONT)
 
     def pactl(self, *arguments: str) -> str:
         """Ask the server for something; returns what it prints."""

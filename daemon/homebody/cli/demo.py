@@ -64,7 +64,7 @@ async def _demo(name: str | None, as_json: bool, output: Path, quiet: bool) -> i
             for number, recording in enumerate(bundled(), start=1):
                 file = output / f"{number:02d}-{recording.path.stem}.wav"
                 written = WavSpeaker(file)
-                parts.mouth.speaker = Tee(written, loudspeaker) if loudspeaker else written
+                parts.mouth.speaker = Tee(loudspeaker, written) if loudspeaker else written
                 notes = await _exchange(recording.path, profile, parts)
                 good = notes is not None and notes.heard == recording.text
                 right += good
