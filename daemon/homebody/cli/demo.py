@@ -15,7 +15,7 @@ from homebody.cli.output import complete, described, emit, folder, say
 from homebody.errors import HomebodyError
 from homebody.ledger import legs
 from homebody.profile import Profile
-from homebody.starter import bundled
+from homebody.starter import Recording, bundled
 from homebody.voice.assembly import answers, ears_for
 from homebody.voice.microphone import WavMicrophone
 from homebody.voice.notes import Notes
@@ -23,6 +23,8 @@ from homebody.voice.recordings import read_audio
 from homebody.voice.speaker import PortAudioSpeaker, Tee, WavSpeaker
 from homebody.voice.turn import Parts
 
+# What shows most within a minute, replies played aloud included.
+SHORT: Final = frozenset({"time", "timer", "timer-left", "maths", "volume", "timer-cancel", "question"})
 TAIL_MS: Final = 1500.0  # of silence after each recording: more than any profile waits for
 
 
@@ -37,17 +39,19 @@ TAIL_MS: Final = 1500.0  # of silence after each recording: more than any profil
     help="Where the replies are written as WAV.",
 )
 @click.option("--quiet", is_flag=True, help="Do not play the replies.")
+@click.option("--all", "whole", is_flag=True, help="All bundled recordings, not only those of a minute.")
 @click.pass_obj
-def demo(profile: str | None, as_json: bool, output: Path, quiet: bool) -> int:
+def demo(profile: str | None, as_json: bool, output: Path, quiet: bool, whole: bool) -> int:
     """Play bundled recordings to the assistant and show what it heard, said, and where the time went.
 
     Everything is real: recordings arrive at the speed they were spoken, a router service runs (a private one, so that
     nothing of yours is touched), and the replies are synthesized. Exit status 1 when a recording was misheard.
     """
-    return complete(_demo(profile, as_json, output, quiet))
+    chosen = [recording for recording in bundled() if whole or recording.path.stem in SHORT]
+    return complete(_demo(profile, chosen, as_json, output, quiet))
 
 
-async def _demo(name: str | None, as_json: bool, output: Path, quiet: bool) -> int:
+async def _demo(name: str | None, chosen: list[Recording], as_json: bool, output: Path, quiet: bool) -> int:
     profile = profiles.load(name)
     if not as_json:
         say(f"Profile {profile.name}: {profile.summary}")
@@ -61,7 +65,7 @@ async def _demo(name: str | None, as_json: bool, output: Path, quiet: bool) -> i
     turns = []
     with tempfile.TemporaryDirectory(prefix="hb-demo-") as data:
         async with assistant(profile, name, data=Path(data)) as (parts, _):
-            for number, recording in enumerate(bundled(), start=1):
+            for number, recording in enumerate(chosen, start=1):
                 file = output / f"{number:02d}-{recording.path.stem}.wav"
                 written = WavSpeaker(file)
                 parts.mouth.speaker = Tee(loudspeaker, written) if loudspeaker else written
