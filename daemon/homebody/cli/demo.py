@@ -64,7 +64,7 @@ async def _demo(name: str | None, chosen: list[Recording], as_json: bool, output
     right = 0
     turns = []
     with tempfile.TemporaryDirectory(prefix="hb-demo-") as data:
-        async with assistant(profile, name, data=Path(data)) as (parts, _):
+        async with assistant(profile, name, data=Path(data)) as parts:
             for number, recording in enumerate(chosen, start=1):
                 file = output / f"{number:02d}-{recording.path.stem}.wav"
                 written = WavSpeaker(file)

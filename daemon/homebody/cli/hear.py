@@ -21,7 +21,7 @@ from homebody.voice.controls import Controls
 from homebody.voice.microphone import WavMicrophone
 from homebody.voice.notes import Notes
 from homebody.voice.recordings import read_recording
-from homebody.voice.speaker import SilentSpeaker, Speaker, WavSpeaker
+from homebody.voice.speaker import SilentSpeaker, WavSpeaker
 from homebody.voice.turn import Parts
 
 
@@ -40,12 +40,13 @@ async def _hear(name: str | None, files: tuple[Path, ...], as_json: bool, output
     if output:
         folder(output)
     status = 0
-    async with assistant(profile, name) as (parts, _):
+    async with assistant(profile, name) as parts:
         for file in files:
             parts.mouth.speaker = WavSpeaker(output / f"{file.stem}.reply.wav") if output else SilentSpeaker()
             try:
-                async for notes in _answered(file, profile, parts):
-                    show(file.name, notes, as_json)
+                async with aclosing(_answered(file, profile, parts)) as turns:
+                    async for notes in turns:
+                        show(file.name, notes, as_json)
             except HomebodyError as error:
                 status = error.exit_code
                 if as_json:
@@ -70,20 +71,18 @@ async def _answered(file: Path, profile: Profile, parts: Parts) -> AsyncGenerato
 
 
 @asynccontextmanager
-async def assistant(
-    profile: Profile, name: str | None, *, speaker: Speaker | None = None, data: Path | None = None
-) -> AsyncGenerator[tuple[Parts, str], None]:
-    """All parts of a turn, connected to the running router or to a private one; and the endpoint.
+async def assistant(profile: Profile, name: str | None, *, data: Path | None = None) -> AsyncGenerator[Parts, None]:
+    """All parts of a turn, connected to the running router or to a private one, with a speaker nobody hears.
 
     At a private router we are the voice, so that skills which speak or change the volume find one.
     """
     async with AsyncExitStack() as stack:
         endpoint, private = await stack.enter_async_context(a_router(profile, name, data=data))
         client = await stack.enter_async_context(HomebodyClient.connect(endpoint))
-        parts = await stack.enter_async_context(assembled(profile.voice, client, speaker or SilentSpeaker()))
+        parts = await stack.enter_async_context(assembled(profile.voice, client, SilentSpeaker()))
         if private:
             await stack.enter_async_context(client.attach("voice", Controls(parts.mouth).handle))
-        yield parts, endpoint
+        yield parts
 
 
 def record(file: str, notes: Notes | None) -> dict[str, Any]:

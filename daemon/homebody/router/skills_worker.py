@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from homebody.errors import HomebodyError, Problem, SkillFailed
-from homebody.router.frames import LENGTH, frame
+from homebody.router.frames import frame
 from homebody.router.skills_context import WorkerContext
 from homebody.router.skills_wire import (
     REPLY_LIMIT_BYTES,
@@ -36,7 +36,7 @@ from homebody.router.skills_wire import (
     ToRouter,
     ToWorker,
 )
-from homebody.router.worker_main import pipes
+from homebody.router.worker_main import Pipe, pipes
 from homebody.skill import Due, Registry, Reply, Scheduled, as_reply
 
 CALL_DEADLINE_S: Final = 10.0  # the router's own deadlines are shorter; this one is for a router that hangs
@@ -52,16 +52,14 @@ class Worker:
     """
 
     def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
-        self._requests, self._answers = requests, answers
-        self._decoder = msgspec.msgpack.Decoder(ToWorker)
-        self._writing = threading.Lock()
+        self._pipe: Pipe[ToWorker] = Pipe(requests, answers, ToWorker)
         self._registry = Registry()
         self._calls: dict[int, _Pending] = {}
         self._call_ids = iter(range(1, sys.maxsize))
 
     def serve(self) -> None:
         """Work until the router closes the pipe."""
-        while (request := self._next()) is not None:
+        while (request := self._pipe.next()) is not None:
             match request:
                 case Load():
                     self._load(request)
@@ -90,18 +88,8 @@ class Worker:
             raise SkillFailed(answer.error, answer.remedy)
         return answer.value
 
-    def _next(self) -> ToWorker | None:
-        header = self._requests.read(LENGTH.size)
-        if len(header) < LENGTH.size:
-            return None
-        request: ToWorker = self._decoder.decode(self._requests.read(LENGTH.unpack(header)[0]))
-        return request
-
     def _send(self, message: ToRouter) -> None:
-        data = frame(message)
-        with self._writing:
-            self._answers.write(data)
-            self._answers.flush()
+        self._pipe.send(message)
 
     def _load(self, load: Load) -> None:
         problems: list[Problem] = []
@@ -135,9 +123,7 @@ class Worker:
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: a skill ends itself, not the worker
             detail = "".join(traceback.format_exception(error, limit=-20))[-DETAIL_LIMIT_CHARS:]
             data = frame(Raised(request.id, "error", type(error).__name__[:100], detail=_clean(detail)))
-        with self._writing:
-            self._answers.write(data)
-            self._answers.flush()
+        self._pipe.write(data)
 
     def _reply(self, request: Run | RunDue) -> Reply:
         now = dt.datetime.fromisoformat(request.now)

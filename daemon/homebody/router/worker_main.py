@@ -7,7 +7,14 @@ import ctypes
 import os
 import signal
 import sys
-from typing import IO, Final
+import threading
+from typing import IO, Any, Final, Generic, TypeVar
+
+import msgspec
+
+from homebody.router.frames import LENGTH, frame
+
+Request = TypeVar("Request")
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -22,6 +29,39 @@ def pipes() -> tuple[IO[bytes], IO[bytes]]:
     os.dup2(nowhere, 0)
     os.dup2(2, 1)
     return requests, answers
+
+
+class Pipe(Generic[Request]):
+    """The worker's end of the pipes: requests come in order, answers may be sent from any thread.
+
+    Args:
+        requests: Frames from the router.
+        answers: Frames to the router; nothing else may write there.
+        types: Every request there is, as a union of tagged structs.
+    """
+
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], types: Any) -> None:
+        self._requests, self._answers = requests, answers
+        self._decoder = msgspec.msgpack.Decoder(types)
+        self._writing = threading.Lock()
+
+    def next(self) -> Request | None:
+        """The next request; waits for it. None: the router has closed the pipe."""
+        header = self._requests.read(LENGTH.size)
+        if len(header) < LENGTH.size:
+            return None
+        request: Request = self._decoder.decode(self._requests.read(LENGTH.unpack(header)[0]))
+        return request
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send an answer; raises ValueError where `frame` does."""
+        self.write(frame(message))
+
+    def write(self, data: bytes) -> None:
+        """Send an answer that is a frame already."""
+        with self._writing:
+            self._answers.write(data)
+            self._answers.flush()
 
 
 def _die_with_parent(parent: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
 from homebody.options import VoiceOptions
+from homebody.voice.audio import Utterance
 from homebody.voice.ears import Ears
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
@@ -55,10 +56,12 @@ async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: boo
     async with aclosing(microphone.chunks()) as chunks:
         async for chunk in chunks:
             if utterance := ears.feed(chunk).utterance:
-                notes = Notes(utterance, live=live)
-                await take_turn(utterance, parts, notes)
-                yield notes
+                yield await _taken(utterance, parts, live=live)
     if utterance := ears.flush():
-        notes = Notes(utterance, live=live)
-        await take_turn(utterance, parts, notes)
-        yield notes
+        yield await _taken(utterance, parts, live=live)
+
+
+async def _taken(utterance: Utterance, parts: Parts, *, live: bool) -> Notes:
+    notes = Notes(utterance, live=live)
+    await take_turn(utterance, parts, notes)
+    return notes

@@ -23,8 +23,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from homebody.router.backends import ChatMessage, Piece, ThinkingSplitter
 from homebody.router.backends.chat_templates import ChatTemplate, Marker, Part, UnknownTemplate, template_for
 from homebody.router.backends.ctranslate2_wire import (
@@ -40,8 +38,7 @@ from homebody.router.backends.ctranslate2_wire import (
     ToWorker,
 )
 from homebody.router.backends.text_stream import Detokenizer, StopStrings
-from homebody.router.frames import LENGTH, frame
-from homebody.router.worker_main import pipes
+from homebody.router.worker_main import Pipe, pipes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -178,15 +175,13 @@ class Worker:
     """
 
     def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
-        self._requests, self._answers = requests, answers
-        self._decoder = msgspec.msgpack.Decoder(ToWorker)
-        self._writing = threading.Lock()
+        self._pipe: Pipe[ToWorker] = Pipe(requests, answers, ToWorker)
         self._model: Model | None = None
         self._cancels: dict[int, threading.Event] = {}
 
     def serve(self) -> None:
         """Work until the router closes the pipe."""
-        while (request := self._next()) is not None:
+        while (request := self._pipe.next()) is not None:
             match request:
                 case Load():
                     self._load(request)
@@ -197,18 +192,8 @@ class Worker:
                     if (cancel := self._cancels.get(request.id)) is not None:
                         cancel.set()
 
-    def _next(self) -> ToWorker | None:
-        header = self._requests.read(LENGTH.size)
-        if len(header) < LENGTH.size:
-            return None
-        request: ToWorker = self._decoder.decode(self._requests.read(LENGTH.unpack(header)[0]))
-        return request
-
     def _send(self, message: ToRouter) -> None:
-        data = frame(message)
-        with self._writing:
-            self._answers.write(data)
-            self._answers.flush()
+        self._pipe.send(message)
 
     def _load(self, load: Load) -> None:
         began_s = time.monotonic()
