@@ -2,7 +2,7 @@
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help demo run test test-fast test-slow soak lint format bench wheel constraints prepare prepare-test clean
+.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench wheel constraints prepare prepare-test clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
+
+test-thorough: prepare-test  ## The property tests, with many new examples each time
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "not slow and not soak and not audio and not models" --timeout 900
 
 soak: prepare-test  ## An hour and more
 	$(PYTEST) -m soak --timeout 7200

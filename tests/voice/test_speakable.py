@@ -98,7 +98,7 @@ BITS = [
 ]
 TEXTS = st.lists(st.one_of(st.sampled_from(BITS), st.text(max_size=6)), max_size=25).map("".join)
 FORBIDDEN = re.compile(
-    r"[*_`#<>|\[\]{}\\~^=@&%°$€£]|://|www\.|&\w+;|([!?,;:])\1|\.{4}|[\ufe00-\ufe0f\u200d\u20e3\x00\ud800-\udfff]",
+    r"[*_`#<>|\[\]{}\\~^=@&%°$€£]|://|www\.\w|&\w+;|([!?,;:])\1|\.{4}|[\ufe00-\ufe0f\u200d\u20e3\x00\ud800-\udfff]",
     re.IGNORECASE,
 )
 
