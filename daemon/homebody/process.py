@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 EX_SOFTWARE: Final = 70
 EX_TEMPFAIL: Final = 75  # restart me: a device or library hangs and only a new process helps
 STOP_LIMIT_S: Final = 8.0
+GUARD_LOOKS: Final = 10  # of the own watchdog, in the time it allows
 
 
 class Lifecycle:
@@ -29,11 +30,17 @@ class Lifecycle:
     def __init__(self) -> None:
         self._watchdog_s = watchdog_interval_s()
         self._beat_at = float("-inf")
+        self._beats = 0
+        self._guarded = False
 
     def ready(self, status: str) -> None:
         """The service works from now on; ``status`` is what ``systemctl status`` shows."""
         notify("READY=1", f"STATUS={status}")
         log.info("ready: %s", status)
+        limit_s = own_watchdog_limit_s()
+        if limit_s is not None and not self._guarded:
+            self._guarded = True
+            threading.Thread(target=self._guard, args=(limit_s,), daemon=True, name="watchdog").start()
 
     def status(self, status: str) -> None:
         """A new line for ``systemctl status``."""
@@ -42,10 +49,21 @@ class Lifecycle:
     def beat(self) -> None:
         """The work itself goes on. Call it from the loop that does the work, never from a timer: a timer would keep a
         deaf service alive. Cheap: says ``WATCHDOG=1`` at most as often as the manager asks."""
+        self._beats += 1
         now = time.monotonic()
         if self._watchdog_s is not None and now - self._beat_at >= self._watchdog_s:
             self._beat_at = now
             notify("WATCHDOG=1")
+
+    def _guard(self, limit_s: float) -> None:
+        """End this process when no beat comes for so long. For launchd, which has no watchdog but starts again what ended
+        in failure. Counts its own pauses rather than look at a clock, so that a machine that slept is no hang."""
+        seen, quiet = -1, 0
+        while quiet < GUARD_LOOKS:
+            time.sleep(limit_s / GUARD_LOOKS)
+            seen, quiet = (self._beats, 0) if self._beats != seen else (seen, quiet + 1)
+        log.error("no sign of work for %g s; ending, to be started again", limit_s)
+        os._exit(EX_TEMPFAIL)  # whatever hangs would hang an orderly stop as well
 
 
 def run(service: Callable[[Lifecycle], Awaitable[None]], *, leash: bool = False) -> int:
@@ -165,3 +183,13 @@ def watchdog_interval_s() -> float | None:
     if not (usec.isascii() and usec.isdecimal()) or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 2e6 or None  # 0: off
+
+
+def own_watchdog_limit_s() -> float | None:
+    """How long a service may go on without a beat before it ends itself: ``$HOMEBODY_WATCHDOG_S``, set where the service
+    manager has no watchdog; None where it is not set."""
+    try:
+        limit_s = float(os.environ.get("HOMEBODY_WATCHDOG_S", ""))
+    except ValueError:
+        return None
+    return limit_s if 0 < limit_s < float("inf") else None

@@ -33,7 +33,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done
 )
 @click.pass_obj
 def install(profile: str | None, dry_run: bool, always_listening: bool | None, linger: bool | None) -> int:
-    """Have the assistant start at login and run until you uninstall it.
+    r"""Have the assistant start at login and run until you uninstall it.
 
     Again after an upgrade, or to change your choice; what you chose before is kept. It writes to your own folders only
     and needs no root.
@@ -59,7 +59,7 @@ def install(profile: str | None, dry_run: bool, always_listening: bool | None, l
     if dry_run:
         _show([*files, *([linger_step] if linger_step else [])])
         return 0
-    carry_out(files, shown=lambda line: None if line.startswith("run ") else say(line), environment=environment())
+    carry_out(files, shown=_say_change, environment=environment())
     if all(isinstance(step, Run) for step in files):
         say("Everything was installed already.")
     if linger_step:
@@ -118,15 +118,19 @@ def _show(steps: list[Step]) -> None:
         say(str(step))
 
 
+def _say_change(line: str) -> None:
+    """What changes on disk; the programs that are run for it are shown by --dry-run only."""
+    if not line.startswith("run "):
+        say(line)
+
+
 def _asked_to_linger(wanted: bool | None) -> Run | None:
-    """The step that turns lingering on, where the person wants it and it is off. Explains and asks where nobody said."""
+    """The step that turns lingering on, where it is off and wanted. Explains, and asks where nobody has said."""
     if sys.platform != "linux" or lingering.is_on() or wanted is False:
         return None
     if wanted is None:
-        say(
-            "The services start when you log in and stop when you log out. With lingering they start with the machine and"
-        )
-        say("stay, also while nobody is logged in: right for a box on a shelf, needless on a laptop.")
+        say("The services start when you log in and stop when you log out. With lingering they start with the")
+        say("machine and stay, also while nobody is logged in: right for a box on a shelf, needless on a laptop.")
         if not sys.stdin.isatty():
             say("  Turn it on with: homebody install --linger")
             return None
@@ -147,9 +151,7 @@ def _turn_linger_on(step: Run, choices: record.Choices) -> None:
 def _carry_out_all(steps: list[Step]) -> None:
     for step in steps:
         try:
-            carry_out(
-                [step], shown=lambda line: None if line.startswith("run ") else say(line), environment=environment()
-            )
+            carry_out([step], shown=_say_change, environment=environment())
         except ServiceError as error:
             say(f"{error.reason}\n  {error.remedy}")  # the rest is removed all the same
 

@@ -54,7 +54,7 @@ def restart() -> int:
 @click.option("-n", "--lines", type=click.IntRange(0, 100_000), default=50, show_default=True, help="So many old ones.")
 @click.argument("service", required=False, type=click.Choice(SERVICES))
 def logs(follow: bool, lines: int, service: str | None) -> int:
-    """What the installed services have logged. Nobody's words are in it, unless HOMEBODY_LOG=DEBUG.
+    r"""What the installed services have logged. Nobody's words are in it, unless HOMEBODY_LOG=DEBUG.
 
     \b
     homebody logs
@@ -101,7 +101,7 @@ async def _missing(profile: Profile) -> str:
     missing = "router"
     try:
         async with asyncio.timeout(START_LIMIT_S):
-            while not await answers(endpoint):
+            while not await answers(endpoint):  # noqa: ASYNC110 (of another process)
                 await asyncio.sleep(LOOK_S)
             missing = "voice"
             async with HomebodyClient.connect(endpoint) as client:

@@ -26,8 +26,8 @@ Action = Literal["start", "stop", "restart"]
 
 
 class ServiceManager(Protocol):
-    """Says what to do; `homebody.setup.steps.carry_out` does it. Looks at what is there, changes nothing, and blocks only
-    for that look."""
+    """Says what to do; `homebody.setup.steps.carry_out` does it. Looks at what is there, changes nothing, and blocks
+    only for that look."""
 
     def installing(self, installation: Installation) -> list[Step]:
         """Everything that makes the services be there, start at login and run now, the new version's if there was an
@@ -70,7 +70,6 @@ class Systemd:
         enabled = [name for name in (TARGET, *map(unit_name, installation.services)) if not self._is_enabled(name)]
         if enabled:
             steps.append(_systemctl("enable", "--quiet", *enabled))
-        # Not waiting: a recogniser may be downloaded first. Services that run are not touched by "start".
         return [*steps, *self._acting("restart" if changed else "start", installation.services)]
 
     def removing(self) -> list[Step]:
@@ -98,9 +97,9 @@ class Systemd:
     def _acting(self, action: Action, services: tuple[str, ...]) -> list[Run]:
         if action == "stop":
             return [_systemctl("stop", TARGET, *map(unit_name, services))]
-        failed = _systemctl("reset-failed", *map(unit_name, services), may_fail=True)
-        wanted = [unit_name(service) for service in services]
-        return [*([failed] if action == "restart" else []), _systemctl(action, "--no-block", TARGET, *wanted)]
+        # Not waiting: a recogniser may be downloaded first. Services that run are not touched by "start".
+        begin = _systemctl("start", "--no-block", TARGET, *map(unit_name, services))
+        return [*self._acting("stop", services), begin] if action == "restart" else [begin]
 
     def _disabling(self, names: list[str]) -> list[Step]:
         if not names:
@@ -170,8 +169,8 @@ class Launchd:
         return [run for service in there for run in (*self._bootout(service), self._bootstrap(service))]
 
     def _bundle(self) -> list[Step]:
-        """The app, made anew only for another interpreter: each signature is a new app to macOS, whose permission to use
-        the microphone has to be given again."""
+        """The app, made anew only for another interpreter: each signature is a new app to macOS, which has to be allowed
+        the microphone again."""
         digest = hashlib.sha256(self._interpreter.read_bytes()).hexdigest()
         info = self._folders.info
         held = agents.interpreter_of(info.read_bytes() if info.exists() else None)
@@ -255,7 +254,7 @@ def _without_instance() -> str:
     if os.getuid() == 0:
         return "Run it as the person who lives here, not as root; or start it yourself with: homebody run"
     return (
-        f"In a shell you came to with su, log in instead: sudo machinectl shell {name}@ ; over ssh or without a desktop: "
+        f"In a shell you came to with su, log in instead: sudo machinectl shell {name}@ ; without a desktop: "
         f"sudo loginctl enable-linger {name} ; in a container: homebody run"
     )
 

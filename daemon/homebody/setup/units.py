@@ -1,4 +1,4 @@
-"""What `homebody install` writes for systemd: units rendered from the templates in systemd/. Pure: no file is touched."""
+"""What `homebody install` writes for systemd: units rendered from the templates in systemd/. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from homebody.paths import shipped
 
 TARGET: Final = "homebody.target"
 RESTART_STEPS_SINCE: Final = 254  # systemd's first version with RestartSteps=
-DOCUMENTATION: Final = "https://www.freedesktop.org/software/systemd/man/systemd.service.html"
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,6 @@ def units(installation: Installation, *, systemd_version: int) -> dict[str, byte
     }
     values = {
         "WRITTEN": installation.written_by,
-        "DOCUMENTATION": DOCUMENTATION,
         "PYTHON": quoted(str(installation.python), variables=True),
         "COMMAND": " ".join(quoted(argument, variables=True) for argument in installation.arguments),
         "PROFILE": f" {quoted(installation.profile, variables=True)}" if installation.profile else "",
