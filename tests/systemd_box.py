@@ -1,8 +1,8 @@
-"""A small machine with a real systemd as PID 1, in namespaces of its own on a throw-away overlay of /: what services are
-tested on. It has a journal, a bus, logind, a user ``tester``, PipeWire, and nothing but loopback for a network.
+"""A small machine with a real systemd as PID 1, in namespaces of its own on a throw-away overlay of /: what services
+are tested on. It has a journal, a bus, logind, a user ``tester``, PipeWire, and nothing but loopback for a network.
 
-Two processes carry it. The holder keeps the overlay, so that what was written survives a reboot; below it, each boot has
-its own process and mount namespaces and ends when its PID 1 does, all its processes with it.
+Two processes carry it. The holder keeps the overlay, so that what was written survives a reboot; below it, each boot
+has its own process and mount namespaces and ends when its PID 1 does, all its processes with it.
 
 Needs root, cgroup2 and overlayfs. Nothing outside its folder and one cgroup is touched.
 """

@@ -56,8 +56,8 @@ class Lifecycle:
             notify("WATCHDOG=1")
 
     def _guard(self, limit_s: float) -> None:
-        """End this process when no beat comes for so long. For launchd, which has no watchdog but starts again what ended
-        in failure. Counts its own pauses rather than look at a clock, so that a machine that slept is no hang."""
+        """End this process when no beat comes for so long. For launchd, which has no watchdog but starts again what
+        ended in failure. Counts its own pauses rather than look at a clock, so that a machine that slept is no hang."""
         seen, quiet = -1, 0
         while quiet < GUARD_LOOKS:
             time.sleep(limit_s / GUARD_LOOKS)
@@ -186,8 +186,8 @@ def watchdog_interval_s() -> float | None:
 
 
 def own_watchdog_limit_s() -> float | None:
-    """How long a service may go on without a beat before it ends itself: ``$HOMEBODY_WATCHDOG_S``, set where the service
-    manager has no watchdog; None where it is not set."""
+    """How long a service may go on without a beat before it ends itself: ``$HOMEBODY_WATCHDOG_S``, set where the
+    service manager has no watchdog; None where it is not set."""
     try:
         limit_s = float(os.environ.get("HOMEBODY_WATCHDOG_S", ""))
     except ValueError:

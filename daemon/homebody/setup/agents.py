@@ -1,7 +1,7 @@
 """What `homebody install` writes for launchd: agents and a small app, from the templates in launchd/. Pure.
 
 macOS asks for the microphone in the name of the app whose executable runs, and asks only where that app's Info.plist
-says why. A service started by launchd is its own app, so it needs one: a bundle whose executable is a copy of the Python
+says why. A service started by launchd is its own app, so it needs one: a bundle whose executable is a copy of Python's
 interpreter. A shell script or a link would have the permission given to the shell, or to Python.
 """
 

@@ -169,7 +169,7 @@ class Launchd:
         return [run for service in there for run in (*self._bootout(service), self._bootstrap(service))]
 
     def _bundle(self) -> list[Step]:
-        """The app, made anew only for another interpreter: each signature is a new app to macOS, which has to be allowed
+        """The app, made anew only for another interpreter: each signature is a new app to macOS, which must be allowed
         the microphone again."""
         digest = hashlib.sha256(self._interpreter.read_bytes()).hexdigest()
         info = self._folders.info

@@ -79,10 +79,11 @@ def units(installation: Installation, *, systemd_version: int) -> dict[str, byte
         "HARDENING": _template("hardening.conf"),
         "RESTART": _template("restart.conf" if systemd_version >= RESTART_STEPS_SINCE else "restart-before-254.conf"),
     }
+    program = quoted(str(installation.python))  # systemd expands no variable in the program's own path
     values = {
         "WRITTEN": installation.written_by,
-        "PYTHON": quoted(str(installation.python), variables=True),
-        "COMMAND": " ".join(quoted(argument, variables=True) for argument in installation.arguments),
+        "PYTHON": program,
+        "COMMAND": " ".join((program, *(quoted(argument, variables=True) for argument in installation.arguments[1:]))),
         "PROFILE": f" {quoted(installation.profile, variables=True)}" if installation.profile else "",
         "VOICE_ARGUMENTS": "".join(f" {argument}" for argument in installation.voice_arguments),
         "ENVIRONMENT": " ".join(quoted(f"{name}={value}") for name, value in installation.environment.items()),
@@ -97,7 +98,7 @@ def quoted(word: str, *, variables: bool = False) -> str:
 
     Args:
         word: Anything without control characters.
-        variables: For ``Exec...=``, where ``$`` has a meaning.
+        variables: For arguments in ``Exec...=``, where ``$`` has a meaning.
 
     The rules are in systemd.syntax(7), "Quoting", and systemd.service(5), "Command lines".
     """
