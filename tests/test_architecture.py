@@ -63,7 +63,7 @@ def test_a_module_has_at_most_400_lines(module):
     assert len(module.read_text().splitlines()) <= 400
 
 
-@pytest.mark.parametrize("folder", ["daemon", "plugins", "profiles", "tests"])
+@pytest.mark.parametrize("folder", ["daemon", "plugins", "profiles", "systemd", "launchd", "tests"])
 def test_top_level_folders_are_no_packages(folder):
     assert not (ROOT / folder / "__init__.py").exists()
 

@@ -51,6 +51,8 @@ def test_the_wheel_holds_code_plugins_models_and_profiles_and_no_tests(wheel):
         "homebody/voice/turn.py",
         "homebody/py.typed",
         "homebody/profiles/embedded.toml",
+        "homebody/systemd/homebody-voice.service",
+        "homebody/launchd/Info.plist",
         "homebody/starter/recogniser/model.bin",
         "homebody/starter/voice/starter.onnx",
         "homebody/starter/voice/COPYRIGHT.flite.txt",

@@ -65,8 +65,7 @@ class Systemd:
         ]
         steps += self._disabling(dropped)
         changed = bool(steps)
-        if changed:
-            steps.append(_systemctl("daemon-reload"))
+        steps.append(_systemctl("daemon-reload"))  # always: an installation may have been broken off before it
         enabled = [name for name in (TARGET, *map(unit_name, installation.services)) if not self._is_enabled(name)]
         if enabled:
             steps.append(_systemctl("enable", "--quiet", *enabled))

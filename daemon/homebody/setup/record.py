@@ -50,4 +50,5 @@ def keeping(choices: Choices) -> list[Step]:
 
 def forgetting() -> list[Step]:
     """What makes all be forgotten; the person's own files beside it stay."""
-    return [*removing(path()), *removing(config_dir(), if_empty=True)]
+    record = removing(path())
+    return [*record, *removing(config_dir(), if_empty=True)] if record else []
