@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import plistlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ def install_into(folder: Path, state: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         program = folder / name
-        program.write_text(f"#!/bin/sh\nFAKE_STATE='{state}' exec '{sys.executable}' -S '{__file__}' {name} \"$@\"\n")
+        program.write_text(f"#!/bin/sh\nFAKE_STATE='{state}' exec '{sys.executable}' -SE '{__file__}' {name} \"$@\"\n")
         program.chmod(0o755)
 
 
@@ -99,6 +98,8 @@ def launchctl(known: dict, arguments: list[str]) -> int:
     verb, target = arguments[0], arguments[-1]
     label = target.rpartition("/")[2]
     if verb == "bootstrap":
+        import plistlib  # brings an XML parser, which the other verbs do without
+
         plist = plistlib.loads(Path(target).read_bytes())
         if plist["Label"] in known["loaded"]:
             return _fail("Bootstrap failed: 5: Input/output error", 5)
@@ -120,6 +121,8 @@ def launchctl(known: dict, arguments: list[str]) -> int:
 
 def codesign(known: dict, arguments: list[str]) -> int:
     """Signs bundles that have an executable."""
+    import plistlib
+
     bundle = Path(arguments[-1])
     info = plistlib.loads((bundle / "Contents" / "Info.plist").read_bytes())
     executable = bundle / "Contents" / "MacOS" / info["CFBundleExecutable"]

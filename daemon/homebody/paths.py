@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +32,10 @@ def runtime_dir() -> Path:
         return Path(chosen)
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(base) / APP
+    if (usual := Path(f"/run/user/{os.getuid()}")).is_dir():  # after su and the like the variable is not set
+        return usual / APP
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
 
 
@@ -62,6 +65,8 @@ def private_dir(path: Path) -> Path:
     Raises:
         NotWritable: It cannot be created or written to, or belongs to someone else.
     """
+    import tempfile  # takes as long to import as this module with all the others
+
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_uid != os.getuid():

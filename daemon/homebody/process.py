@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -12,9 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from homebody.errors import HomebodyError
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,8 @@ def run(service: Callable[[Lifecycle], Awaitable[None]], *, leash: bool = False)
         service: Is cancelled to stop; closes everything it opened.
         leash: End as well when standard input is closed, i.e. when the process that started this one is gone.
     """
+    import asyncio  # not for commands that only need to complain: it takes as long to import as all else for --help
+
     try:
         return asyncio.run(_supervised(service, leash))
     except Exception as error:
@@ -95,6 +99,8 @@ def understood(error: BaseException) -> HomebodyError:
 
 
 async def _supervised(service: Callable[[Lifecycle], Awaitable[None]], leash: bool) -> int:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     work = asyncio.ensure_future(service(Lifecycle()))
     stopping = asyncio.Event()

@@ -301,6 +301,16 @@ def test_install_keeps_what_was_chosen_before_and_changes_what_is_chosen_now(lin
     assert "--always-listening" not in unit.read_text()
 
 
+def test_what_runs_in_a_terminal_is_not_fought_over(linux, monkeypatch, capsys):
+    async def answers(endpoint):
+        return True
+
+    monkeypatch.setattr(install, "answers", answers)
+    assert cli.main(["install"]) == 69
+    assert "Ctrl-C" in capsys.readouterr().err
+    assert linux.files() == {}
+
+
 def test_a_profile_that_would_be_refused_is_refused_before_anything_is_written(linux, capsys):
     assert cli.main(["--profile", "nonsense", "install"]) == 78
     assert linux.files() == {}

@@ -43,6 +43,29 @@ def voice(profile: str | None, turns: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--starts", type=click.IntRange(1, 100), default=3, show_default=True, help="Cold starts.")
+@click.option("--runs", type=click.IntRange(1, 100), default=7, show_default=True, help="Of each quick command.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def start(profile: str | None, starts: int, runs: int, as_json: bool) -> None:
+    """How long a start takes until it listens, and what --help and status cost."""
+    from homebody.bench.start import measure
+
+    report = complete(
+        measure(profiles.load(profile), starts, runs, progress=lambda line: None if as_json else aside(line))
+    )
+    if as_json:
+        emit(msgspec.to_builtins(report))
+        return
+    say("From starting both services until it listens:")
+    say(f"  cold  {', '.join(f'{took:.2f}' for took in report.cold_s)} s   (read from the disk)")
+    say(f"  warm  {report.warm_s:.2f} s")
+    for name, cpu_s in report.cpu_s.items():
+        say(f"homebody {name:7} {cpu_s:.3f} s of CPU (median of {report.runs})")
+    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average:.1f}.")
+
+
+@bench.command()
 @click.option("--count", type=click.IntRange(10, 100_000), default=1000, show_default=True, help="Of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj

@@ -12,8 +12,9 @@ import msgspec
 from homebody import __version__
 from homebody import profile as profiles
 from homebody.cli.manage import report
-from homebody.cli.output import say
-from homebody.errors import ServiceError, UsageError
+from homebody.cli.output import complete, say
+from homebody.errors import AlreadyRunning, ServiceError, UsageError
+from homebody.house import answers, endpoint_of
 from homebody.paths import config_dir, data_dir
 from homebody.setup import lingering, record
 from homebody.setup.managers import SERVICES, environment, service_manager
@@ -51,6 +52,8 @@ def install(profile: str | None, dry_run: bool, always_listening: bool | None, l
         always_listening=before.always_listening if always_listening is None else always_listening,
     )
     loaded = profiles.load(choices.profile)  # refused now, not by a service that nobody looks at
+    if not dry_run and not manager.command("start") and complete(answers(endpoint_of(loaded))):
+        raise AlreadyRunning("The assistant already runs in a terminal.", "Stop it there with Ctrl-C, then install.")
     steps = manager.installing(_installation(choices))
     linger_step = None if dry_run and linger is None else _asked_to_linger(linger)
     if linger_step:

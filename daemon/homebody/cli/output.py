@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from homebody.errors import NotWritable
-from homebody.ledger import LEGS
 from homebody.messages import Route
 
 T = TypeVar("T")
@@ -56,6 +55,8 @@ def described(route: Route | None) -> str:
 
 def in_order(legs: dict[str, float]) -> dict[str, float]:
     """The legs of a turn in the order of a turn, rounded to a tenth of a millisecond."""
+    from homebody.ledger import LEGS  # brings SQLite, which most commands do without
+
     return {name: round(legs[name], 1) for name in LEGS if name in legs}
 
 
