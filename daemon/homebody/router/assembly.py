@@ -25,6 +25,7 @@ from homebody.router.gate import Gate, PersonsFirst
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
+from homebody.router.metrics_page import page, served
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
@@ -71,7 +72,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                     *(tcp.allowed.problems if tcp else ()),
                 ),
                 queues={"captions": gate.priorities.waiting, "captioning": gate.priorities.running},
-                metrics=metrics.as_data(),
+                metrics=metrics.as_data(gate.priorities),
             )
 
         router = Router(
@@ -89,6 +90,8 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         brain = Brain(profile.router, intents, host, asked)
         answerer = Dispatcher(brain, Captioner(profile.router, backends, gate, metrics), metrics)
         scheduler = Scheduler(memory, host, router)
+        if profile.router.metrics:
+            await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
             tasks.create_task(_keep_warm(brain))

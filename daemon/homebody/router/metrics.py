@@ -14,6 +14,7 @@ from homebody.errors import ModelError
 from homebody.ledger import percentile
 from homebody.messages import Usage
 from homebody.router.backends import USUAL, Backend, ChatMessage, Ended, ModelState, Piece, Sampling
+from homebody.router.priorities import Priorities
 
 KEPT: Final = 512  # of the latest values, for the percentiles
 LOAD_MS: Final = (
@@ -114,12 +115,14 @@ class Metrics:
         """A model's, at first all zero."""
         return self.models.setdefault(model, ModelMetrics())
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, priorities: Priorities) -> dict[str, Any]:
         """For a `StatusReport`."""
         return {
             "models": {name: model.as_data() for name, model in self.models.items()},
             "queue_p50_ms": self.queue_ms.at(50),
             "queue_p95_ms": self.queue_ms.at(95),
+            "preempted": priorities.stops,
+            "let_through": priorities.let_through,
         }
 
 
