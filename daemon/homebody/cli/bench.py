@@ -89,6 +89,37 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--captions", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Pictures.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def priorities(profile: str | None, captions: int, as_json: bool) -> None:
+    """How long a person waits while a folder is described, in front of a server that does one thing at a time.
+
+    About five seconds a picture. A first token may take 1.1 times what it takes when nothing else goes on, and the
+    0.3 s for which the server cannot be interrupted.
+    """
+    from homebody.bench.priorities import measure
+
+    report = complete(measure(profiles.load(profile), captions))
+    if as_json:
+        emit(msgspec.to_builtins(report))
+        return
+    rows = [
+        ("first token, nothing else going on", report.idle),
+        ("first token, a folder being described", report.busy),
+        ("  of questions behind one let through", report.behind_let_through),
+    ]
+    for label, found in rows:
+        if found is not None:
+            took = f"p50 {found.p50_ms:6.0f} ms   p99 {found.p99_ms:6.0f} ms   worst {found.largest_ms:6.0f} ms"
+            say(f"{label:40}  {took}")
+    say(f"Limit {report.limit_ms:.0f} ms: {report.over_limit} of {report.asks} questions took longer.")
+    say(f"{report.done} of {report.captions} pictures described in {report.took_s:.0f} s, {report.twice} twice.")
+    say(f"Captions were interrupted {report.interrupted} times; {report.let_through} were let through.")
+    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines; else our own set.")
 @click.option("--json", "as_json", is_flag=True, help="JSON: the mistakes, and last the score.")
 def routing(path: Path | None, as_json: bool) -> None:

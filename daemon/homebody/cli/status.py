@@ -50,6 +50,8 @@ def _show(report: StatusReport) -> None:
     for model in report.models:
         say(f"  model {model.get('model', '?')}: {model.get('state', '?')}")
     say(f"  skills: {', '.join(report.skills)}")
+    if waiting := report.queues.get("captions", 0):
+        say(f"  pictures waiting to be described: {waiting}")
     if not report.problems:
         say("No problems.")
     for problem in report.problems:

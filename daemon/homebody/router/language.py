@@ -152,9 +152,8 @@ def identify(text: str) -> str:
         for part in [token] if known else re.split(r"['-]", token):
             for language, weight in weights.get(part, {}).items():
                 scores[language] += weight
-        framed = f"^{token}$"
-        for language, groups in _letter_groups().items():
-            scores[language] += _LETTER_WEIGHT * sum(group in framed for group in groups)
+        for language, count in _letter_counts(f"^{token}$").items():
+            scores[language] += _LETTER_WEIGHT * count
     return max(LANGUAGES, key=lambda language: scores[language])
 
 
@@ -168,8 +167,24 @@ def strangers(tokens: list[str]) -> int:
 
 
 @cache
-def _letter_groups() -> dict[str, tuple[str, ...]]:
-    return {language: tuple(dict.fromkeys(groups.split())) for language, groups in _LETTERS.items()}
+def _letter_groups() -> tuple[dict[str, list[str]], tuple[int, ...]]:
+    """The languages of each group of letters, and how long groups are."""
+    owners: dict[str, list[str]] = {}
+    for language, groups in _LETTERS.items():
+        for group in dict.fromkeys(groups.split()):
+            owners.setdefault(group, []).append(language)
+    return owners, tuple(sorted({len(group) for group in owners}))
+
+
+def _letter_counts(framed: str) -> dict[str, int]:
+    """How many of each language's groups a word has; ``framed`` is the word between ^ and $. Looks up the word's own
+    groups, which are far fewer than all."""
+    owners, lengths = _letter_groups()
+    counts: dict[str, int] = {}
+    for part in {framed[at : at + length] for length in lengths for at in range(len(framed) - length + 1)}:
+        for language in owners.get(part, ()):
+            counts[language] = counts.get(language, 0) + 1
+    return counts
 
 
 def _script(text: str) -> str | None:
