@@ -31,34 +31,12 @@ if TYPE_CHECKING:
 
 MediaType = Literal["image/jpeg", "image/png"]
 
-FORMATS: Final = (
-    "JPEG",
-    "MPO",
-    "PNG",
-    "WEBP",
-    "GIF",
-    "BMP",
-    "TIFF",
-    "AVIF",
-)  # MPO: a phone's JPEG with a second picture
-SUFFIXES: Final = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".gif",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".heic",
-        ".heif",
-        ".hif",
-        ".avif",
-    ]
-)  # in lower case; what a folder is looked through for. A file is decoded by its content, whatever it is called
+# As Pillow names them. A phone's JPEG with a second picture becomes MPO behind JPEG's name.
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+# What a folder is looked through for, in lower case. A file is decoded by its content, whatever it is called.
+SUFFIXES: Final = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif",
+})  # fmt: skip
 FILE_LIMIT_BYTES: Final = 256 * 1024 * 1024
 HEADER_LIMIT_PX: Final = 179_000_000  # pixels; twice Pillow's MAX_IMAGE_PIXELS, where Pillow itself refuses
 DECODED_LIMIT_PX: Final = 100_000_000  # pixels in memory, at up to 4 bytes each and two copies of them
@@ -246,7 +224,7 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
         return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
 
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _eight_bits(resize(image.convert("F")), full=65_535 if image.mode.startswith("I;16") else None)
+        return _eight_bits(resize(image.convert("F")), full=65_535.0 if image.mode.startswith("I;16") else None)
     if image.has_transparency_data:
         small = resize(image.convert("RGBA"))
         return Image.alpha_composite(Image.new("RGBA", size, _BLANK), small).convert("RGB")
