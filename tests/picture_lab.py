@@ -123,15 +123,15 @@ def _bombs() -> Iterator[tuple[str, bytes]]:
 
 def _no_pictures() -> Iterator[tuple[str, bytes]]:
     yield "empty.jpg", b""
-    for name, data in {
+    yield from {
         "text.png": b"only words\n" * 100, "page.jpg": b"<html><body>not found</body></html>", "svg.png": b"<svg/>",
         "zeros.jpg": bytes(5000), "pdf.jpg": b"%PDF-1.7\n" * 20, "zip.png": b"PK\x03\x04" + bytes(200),
         "elf.gif": b"\x7fELF" + bytes(200), "mp4.heic": b"\0\0\0\x18ftypisom" + bytes(400),
-        "ps.jpg": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n", "riff.webp": b"RIFF\0\0\0\0WAVE" + bytes(99),
+        "ps.jpg": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n",
+        "riff.webp": b"RIFF\0\0\0\0WAVE" + bytes(99),
         "heic-only-magic.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50),
         "avif-only-magic.avif": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(50),
-    }.items():  # fmt: skip
-        yield name, data
+    }.items()  # fmt: skip
     for magic in (
         b"\xff\xd8\xff",
         b"\x89PNG\r\n\x1a\n",
