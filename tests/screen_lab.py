@@ -36,7 +36,7 @@ def x_server(width: int, height: int, folder: Path) -> Iterator[str]:
     """The DISPLAY of an Xvfb of this size, black. Its frame buffer is a file, ``Xvfb_screen0``, in ``folder``."""
     needs("Xvfb")
     read_fd, write_fd = os.pipe()
-    with open(read_fd, "rb") as told:
+    with os.fdopen(read_fd, "rb") as told:
         server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write_fd), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
              "-fbdir", str(folder), "-nocursor"],

@@ -16,7 +16,7 @@ TOOLS = {
     "client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets",
     "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
-WORDS = {"messages", "profile", "options", "paths", "hardware", "errors", "addresses"}
+WORDS = {"messages", "message_parts", "profile", "options", "paths", "hardware", "errors", "addresses"}
 DATA = {"starter"}
 
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -32,12 +32,14 @@ from homebody.messages import (
     Ask,
     Attach,
     Cancel,
+    Caption,
     Control,
     Done,
     Event,
     Failed,
     Follow,
     Listen,
+    Payload,
     Ping,
     Pong,
     Progress,
@@ -107,8 +109,11 @@ class HomebodyClient:
         speak: bool = False,
         source: str = "text",
         expires_at: dt.datetime | None = None,
+        images: Sequence[bytes] = (),
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """Ask in words; see `messages.Ask` for the arguments. Yields `Accepted`, `Token`..., and `Done` last.
+
+        ``images``: at most 4 that the question is about, whole JPEG or PNG files.
 
         Take it in ``contextlib.aclosing``: closing it, or cancelling the task that reads it, cancels the ask.
         ``expires_at`` None: the moment this call stops waiting, so that nothing runs for nobody.
@@ -124,8 +129,47 @@ class HomebodyClient:
             speak=speak,
             source=source,
             expires_at=expires_at or dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            payloads=_described(images),
         )
-        owed = await self._dealer.send(ask, deadline_ms)
+        async with aclosing(self._answers(ask, deadline_ms, images)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def caption(
+        self,
+        image: bytes,
+        *,
+        detail: Literal["quick", "detailed"] = "quick",
+        prompt: str | None = None,
+        background: bool = False,
+        deadline_ms: float = 600_000,
+    ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
+        """Have a picture described; see `messages.Caption`. Yields as `ask` does; `Done` has ``caption`` and ``tags``.
+
+        Args:
+            image: A whole JPEG or PNG file.
+            detail: ``quick`` or ``detailed``.
+            prompt: Instead of our own words.
+            background: Nobody waits: it takes its turn behind all persons, and may be begun several times.
+            deadline_ms: For all of it, waiting for its turn included.
+        """
+        caption = Caption(
+            id=self._dealer.new_id(),
+            detail=detail,
+            prompt=prompt,
+            background=background,
+            deadline_ms=deadline_ms,
+            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            payloads=_described([image]),
+        )
+        async with aclosing(self._answers(caption, deadline_ms, [image])) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _answers(
+        self, request: Ask | Caption, deadline_ms: float, payloads: Sequence[bytes]
+    ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
+        owed = await self._dealer.send(request, deadline_ms, payloads)
         try:
             while True:
                 answer = await owed.next()
@@ -227,6 +271,17 @@ class HomebodyClient:
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Send an event to everyone who follows; only while attached. Never waits: dropped where no router reads."""
         self._dealer.send_now(Publish(id=self._dealer.new_id(), name=name, data=dict(data)))
+
+
+def _described(images: Sequence[bytes]) -> tuple[Payload, ...]:
+    return tuple(
+        Payload(
+            kind="image",
+            media_type="image/png" if image.startswith(b"\x89PNG") else "image/jpeg",  # the router looks closer
+            size_bytes=len(image),
+        )
+        for image in images
+    )
 
 
 class Attachment:

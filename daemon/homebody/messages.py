@@ -13,6 +13,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
+from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
+from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
+from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 VERSION: Final = 1
 HEADER_LIMIT_BYTES: Final = 64 * 1024
@@ -30,14 +35,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """
 
     id: str | None
-
-
-class Payload(msgspec.Struct, frozen=True):
-    """Describes one raw frame that follows the header, in order."""
-
-    kind: str  # "image" or "audio"
-    media_type: str  # e.g. "image/jpeg", "audio/wav"
-    size_bytes: int
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -72,6 +69,28 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     expires_at: dt.datetime | None = None
     speak: bool = False
     source: str = "text"
+    payloads: tuple[Payload, ...] = ()
+
+
+class Caption(Message, frozen=True, kw_only=True, tag="caption"):
+    """Describe the one image that comes along. Answered by `Accepted`, `Token`..., then `Done` (``caption``, ``tags``,
+    ``model``, ``prompt_version``) or `Failed`.
+
+    Attributes:
+        detail: ``quick``: a sentence; ``detailed``: several.
+        prompt: What is wanted of the picture, instead of our own words; at most 2,000 characters.
+        background: Nobody is waiting for it: every question of a person goes first, and interrupts it. It is begun
+            again by the router, and its text comes in one `Token` at the end.
+        deadline_ms: For all of it, waiting for its turn included; None: none.
+        expires_at: As of an `Ask`.
+        payloads: Exactly one, an image.
+    """
+
+    detail: Literal["quick", "detailed"] = "quick"
+    prompt: str | None = None
+    background: bool = False
+    deadline_ms: float | None = None
+    expires_at: dt.datetime | None = None
     payloads: tuple[Payload, ...] = ()
 
 
@@ -155,35 +174,6 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
-
-    kind: Literal["skill", "model", "router"]
-    name: str | None = None
-    slots: dict[str, Any] = msgspec.field(default_factory=dict)
-    model: str | None = None
-    purpose: str | None = None
-    engine: str | None = None
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model counted; None where its server did not say."""
-
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
-    tokens_per_s: float | None = None
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The router's milliseconds, each from the ask's arrival; None where a leg did not happen."""
-
-    route_ms: float | None = None
-    load_ms: float | None = None
-    first_token_ms: float | None = None
-    total_ms: float | None = None
-
-
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     """The router is there. ``router`` is its instance: random, new at each start."""
 
@@ -226,6 +216,9 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
         kept: For `Say`: stored for later instead of said.
+        caption, tags: For `Caption`: the description, and single words for it, lower case.
+        model, prompt_version: For `Caption`: who described it, and by which prompt: the same picture, model and version
+            need not be asked for again.
     """
 
     text: str = ""
@@ -239,6 +232,10 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     heard: str | None = None
     instance: str | None = None
     kept: bool = False
+    caption: str | None = None
+    tags: tuple[str, ...] = ()
+    model: str | None = None
+    prompt_version: str | None = None
 
 
 class Failed(Message, frozen=True, kw_only=True, tag="failed"):
@@ -252,17 +249,9 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
     partial: str = ""
 
 
-class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One service in a `StatusReport`: ``state`` is running, attached or absent."""
-
-    name: str
-    state: str
-    pid: int | None = None
-    detail: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
-    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere."""
+    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere. ``metrics`` is
+    what has been measured since the router's start."""
 
     router: str
     version: str
@@ -274,6 +263,7 @@ class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()
     queues: dict[str, int] = msgspec.field(default_factory=dict)
+    metrics: dict[str, Any] = msgspec.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -292,11 +282,13 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
+Request = Ping | Ask | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
 Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Event
 Any_ = Request | Answer
 
-REQUESTS: Final[tuple[type[Message], ...]] = (Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow)
+REQUESTS: Final[tuple[type[Message], ...]] = (
+    Ping, Ask, Caption, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow,
+)  # fmt: skip
 ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Event)
 
 FAILURE_CODES: Final = frozenset({

@@ -70,7 +70,9 @@ def pictures(files: Iterable[Path]) -> list[Path]:
                 Path(folder, name)
                 for folder, _, names in os.walk(path)
                 for name in names
-                if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".") and not Path(folder, name).is_symlink()
+                if Path(name).suffix.lower() in SUFFIXES
+                and not name.startswith(".")
+                and not Path(folder, name).is_symlink()
             ]
             if not inside:
                 raise UsageError(f"There is no picture in {path}.", "Name a picture, or another folder.")
@@ -138,7 +140,14 @@ async def _caption(
 def _progress() -> Progress:
     """A bar with rate and time left, on standard error; nothing where that is no terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     class Rate(TextColumn):
         def render(self, task: Any) -> Any:

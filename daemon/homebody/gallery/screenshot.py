@@ -144,8 +144,7 @@ async def _from_portal(environment: Mapping[str, str]) -> bytes:
     if code == 1:
         raise NoScreen(
             "The picture of the screen was not allowed.",
-            "Ask again and say yes, or allow it in the desktop's settings (Apps, homebody or your terminal). "
-            + _ALWAYS,
+            "Ask again and say yes, or allow it in the desktop's settings, under Apps. " + _ALWAYS,
         )
     uri = urlsplit(str(results.get("uri", ("s", ""))[1]))
     if code != 0 or uri.scheme != "file":
@@ -179,8 +178,7 @@ async def _ask_portal(router: Any) -> tuple[int, dict[str, Any]]:
             name = str(reply.header.fields.get(HeaderFields.error_name, "")).rsplit(".", 1)[-1]
             raise NoScreen(
                 f"This desktop has no service for screenshots ({name}).",
-                "Install xdg-desktop-portal and your desktop's part of it (such as xdg-desktop-portal-gnome). "
-                + _ALWAYS,
+                "Install xdg-desktop-portal and your desktop's part of it (xdg-desktop-portal-gnome, -kde). " + _ALWAYS,
             )
         code, results = (await answers.get()).body
         return int(code), dict(results)
