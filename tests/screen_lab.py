@@ -39,7 +39,7 @@ def x_server(width: int, height: int, folder: Path) -> Iterator[str]:
     with os.fdopen(read_fd, "rb") as told:
         server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write_fd), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
-             "-fbdir", str(folder), "-nocursor"],
+             "-fbdir", str(folder), "-nocursor", "-noreset"],
             pass_fds=[write_fd], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(write_fd)

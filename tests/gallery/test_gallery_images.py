@@ -2,6 +2,7 @@
 
 import io
 import math
+import sys
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,23 @@ def test_heic_is_decoded_where_its_package_is():
     assert result.format == "HEIF"
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_heic_is_put_upright_once(orientation):
+    pillow_heif = pytest.importorskip("pillow_heif", reason="homebody[heic] is not installed")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = io.BytesIO()
+    pillow_heif.from_pillow(turned(orientation)).save(out, exif=exif.tobytes())
+    assert_upright(prepared(out.getvalue()))
+
+
+def test_heic_without_its_package_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(BadImage, match="is HEIC") as refused:
+        prepared(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50))
+    assert refused.value.remedy == "pip install 'homebody[heic]'"
+
+
 @pytest.mark.parametrize("resolution", [224, 512, 768, 1024])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_every_resolution_and_format_of_the_reports_arrives_whole(resolution, kind):
@@ -66,20 +84,22 @@ def test_every_resolution_and_format_of_the_reports_arrives_whole(resolution, ki
     assert_upright(result)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_picture_is_put_upright(kind, orientation):
+def turned(orientation):
+    """The scene as a camera stores it that notes this orientation."""
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
         5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }  # fmt: skip
-    stored = scene(300, 200)
-    if orientation > 1:
-        stored = stored.transpose(undo[orientation])
+    return scene(300, 200).transpose(undo[orientation]) if orientation > 1 else scene(300, 200)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_put_upright(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    result = prepared(as_bytes(stored, kind, exif=exif.tobytes() if kind == "AVIF" else exif))
+    result = prepared(as_bytes(turned(orientation), kind, exif=exif.tobytes() if kind == "AVIF" else exif))
     assert (result.original_width_px, result.original_height_px) == (300, 200)
     assert_upright(result)
 
