@@ -17,6 +17,8 @@ import pytest
 from PIL import Image
 
 from fake_ollama import FakeOllama
+from homebody.house import Child, wait_until_ready
+from homebody.paths import default_endpoint
 from picture_lab import BLUE, GREEN, RED, as_bytes, page, shape
 from screen_lab import paint, x_server
 
@@ -92,9 +94,17 @@ def test_a_document_is_called_one_and_shapes_by_their_names_in_every_format_and_
     (tmp_path / "notes.txt").write_text("not a picture, and not asked for")
 
     async def captioned(server):
-        return *await homebody("caption", "--json", tmp_path), server.sizes
+        router = await Child.start("router")
+        try:
+            await wait_until_ready(default_endpoint(), router)
+            everything = await homebody("caption", "--json", tmp_path)
+            single = await homebody("caption", tmp_path / "letter.png")
+        finally:
+            await router.stop()
+        return *everything, single, server.sizes
 
-    status, out, said, sizes = with_server(own_folders, captioned)
+    status, out, said, single, sizes = with_server(own_folders, captioned)
+    assert single == (0, "A document with lines of text.\n", "")
     records = {record["file"]: record for record in map(json.loads, out.splitlines())}
     broken = records.pop(str(tmp_path / "broken.jpg"))
     assert status == 65, said
@@ -102,12 +112,6 @@ def test_a_document_is_called_one_and_shapes_by_their_names_in_every_format_and_
     assert {path: record["caption"] for path, record in records.items()} == expected
     assert all(record["tags"] == ["test", "made"] and record["model"] == MODEL for record in records.values())
     assert max(map(max, sizes)) == 768
-
-
-def test_one_picture_is_one_line_and_nothing_else(own_folders, tmp_path):
-    path = tmp_path / "letter.png"
-    path.write_bytes(as_bytes(page(LINES), "PNG"))
-    assert with_server(own_folders, lambda _: homebody("caption", path)) == (0, "A document with lines of text.\n", "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="an X server")

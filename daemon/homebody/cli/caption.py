@@ -140,27 +140,23 @@ async def _caption(
 def _progress() -> Progress:
     """A bar with rate and time left, on standard error; nothing where that is no terminal."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+    from rich.text import Text
 
-    class Rate(TextColumn):
-        def render(self, task: Any) -> Any:
-            return super().render(task) if task.finished_speed or task.speed else ""
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:.1f}/s" if speed else "")
 
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TaskProgressColumn(show_speed=True),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
+        Rate(),
+        TextColumn("left"),
+        TimeLeft(),
         console=console,
         disable=not console.is_terminal,
         redirect_stdout=sys.stdout.isatty(),

@@ -177,8 +177,9 @@ def fitted(width_px: int, height_px: int, side_px: int, multiple_px: int = 1) ->
 def _opened(data: bytes, name: str) -> Image.Image:
     from PIL import Image, UnidentifiedImageError
 
+    formats = [*FORMATS, *_heif(data, name)]
     try:
-        image = Image.open(io.BytesIO(data), formats=[*FORMATS, *_heif(data, name)])
+        image = Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
         raise BadImage(f"{name} is not a picture of a kind that homebody reads.", _REMEDY) from error
     except Image.DecompressionBombError as error:
