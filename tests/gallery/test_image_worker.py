@@ -14,7 +14,7 @@ from PIL import Image
 from homebody.errors import BadImage
 from homebody.gallery.image_worker import ImageWorker
 from homebody.gallery.images import prepare
-from picture_lab import as_bytes, hostile, photograph, png, scene
+from picture_lab import as_bytes, hostile, photograph, png, png_chunk, scene
 
 GUARD_S = 60
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's address space")
@@ -91,6 +91,20 @@ def test_a_picture_that_needs_too_much_memory_is_refused_by_name(tmp_path):
             return await images.prepare(small, side_px=64)
 
     assert run(both()).width_px == 64
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("colour", [2, 3, 6])
+def test_the_largest_picture_that_may_be_decoded_fits_in_the_memory_a_worker_may_take(tmp_path, colour):
+    palette = png_chunk(b"PLTE", bytes(768)) + png_chunk(b"tRNS", bytes(256))
+    path = written(tmp_path / "big.png", png(10_000, 10_000, 8, colour, None, *([palette] if colour == 3 else [])))
+
+    async def one():
+        async with worker() as images:
+            return await images.prepare(path, side_px=64)
+
+    assert run(one()).original_width_px == 10_000
 
 
 def test_one_that_takes_too_long_is_given_up_and_the_worker_replaced(tmp_path):

@@ -244,7 +244,7 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _eight_bits(resize(image.convert("F")), full=65_535.0 if image.mode.startswith("I;16") else None)
     if image.has_transparency_data:
-        small = resize(image.convert("RGBA"))
+        small = resize(image if image.mode == "RGBA" else image.convert("RGBA"))  # convert would copy 400 MB
         return Image.alpha_composite(Image.new("RGBA", size, _BLANK), small).convert("RGB")
     if image.mode == "1":
         image = image.convert("L")  # black and white cannot be interpolated
