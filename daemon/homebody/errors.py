@@ -6,11 +6,12 @@
     ├── UsageError              the person's: what was typed or configured does not fit
     │   ├── ProfileError        a profile or homebody.toml holds something we refuse
     │   ├── AudioFileError      a recording cannot be read as speech
-    │   ├── BadImage            what was sent is no picture a model could be shown
+    │   ├── BadImage            a picture cannot be decoded, or is refused
     │   └── UnknownDevice       no microphone or loudspeaker of that name
     ├── MachineError            this machine's: a device, folder or package is missing
     │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
     │   ├── NoSpeaker           nothing to speak with
+    │   ├── NoScreen            no screen to look at (absent, denied)
     │   ├── AudioStuck          the sound system hangs; only a restart of the service helps
     │   ├── NotWritable         a folder we must write to refuses
     │   └── MissingPart         an optional package or a system library is not installed
@@ -92,7 +93,7 @@ class AudioFileError(UsageError):
 
 
 class BadImage(UsageError):
-    """What came as an image is none that a model could be shown; the reason says why."""
+    """A picture is missing, empty, truncated, too large, or none; the reason names the file."""
 
     code = "bad_image"
     exit_code = 65  # EX_DATAERR
@@ -119,6 +120,10 @@ class NoSpeaker(MachineError):
     """There is no loudspeaker to speak through."""
 
     code = "no_voice"
+
+
+class NoScreen(MachineError):
+    """There is no screen to take a picture of, or it may not be taken."""
 
 
 class AudioStuck(MachineError):
