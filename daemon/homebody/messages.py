@@ -13,6 +13,15 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
+from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
+from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
+from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
+from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
+from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
+from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
+from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 VERSION: Final = 1
 HEADER_LIMIT_BYTES: Final = 64 * 1024
@@ -30,14 +39,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """
 
     id: str | None
-
-
-class Payload(msgspec.Struct, frozen=True):
-    """Describes one raw frame that follows the header, in order."""
-
-    kind: str  # "image" or "audio"
-    media_type: str  # e.g. "image/jpeg", "audio/wav"
-    size_bytes: int
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -61,6 +62,8 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
         payloads: Descriptions of the raw frames that follow.
+        schema: A JSON schema of type object: the answer is one JSON value that fits it, also in `Done.value`.
+        verify: ``consensus``: two models answer, and whether they agree is told.
     """
 
     text: str
@@ -73,6 +76,8 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     speak: bool = False
     source: str = "text"
     payloads: tuple[Payload, ...] = ()
+    schema: dict[str, Any] | None = None
+    verify: Literal["consensus"] | None = None
 
 
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
@@ -155,35 +160,6 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
-
-    kind: Literal["skill", "model", "router"]
-    name: str | None = None
-    slots: dict[str, Any] = msgspec.field(default_factory=dict)
-    model: str | None = None
-    purpose: str | None = None
-    engine: str | None = None
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model counted; None where its server did not say."""
-
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
-    tokens_per_s: float | None = None
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The router's milliseconds, each from the ask's arrival; None where a leg did not happen."""
-
-    route_ms: float | None = None
-    load_ms: float | None = None
-    first_token_ms: float | None = None
-    total_ms: float | None = None
-
-
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     """The router is there. ``router`` is its instance: random, new at each start."""
 
@@ -200,10 +176,12 @@ class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
-    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill."""
+    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill. ``say``:
+    a voice may say so, once; it is not part of the answer."""
 
     stage: str
     elapsed_ms: float
+    say: str = ""
 
 
 class Token(Message, frozen=True, kw_only=True, tag="token"):
@@ -221,7 +199,11 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         text: The whole answer.
         route, usage, timings: For an ask, as far as known.
         follow_up: The answer expects one back.
-        value: A skill's result as data, e.g. ``{"result": 42}``.
+        value: A skill's result as data, e.g. ``{"result": 42}``, or the answer to an ask with a ``schema``.
+        cut: The answer ends because it reached ``max_tokens``.
+        retries: Attempts that were given up before this answer began.
+        cached: Where it was given before.
+        agreement: Where two models were asked.
         spoken, heard_text: For `Say`: whether it was said to its end, and the part that was.
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
@@ -234,6 +216,10 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     timings: Timings | None = None
     follow_up: bool = False
     value: dict[str, Any] | None = None
+    cut: bool = False
+    retries: tuple[Retry, ...] = ()
+    cached: Cached | None = None
+    agreement: Agreement | None = None
     spoken: bool | None = None
     heard_text: str | None = None
     heard: str | None = None
@@ -250,15 +236,6 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
     remedy: str = ""
     retry_after_ms: float | None = None
     partial: str = ""
-
-
-class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One service in a `StatusReport`: ``state`` is running, attached or absent."""
-
-    name: str
-    state: str
-    pid: int | None = None
-    detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):

@@ -20,14 +20,17 @@ from typing import Any, Final, Protocol
 from homebody.errors import BadMessage, NotCapable, SkillError
 from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
-from homebody.router import purpose, routing
+from homebody.router import json_schema, purpose, routing
+from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
 from homebody.router.language import identify
-from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers, Question
+from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
+from homebody.router.model_calls import Question
 from homebody.router.purpose import Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
+from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
 log = logging.getLogger(__name__)
@@ -69,6 +72,7 @@ class Brain:
         skills: Runs them.
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
+        cache: Answers that are given again; None: none are.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -84,6 +88,7 @@ class Brain:
         skills: Skills,
         backends: Mapping[str, Backend],
         *,
+        cache: AnswerCache | None = None,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -91,7 +96,9 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
-        self._models = ModelAnswers(options, backends, now=now, progress_every_s=progress_every_ms / 1000)
+        self._models = ModelAnswers(
+            options, backends, cache=cache, now=now, clock_s=clock_s, progress_every_s=progress_every_ms / 1000
+        )
         self._now = now
         self._clock_s = clock_s
         self._progress_every_s = progress_every_ms / 1000
@@ -124,17 +131,17 @@ class Brain:
         text = _checked(ask, payloads)
         try:
             decision = _decided(ask, text)
-            for route in routing.routes(self._intents.match(text), self._options, decision):
+            routes = routing.routes(self._intents.match(text), self._options, decision)
+            for route in routes:
                 answering.consider()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
-                    case "model":
-                        history = self._sessions.history(session, now_s=self._clock_s())
-                        question = Question(text=text, language=decision.language, history=history)
-                        part = self._models.answer(answering, route, question)
                     case "router":
                         part = self._say_honestly(answering, route, language=decision.language)
+                    case _:
+                        rungs = [rung for rung in routes if rung.kind == "model"]
+                        part = self._models.answer(answering, rungs, self._question(ask, text, decision, session))
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
@@ -161,6 +168,17 @@ class Brain:
     def forget(self, session: str) -> None:
         """End a conversation, such as that of a connection that has gone."""
         self._sessions.forget(session)
+
+    def _question(self, ask: Ask, text: str, decision: Decision, session: str) -> Question:
+        language = wanted_language(text, decision.language, given=bool(ask.language), purpose=decision.purpose)
+        return Question(
+            text=text,
+            language=decision.language,
+            expected=Expected(language=language, prose=decision.purpose != "code", schema=ask.schema),
+            history=self._sessions.history(session, now_s=self._clock_s()),
+            verify=ask.verify == "consensus",
+            is_private=ask.max_tokens is not None,
+        )
 
     def _remember(self, session: str, text: str, answering: Answering) -> None:
         self._sessions.add(session, text, answering.given, now_s=self._clock_s())
@@ -238,4 +256,6 @@ def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
         )
     if ask.max_tokens is not None and ask.max_tokens < 1:
         raise BadMessage("max_tokens is less than one.", "Leave it out, or ask for more.", id=ask.id)
+    if ask.schema is not None and (problem := json_schema.unusable(ask.schema)):
+        raise BadMessage(problem, "Correct the schema.", id=ask.id)
     return text
