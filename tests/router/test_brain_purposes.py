@@ -191,7 +191,10 @@ def test_a_question_in_another_language_is_to_be_answered_in_it() -> None:
 
 def test_all_asks_of_a_model_have_one_context_and_the_history_is_cut_by_us() -> None:
     async def main() -> None:
-        async with FakeOllama(models=(QWEN, R1), words=(" ".join(f"owl {n}" for n in range(450)),)) as server, brain(server) as mind:
+        async with (
+            FakeOllama(models=(QWEN, R1), words=(" ".join(f"owl {n}" for n in range(450)),)) as server,
+            brain(server) as mind,
+        ):
             for _ in range(8):
                 await asked(mind, "who wrote romeo and juliet")
             assert {chat["options"]["num_ctx"] for chat in server.chats} == {4096}

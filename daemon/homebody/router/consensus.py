@@ -141,11 +141,13 @@ def _same_day(one: Day, other: Day) -> bool:
 
 _SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,])(?P<sign>[-−])?(?P<n>\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?)"
+    r"(?<![\w.,])(?P<sign>[-−])?(?P<n>\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?)(?!\d|st\b|nd\b|rd\b|th\b)"
     r"(?:\s*(?P<scale>hundred|thousand|million|billion|trillion)\b)?"
 )
 # "one" is seldom a number in an answer, and "a" never.
-_NO_NUMBER: Final = re.compile(r"\bones?\b(?! (?:hundred|thousand|million|billion|trillion|point|and a half)\b)")
+_NO_NUMBER: Final = re.compile(
+    r"(?<!ty )\bones?\b(?! (?:hundred|thousand|million|billion|trillion|point|and a half)\b)"
+)
 
 
 def numbers(text: str) -> list[float]:

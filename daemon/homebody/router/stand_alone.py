@@ -40,6 +40,8 @@ def stands_alone(question: str, purpose: str) -> bool:
     if words[0].split("'")[0] not in _ASKS or words[-1] in _GOES_ON or words[-1] in _AT_THE_END:
         return False
     parts = {part for word in words for part in (word, *word.split("'"))}
+    if any(part.startswith(_STEMS) for part in parts):
+        return False
     return not (parts & _BLOCKED) and not any(phrase in f" {' '.join(words)} " for phrase in _PHRASES)
 
 
@@ -116,7 +118,7 @@ _BLOCKED: Final = _words(
     "następny",
     "następna od godzina godzinie data dzień tydzień miesiąc rok wieczorem lat wkrótce jeszcze dni jours tage días",
     "giorni",
-    "dias dagen minutes seconds",
+    "dias dagen minutes seconds temps ore horas heures laat spät późno tard tarde",
     # who holds an office or a record, and what changes by the day
     "president chancellor minister king queen pope ceo mayor governor senator champion record richest population",
     "price",
@@ -147,6 +149,13 @@ _BLOCKED: Final = _words(
     "let's let continue switch speak talk poem gedicht poème poema poesia wiersz blague witz grap barzelletta piada",
     "żart raconte vertel moim moich twoim twoich",
     "random pick choose guess roll flip dice coin joke story poem surprise recommend suggest",
+)  # fmt: skip
+
+# Beginnings of words that are inflected.
+_STEMS: Final = (
+    "präsident", "president", "présiden", "presiden", "prezyden", "kanzler", "kancler", "premier", "papież", "król",
+    "urodzin", "kalendarz", "pogod", "godzin", "wetter", "weather", "geburtstag", "birthday", "passwor", "aniversar",
+    "anniversar", "cumplea", "complean", "verjaar", "obecn", "aktual", "aktuel", "actuel", "actual", "attual", "atual",
 )  # fmt: skip
 
 _PHRASES: Final = (
