@@ -12,7 +12,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
-TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
+TOOLS = {"client", "overlay", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
 WORDS = {"messages", "message_parts", "profile", "options", "paths", "hardware", "errors", "addresses"}
 DATA = {"starter"}
 

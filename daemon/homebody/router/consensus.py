@@ -141,7 +141,8 @@ def _same_day(one: Day, other: Day) -> bool:
 
 _SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,])(?P<sign>[-−])?(?P<n>\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?)(?!\d|st\b|nd\b|rd\b|th\b)"
+    r"(?<![\w.,])(?P<sign>[-−])?(?P<n>\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?)"
+    r"(?!\d|st\b|nd\b|rd\b|th\b)"
     r"(?:\s*(?P<scale>hundred|thousand|million|billion|trillion)\b)?"
 )
 # "one" is seldom a number in an answer, and "a" never.
