@@ -19,7 +19,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -107,6 +107,8 @@ class HomebodyClient:
         speak: bool = False,
         source: str = "text",
         expires_at: dt.datetime | None = None,
+        schema: dict[str, Any] | None = None,
+        verify: Literal["consensus"] | None = None,
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """Ask in words; see `messages.Ask` for the arguments. Yields `Accepted`, `Token`..., and `Done` last.
 
@@ -124,6 +126,8 @@ class HomebodyClient:
             speak=speak,
             source=source,
             expires_at=expires_at or dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            schema=schema,
+            verify=verify,
         )
         owed = await self._dealer.send(ask, deadline_ms)
         try:
