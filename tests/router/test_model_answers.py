@@ -29,6 +29,7 @@ from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.brain import Brain
+from homebody.router.intents import Match as IntentMatch
 from homebody.router.memory import Memory
 from homebody.router.model_answers import ModelAnswers
 from homebody.router.model_calls import Question
@@ -51,7 +52,7 @@ OPTIONS = RouterOptions(
 
 class NoSkills:
     def match(self, text: str) -> Sequence[Match]:
-        return []
+        return [IntentMatch("clock", {})] if text == "what time is it" else []
 
     async def run(self, name: str, slots: dict[str, Any], **rest: Any) -> Any:
         raise AssertionError
@@ -183,6 +184,8 @@ def test_json_is_given_out_when_it_fits_and_asked_for_again_when_not() -> None:
     assert done(messages).retries == (Retry(model="large", reason="broken_json"),)
     assert small.sampling.schema == schema
     assert '"bird"' in small.asked[0][-1].content
+    clock = run(Backends(large=FakeBackend(['{"bird": "cuckoo"}'])), "what time is it", schema=schema)
+    assert done(clock).value == {"bird": "cuckoo"}  # no skill is asked for JSON
     refused = error(Backends(), schema={"type": "object", "allOf": []})
     assert isinstance(refused, BadMessage)
     assert "allOf" in refused.reason

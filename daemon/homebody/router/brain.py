@@ -131,7 +131,8 @@ class Brain:
         text = _checked(ask, payloads)
         try:
             decision = _decided(ask, text)
-            routes = routing.routes(self._intents.match(text), self._options, decision)
+            matches = () if ask.schema else self._intents.match(text)  # skills speak; they know nothing of schemas
+            routes = routing.routes(matches, self._options, decision)
             for route in routes:
                 answering.consider()
                 match route.kind:

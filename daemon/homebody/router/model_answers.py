@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from homebody.errors import HomebodyError, ModelError, NotWritable, Problem
+from homebody.errors import HomebodyError, ModelError, NotWritable, Problem, UsageError
 from homebody.messages import Accepted, Agreement, Cached, Done, Progress, Route, Step, Token
 from homebody.options import RouterOptions
 from homebody.router import answer_cache, chains, consensus, phrases, prompt_templates, prompts, routing
@@ -224,7 +224,7 @@ class ModelAnswers:
         """A model says whether both answers say the same; nothing in ``told`` where it cannot."""
         prompt = consensus.judge_prompt(question.text, answers[0].text, answers[1].text)
         judge = Question(text=prompt, expected=Expected(language=None))
-        with contextlib.suppress(ModelError):
+        with contextlib.suppress(ModelError, UsageError):  # both answers may not fit into its context
             async with contextlib.aclosing(self._unsaid(answering, [route], judge, told)) as items:
                 async for message in items:
                     yield message
