@@ -13,8 +13,8 @@ import pytest
 
 from pulselab import PulseLab, missing_programs
 
-# A loaded machine is slow, not wrong. The usual run tries the same examples each time: whoever changed something else is
-# not to meet a find; new ones are looked for by `make test-thorough`.
+# A loaded machine is slow, not wrong. The usual run tries the same examples each time: whoever changed something else
+# is not to meet a find; new ones are looked for by `make test-thorough`.
 hypothesis.settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None, database=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

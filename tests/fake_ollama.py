@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -223,8 +224,8 @@ class _Exchange:
             reason = "length" if server.script == "thinking_only" else "stop"
             await self.line(model, done=True, done_reason=reason, **_counts(num_predict))
             return
-        while server.script == "endless":
-            await self.line(model, "hoo ")
+        for number in itertools.count() if server.script == "endless" else ():
+            await self.line(model, f"owl {number} ")  # a loop of equal words would be ended by the router
             await self.wait(0.005)
         if server.script == "blank":
             await self.line(model, " \n")

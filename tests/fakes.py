@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
 import numpy as np
 
+from homebody import messages
 from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, NotCapable, Problem
 from homebody.messages import Accepted, Caption, Done, Route, Token, Usage
 from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
@@ -290,7 +291,8 @@ class FakeAsker:
     """A `homebody.voice.turn.Asker` that answers with the tokens it is given.
 
     Args:
-        tokens: The answer; a `Token` is passed on as it is, which is how a thinking channel comes in.
+        tokens: The answer; a `Token` is passed on as it is, which is how a thinking channel comes in, and so is a
+            `Progress`.
         error: Raised after the tokens, instead of the end.
         wait: Where given, everything after the first token comes only when this is set.
         follow_up: The answer expects one back.
@@ -302,7 +304,7 @@ class FakeAsker:
 
     def __init__(
         self,
-        *tokens: str | Token,
+        *tokens: str | Token | messages.Progress,
         error: HomebodyError | None = None,
         wait: asyncio.Event | None = None,
         follow_up: bool = False,
@@ -313,7 +315,7 @@ class FakeAsker:
 
     async def ask(
         self, text: str, *, language: str | None, deadline_ms: float, source: str
-    ) -> AsyncGenerator[Accepted | Token | Done, None]:
+    ) -> AsyncGenerator[Accepted | messages.Progress | Token | Done, None]:
         self.asked.append((text, {"language": language, "deadline_ms": deadline_ms, "source": source}))
         end = "stopped"
         try:
@@ -321,6 +323,9 @@ class FakeAsker:
             yield Accepted(id="1", route=route)
             said = ""
             for seq, token in enumerate(self._tokens):
+                if isinstance(token, messages.Progress):
+                    yield token
+                    continue
                 message = token if isinstance(token, Token) else Token(id="1", text=token, seq=seq)
                 said += message.text if message.channel == "answer" else ""
                 yield message

@@ -13,7 +13,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
-    "client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets",
+    "client", "overlay", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets",
     "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {"messages", "message_parts", "profile", "options", "paths", "hardware", "errors", "addresses"}

@@ -109,6 +109,8 @@ class HomebodyClient:
         speak: bool = False,
         source: str = "text",
         expires_at: dt.datetime | None = None,
+        schema: dict[str, Any] | None = None,
+        verify: Literal["consensus"] | None = None,
         images: Sequence[bytes] = (),
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """Ask in words; see `messages.Ask` for the arguments. Yields `Accepted`, `Token`..., and `Done` last.
@@ -129,6 +131,8 @@ class HomebodyClient:
             speak=speak,
             source=source,
             expires_at=expires_at or dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            schema=schema,
+            verify=verify,
             payloads=_described(images),
         )
         async with aclosing(self._answers(ask, deadline_ms, images)) as answers:

@@ -30,7 +30,8 @@
     │   ├── ModelBusy           the model server has too much to do; later it may answer
     │   ├── NotCapable          the model cannot do what was asked of it (images, tools)
     │   ├── ModelFailed         the model broke off, or its answer is unusable
-    │   │   └── EmptyAnswer     it answered nothing, or only thought
+    │   │   ├── EmptyAnswer     it answered nothing, or only thought
+    │   │   └── UnusableAnswer  it goes round in circles, is in the wrong language, not the JSON asked for, ...
     │   ├── OutOfMemory         the model does not fit
     │   └── DeadlineExceeded    nothing came in the time allowed
     └── SkillError              a plugin's
@@ -273,6 +274,18 @@ class EmptyAnswer(ModelFailed):
     """The answer was empty, or the model only thought."""
 
     code = "empty_answer"
+
+
+class UnusableAnswer(ModelFailed):
+    """The answer cannot be used.
+
+    Args:
+        fault: Why, one of the reasons of `homebody.messages.Retry`.
+    """
+
+    def __init__(self, fault: str, reason: str, remedy: str = "") -> None:
+        super().__init__(reason, remedy)
+        self.fault = fault
 
 
 class OutOfMemory(ModelError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Literal
 
 import msgspec
@@ -15,16 +16,25 @@ class Payload(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One model of a chain, and what it was asked for."""
 
-    kind: Literal["skill", "model", "router"]
+    model: str
+    purpose: str | None = None
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), the ``cache`` (what
+    that model said before), a ``chain`` of models (``name``, ``steps``), or the router itself, where ``name`` says why
+    (``no_live_data``)."""
+
+    kind: Literal["skill", "model", "cache", "chain", "router"]
     name: str | None = None
     slots: dict[str, Any] = msgspec.field(default_factory=dict)
     model: str | None = None
     purpose: str | None = None
     engine: str | None = None
+    steps: tuple[Step, ...] = ()
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,11 +47,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The router's milliseconds, each from the ask's arrival; None where a leg did not happen. ``queue_ms``: how long a
-    `Caption` waited for its turns, all together."""
+    `Caption` waited for its turns, all together. ``held_ms``: how long the answer's first words were held until they
+    had been checked."""
 
     queue_ms: float | None = None
     route_ms: float | None = None
     load_ms: float | None = None
+    held_ms: float | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
 
@@ -53,3 +65,35 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     state: str
     pid: int | None = None
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt that was given up before anything of it was given out: which model, and why. ``reason`` is a failure
+    code, or one of ``repetition``, ``wrong_language``, ``broken_json``, ``incapable``, ``only_thought``,
+    ``thinking_budget``."""
+
+    model: str
+    reason: str
+
+
+class Cached(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer was given before: when (UTC), and the digest of the model that gave it."""
+
+    at: dt.datetime
+    digest: str
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of asking two models.
+
+    Attributes:
+        agreed: None: nobody could say.
+        by: What decided: ``numbers``, ``dates``, ``yes_no``, ``words``, ``judge``, or ``one_answer`` where one failed.
+        models: Those that answered.
+        answers: What each said, where they do not agree.
+    """
+
+    agreed: bool | None
+    by: str
+    models: tuple[str, ...]
+    answers: tuple[str, ...] = ()

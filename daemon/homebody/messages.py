@@ -13,9 +13,13 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
+from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
 from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
+from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
 from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
 from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
+from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
 from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
 from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
@@ -58,6 +62,8 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
         payloads: Descriptions of the raw frames that follow.
+        schema: A JSON schema of type object: the answer is one JSON value that fits it, also in `Done.value`.
+        verify: ``consensus``: two models answer, and whether they agree is told.
     """
 
     text: str
@@ -70,6 +76,8 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     speak: bool = False
     source: str = "text"
     payloads: tuple[Payload, ...] = ()
+    schema: dict[str, Any] | None = None
+    verify: Literal["consensus"] | None = None
 
 
 class Caption(Message, frozen=True, kw_only=True, tag="caption"):
@@ -190,10 +198,12 @@ class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
-    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill."""
+    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill. ``say``:
+    a voice may say so, once; it is not part of the answer."""
 
     stage: str
     elapsed_ms: float
+    say: str = ""
 
 
 class Token(Message, frozen=True, kw_only=True, tag="token"):
@@ -211,7 +221,11 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         text: The whole answer.
         route, usage, timings: For an ask, as far as known.
         follow_up: The answer expects one back.
-        value: A skill's result as data, e.g. ``{"result": 42}``.
+        value: A skill's result as data, e.g. ``{"result": 42}``, or the answer to an ask with a ``schema``.
+        cut: The answer ends because it reached ``max_tokens``.
+        retries: Attempts that were given up before this answer began.
+        cached: Where it was given before.
+        agreement: Where two models were asked.
         spoken, heard_text: For `Say`: whether it was said to its end, and the part that was.
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
@@ -227,6 +241,10 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     timings: Timings | None = None
     follow_up: bool = False
     value: dict[str, Any] | None = None
+    cut: bool = False
+    retries: tuple[Retry, ...] = ()
+    cached: Cached | None = None
+    agreement: Agreement | None = None
     spoken: bool | None = None
     heard_text: str | None = None
     heard: str | None = None

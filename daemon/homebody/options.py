@@ -210,8 +210,8 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         temperature, top_p, max_tokens: Sampling.
         stop: The answer ends before any of these strings.
         system_prompt: Stays in front, byte for byte, so that the server's prefix cache is used.
-        connect_ms, first_token_ms, gap_ms: How long to wait for the server, for the first token (a load included) and
-            between tokens.
+        connect_ms, load_ms, first_token_ms, gap_ms: How long to wait for the server, for the model to be in memory,
+            then for the first token, and between tokens.
         openai, ctranslate2: What only that backend knows.
     """
 
@@ -229,10 +229,24 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         "short plain sentences, without lists, markup or emoji. Say so when you do not know."
     )
     connect_ms: Milliseconds = 2000.0
+    load_ms: Milliseconds = 120_000.0
     first_token_ms: Milliseconds = 60_000.0
     gap_ms: Milliseconds = 15_000.0
     openai: OpenAIOptions = OpenAIOptions()
     ctranslate2: CTranslate2Options = CTranslate2Options()
+
+
+class StrategyOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a model does best with for one purpose, as `homebody bench prompts --write` finds it.
+
+    Attributes:
+        template: The prompt's.
+        temperature, top_p: Sampling.
+    """
+
+    template: str | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Probability | None = None
 
 
 class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -242,10 +256,12 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         num_ctx: Context in tokens, one fixed value.
         budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
             parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
+        purposes: By purpose: template, temperature and top_p for this model, before those of the purpose.
     """
 
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
     budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
+    purposes: dict[str, StrategyOptions] = {}
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -257,6 +273,10 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
         template: The prompt's: plain, step_by_step, few_shot, structured, role, code or translate.
         temperature, top_p, max_tokens: Sampling. The answer's tokens include a thinking model's thoughts.
         think: A model that can think may do so first.
+        thinking_tokens: After so many tokens of thought it is told to answer at once. Left out: three quarters of
+            max_tokens.
+        critical: Two models answer, and it is said when they do not agree.
+        chain: ``vision_reasoning``: one model describes the picture, and one of purpose reasoning thinks about that.
     """
 
     models: tuple[str, ...] = ()
@@ -265,6 +285,9 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     top_p: Probability | None = None
     max_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
     think: bool | None = None
+    thinking_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
+    critical: bool | None = None
+    chain: Literal["vision_reasoning"] | None = None
 
 
 class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -326,6 +349,19 @@ class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     disabled: tuple[str, ...] = ()
 
 
+class AnswerCacheOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Answers of models that are given again: to questions that stand alone and are neither personal nor about today,
+    and to questions about a picture.
+
+    Attributes:
+        ttl_s: An answer without a picture is given again for so long; 0: never.
+        entries: So many are kept; the one unused for longest goes first; 0: none.
+    """
+
+    ttl_s: Annotated[float, Meta(ge=0, le=31_536_000)] = 604_800.0
+    entries: Annotated[int, Meta(ge=0, le=100_000)] = 2000
+
+
 class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The router service: the brain.
 
@@ -334,6 +370,7 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         purposes: Models, prompt and sampling by what a question is for.
         models: What is particular to a model, by its name.
         skills: What answers without a model.
+        answer_cache: Answers that are given again.
         background: What waits until nobody else does.
         metrics: Where a page of measurements in Prometheus' format is served, ``127.0.0.1:9464``; loopback only; empty:
             nowhere.
@@ -343,6 +380,7 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     purposes: Purposes = Purposes()
     models: dict[str, ModelOptions] = {}
     skills: SkillOptions = SkillOptions()
+    answer_cache: AnswerCacheOptions = AnswerCacheOptions()
     background: BackgroundOptions = BackgroundOptions()
     metrics: str = ""
 

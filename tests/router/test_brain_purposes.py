@@ -179,8 +179,10 @@ def test_a_skill_that_has_live_data_is_asked_first() -> None:
 def test_a_question_in_another_language_is_to_be_answered_in_it() -> None:
     async def main() -> None:
         async with FakeOllama(models=(QWEN, R1)) as server, brain(server) as mind:
+            server.words = ("Weil ", "die ", "Luft ", "das ", "blaue ", "Licht ", "streut.")
             await asked(mind, "warum ist der himmel eigentlich blau")
             assert "Answer in German." in server.chats[-1]["messages"][-1]["content"]
+            server.words = WORDS
             await asked(mind, "why is the sky blue")
             assert "Answer in" not in server.chats[-1]["messages"][-1]["content"]
 
@@ -189,7 +191,10 @@ def test_a_question_in_another_language_is_to_be_answered_in_it() -> None:
 
 def test_all_asks_of_a_model_have_one_context_and_the_history_is_cut_by_us() -> None:
     async def main() -> None:
-        async with FakeOllama(models=(QWEN, R1), words=("owl " * 900,)) as server, brain(server) as mind:
+        async with (
+            FakeOllama(models=(QWEN, R1), words=(" ".join(f"owl {n}" for n in range(450)),)) as server,
+            brain(server) as mind,
+        ):
             for _ in range(8):
                 await asked(mind, "who wrote romeo and juliet")
             assert {chat["options"]["num_ctx"] for chat in server.chats} == {4096}

@@ -24,7 +24,7 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.options import TextModelOptions
-from homebody.router.backends import ChatMessage
+from homebody.router.backends import ChatMessage, Sampling
 from homebody.router.backends.ollama import OllamaBackend
 
 ANSWER = "".join(WORDS)
@@ -63,6 +63,19 @@ def test_a_request_fixes_the_context_forbids_thinking_and_passes_images_as_bytes
                 {"role": "system", "content": "You are homebody."},
                 {"role": "user", "content": "what is this", "images": ["/9hqcGVn"]},
             ]
+
+    asyncio.run(main())
+
+
+def test_a_schema_is_passed_on_as_the_format_and_the_digest_is_read() -> None:
+    async def main() -> None:
+        async with ollama() as (backend, server):
+            async with aclosing(backend.stream(QUESTION, sampling=Sampling(schema={"type": "object"}))) as stream:
+                _ = [item async for item in stream]
+            assert server.chats[0]["format"] == {"type": "object"}
+            await answered(backend)
+            assert "format" not in server.chats[1]
+            assert (await backend.check()).digest == "65ec06548149"
 
     asyncio.run(main())
 

@@ -26,7 +26,7 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.options import OpenAIOptions, TextModelOptions
-from homebody.router.backends import ChatMessage
+from homebody.router.backends import ChatMessage, Sampling
 from homebody.router.backends.openai import OpenAIBackend
 from homebody.router.backends.openai_answer import Refusal, refused, retry_after_ms
 
@@ -51,6 +51,17 @@ async def openai(
             yield backend, fake
         finally:
             await backend.aclose()
+
+
+def test_a_schema_is_passed_on_as_the_response_format() -> None:
+    async def main() -> None:
+        async with openai() as (backend, server):
+            async with aclosing(backend.stream(QUESTION, sampling=Sampling(schema={"type": "object"}))) as stream:
+                _ = [item async for item in stream]
+            wanted = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
+            assert server.chats[0]["response_format"] == wanted
+
+    asyncio.run(main())
 
 
 def test_a_request_holds_what_every_server_knows_and_the_profiles_extras() -> None:

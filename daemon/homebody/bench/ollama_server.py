@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -79,8 +80,8 @@ class OllamaServer:
         try:
             for word in WORDS:
                 send_line(writer, model, word)
-            while model == "endless":
-                send_line(writer, model, "hoo ")
+            for number in itertools.count() if model == "endless" else ():
+                send_line(writer, model, f"owl {number} ")  # never the same again: loops are ended by the router
                 await asyncio.wait({gone}, timeout=GAP_S)
                 if gone.done():
                     raise ConnectionResetError

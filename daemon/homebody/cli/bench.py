@@ -176,3 +176,43 @@ def images(rounds: int, as_json: bool) -> None:
     say(f"  full decode, LANCZOS    {report.full_ms:6.0f} ms   ready takes {report.to_full:.2f} times this")
     say(f"It looks as the full decode does: PSNR {report.likeness_db:.1f} dB.")
     say(f"{report.machine}. Load average {report.load_average}.")
+
+
+@click.option("--write", is_flag=True, help="Write the best ones to homebody.toml.")
+@click.option(
+    "--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="How often each task is asked."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> None:
+    """Which prompt and temperature each model answers best with, by purpose, on this machine.
+
+    Asks each model of the profile small tasks with checkable answers, in several ways. Takes minutes.
+    """
+    from homebody import overlay
+    from homebody.bench.prompts import measure
+
+    report = complete(measure(profiles.load(profile).router, rounds=rounds, progress=aside))
+    written = None
+    if write:
+        keys: dict[tuple[str, ...], str | float] = {}
+        for result in report.best:
+            table = ("router", "models", result.model, "purposes", result.purpose)
+            keys[*table, "template"] = result.strategy.template
+            keys[*table, "temperature"] = result.strategy.temperature
+        written = overlay.write(keys)
+    if as_json:
+        emit({**msgspec.to_builtins(report), "written": None if written is None else str(written)})
+        return
+    best = set(report.best)
+    for result in report.results:
+        mark = "*" if result in best else " "
+        way = f"{result.strategy.template} at {result.strategy.temperature:g}"
+        score = f"{result.right} of {result.tasks} right"
+        say(f"{mark} {result.model:24} {result.purpose:13} {way:22} {score:16} {result.median_ms:8.0f} ms an answer")
+    for model, reason in report.skipped.items():
+        say(f"  {model} was left out. {reason}")
+    if written:
+        say(f"The best ones (*) are written to {written}. Start homebody again to use them.")
+    else:
+        say("To use the best ones (*), run this again with --write.")

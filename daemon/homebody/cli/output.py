@@ -47,6 +47,10 @@ def described(route: Route | None) -> str:
         return "none"
     if route.kind == "model":
         return f"model {route.model}" + (f" ({route.purpose})" if route.purpose else "")
+    if route.kind == "cache":
+        return f"answered before by {route.model}"
+    if route.kind == "chain":
+        return f"chain {route.name} ({', '.join(step.model for step in route.steps)})"
     if route.kind == "router":
         return f"router {route.name}"
     slots = ", ".join(f"{name} {value}" for name, value in route.slots.items())

@@ -16,6 +16,7 @@ from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
 from homebody.router import prompts, purpose, routing
+from homebody.router.answer_cache import AnswerCache
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
 from homebody.router.captioner import Captioner
@@ -86,8 +87,10 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
+        kept = profile.router.answer_cache
+        cache = AnswerCache(memory.database, ttl_s=kept.ttl_s, entries=kept.entries)
         asked = {model: PersonsFirst(backend, gate) for model, backend in backends.items()}
-        brain = Brain(profile.router, intents, host, asked)
+        brain = Brain(profile.router, intents, host, asked, cache=cache)
         answerer = Dispatcher(brain, Captioner(profile.router, backends, gate, metrics), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:
@@ -115,7 +118,11 @@ async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, 
         return {}
     found = {}
     for model in routing.models(options):
-        own = msgspec.structs.replace(options.text, model=model, num_ctx=prompts.num_ctx(options, model))
+        # A backend cannot always tell loading from thinking of the first word: it allows for both. The limit for the
+        # first token alone is kept by `homebody.router.model_calls`, which looks whether the model is loaded.
+        both_ms = options.text.load_ms + options.text.first_token_ms
+        context = prompts.num_ctx(options, model)
+        own = msgspec.structs.replace(options.text, model=model, num_ctx=context, first_token_ms=both_ms)
         found[model] = await stack.enter_async_context(aclosing(make(own)))
     return found
 

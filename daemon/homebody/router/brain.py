@@ -15,36 +15,28 @@ import datetime as dt
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
-from homebody.errors import (
-    BadMessage,
-    HomebodyError,
-    ModelError,
-    ModelMissing,
-    ModelUnreachable,
-    NotCapable,
-    Problem,
-    SkillError,
-)
-from homebody.messages import Accepted, Ask, Done, Progress, Route, Token
+from homebody.errors import BadMessage, SkillError
+from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
-from homebody.router import images, prompt_templates, prompts, purpose, routing
+from homebody.router import images, json_schema, purpose, routing
+from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
-from homebody.router.backends import Backend, Ended, Piece, Sampling
+from homebody.router.backends import Backend, Piece
 from homebody.router.language import identify
+from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
+from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
+from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
 log = logging.getLogger(__name__)
 
 TEXT_LIMIT_CHARS: Final = 16_000
 PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the way
-PART: Final = "language model"
-
-AnswerMessage = Accepted | Progress | Token | Done
 
 
 class Matcher(Protocol):
@@ -67,13 +59,6 @@ class Skills(Protocol):
         """
 
 
-class BrainState(NamedTuple):
-    """For `homebody status`: what the brain has to answer with, and what is wrong with it."""
-
-    models: tuple[dict[str, Any], ...]
-    problems: list[Problem]
-
-
 def _local_now() -> dt.datetime:
     return dt.datetime.now().astimezone()
 
@@ -87,6 +72,7 @@ class Brain:
         skills: Runs them.
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
+        cache: Answers that are given again; None: none are.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -102,6 +88,7 @@ class Brain:
         skills: Skills,
         backends: Mapping[str, Backend],
         *,
+        cache: AnswerCache | None = None,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -109,15 +96,13 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
-        self._backends = backends
-        self._purposes = {name: routing.options_for(options, name) for name in routing.purposes()}
-        self._templates = {name: prompt_templates.load(chosen.template) for name, chosen in self._purposes.items()}
+        self._models = ModelAnswers(
+            options, backends, cache=cache, now=now, clock_s=clock_s, progress_every_s=progress_every_ms / 1000
+        )
         self._now = now
         self._clock_s = clock_s
         self._progress_every_s = progress_every_ms / 1000
         self._sessions = Sessions()
-        self._model_states = dict.fromkeys(routing.models(options), "unknown")
-        self._problem: ModelError | None = None
 
     async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
         """Answer an ask.
@@ -148,16 +133,19 @@ class Brain:
         seen = images.check(payloads, ask.payloads)
         try:
             decision = _decided(ask, text, has_image=bool(seen))
-            matches = [] if seen else self._intents.match(text)
-            for route in routing.routes(matches, self._options, decision):
+            # Skills speak; they know nothing of schemas, and look at no pictures.
+            matches = () if seen or ask.schema else self._intents.match(text)
+            routes = routing.routes(matches, self._options, decision)
+            for route in routes:
                 answering.consider()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
-                    case "model":
-                        part = self._ask_model(answering, route, text, session, seen, language=decision.language)
                     case "router":
                         part = self._say_honestly(answering, route, language=decision.language)
+                    case _:
+                        rungs = [rung for rung in routes if rung.kind == "model"]
+                        part = self._models.answer(answering, rungs, self._question(ask, text, seen, decision, session))
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
@@ -170,54 +158,34 @@ class Brain:
                 self._remember(session, text, answering)
 
     async def warm(self) -> None:
-        """Bring the model into memory if it can be reached, so that the first question does not wait for it.
-
-        Meant for a background task: it may take as long as loading takes, and it never raises but for being cancelled.
-        What is wrong is then in `state`.
-        """
-        backend = self._backends.get(self._options.text.model)
-        if backend is None or not await self.refresh():
-            return
-        try:
-            async with contextlib.aclosing(backend.stream([])) as loading:
-                async for _ in loading:
-                    pass
-            self._observe(self._options.text.model, None, loaded=True)
-        except ModelError as error:
-            self._observe(self._options.text.model, error)
+        """Bring the main model into memory; see `ModelAnswers.warm`."""
+        await self._models.warm()
 
     async def refresh(self) -> bool:
-        """Look at the main model's backend again, for `state`; takes its connect limit and some. False when it cannot
-        answer.
-        """
-        model = self._options.text.model
-        if model not in self._backends:
-            return False
-        try:
-            self._observe(model, None, loaded=(await self._backends[model].check()).loaded)
-        except ModelError as error:
-            self._observe(model, error)
-        return self._problem is None
+        """Whether the main model can answer; see `ModelAnswers.refresh`."""
+        return await self._models.refresh()
 
     def state(self) -> BrainState:
-        """What was last known of the models, the main one first; `refresh` looks at that again."""
-        shown = tuple(
-            {
-                "model": model,
-                "engine": self._options.text.backend,
-                "purpose": ", ".join(purposes),
-                "num_ctx": prompts.num_ctx(self._options, model),
-                "state": self._model_states[model],
-            }
-            for model, purposes in routing.models(self._options).items()
-            if model in self._backends
-        )
-        problems = [Problem(PART, self._problem.reason, self._problem.remedy)] if self._problem else []
-        return BrainState(shown, problems)
+        """What was last known of the models."""
+        return self._models.state()
 
     def forget(self, session: str) -> None:
         """End a conversation, such as that of a connection that has gone."""
         self._sessions.forget(session)
+
+    def _question(self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str) -> Question:
+        language = wanted_language(text, decision.language, given=bool(ask.language), purpose=decision.purpose)
+        return Question(
+            text=text,
+            language=decision.language,
+            expected=Expected(
+                language=language, prose=decision.purpose != "code", schema=ask.schema, has_image=bool(seen)
+            ),
+            history=self._sessions.history(session, now_s=self._clock_s()),
+            images=seen,
+            verify=ask.verify == "consensus",
+            is_private=ask.max_tokens is not None,
+        )
 
     def _remember(self, session: str, text: str, answering: Answering) -> None:
         self._sessions.add(session, text, answering.given, now_s=self._clock_s())
@@ -269,76 +237,6 @@ class Brain:
             yield token
         yield answering.finished(route)
 
-    async def _ask_model(
-        self, answering: Answering, route: Route, text: str, session: str, seen: tuple[bytes, ...], *, language: str
-    ) -> AsyncGenerator[AnswerMessage, None]:
-        """One model's answer; nothing, and ``answering`` not done, where it is missing or has no eyes for what is to be
-        ``seen``, and another is left."""
-        for message in answering.accepted(route):
-            yield message
-        model, name = str(route.model), str(route.purpose)
-        backend = self._backends.get(model)
-        if backend is None:
-            raise ModelMissing(
-                "I can't answer that without a language model, and none is set up.",
-                'Write backend = "ollama" under [router.text] in homebody.toml.',
-            )
-        wanted = self._purposes[name]
-        budget = prompts.budget_tokens(self._options, model)
-        max_tokens = prompts.answer_tokens(budget, answering.max_tokens or wanted.max_tokens)
-        messages = prompts.chat(
-            self._options.text.system_prompt,
-            self._templates[name],
-            self._sessions.history(session, now_s=self._clock_s()),
-            text,
-            now=self._now(),
-            language=language if name == "multilingual" else "en",
-            budget=budget,
-            max_tokens=max_tokens,
-            images=seen,
-        )
-        sampling = Sampling(wanted.temperature, wanted.top_p, wanted.think)
-        stage = "loading"
-        ended = Ended()
-        pieces = answering.with_heartbeat(
-            backend.stream(messages, max_tokens=max_tokens, sampling=sampling), every_s=self._progress_every_s
-        )
-        try:
-            async with contextlib.aclosing(pieces):
-                async for piece in pieces:
-                    if isinstance(piece, Ended):
-                        ended = piece
-                        continue
-                    if piece is not None:
-                        stage = "thinking"
-                        for token in answering.tokens(piece):
-                            yield token
-                    # Thinking tokens are silence to a listener: they do not stand in for progress.
-                    if piece is None or answering.silent_s >= self._progress_every_s:
-                        yield answering.progress(stage)
-        except ModelError as error:
-            error.partial = answering.given
-            self._observe(model, error)
-            passed_over = isinstance(error, ModelMissing | NotCapable) and not answering.given
-            if passed_over and model != wanted.models[-1]:
-                return
-            raise (routing.no_eyes(wanted.models) if passed_over and seen else _spoken(error)) from error
-        self._observe(model, None, loaded=True)
-        yield answering.finished(route, ended=ended)
-
-    def _observe(self, model: str, error: ModelError | None, *, loaded: bool = False) -> None:
-        """Keep what an attempt showed. An answer that failed says nothing of the next; a missing model does.
-
-        Only the main model's absence is a problem: without another one, there is still an answer.
-        """
-        main = model == self._options.text.model
-        if error is None:
-            self._model_states[model] = "loaded" if loaded else "ready"
-            self._problem = None if main else self._problem
-        elif error.code in {"no_model", "out_of_memory"}:
-            self._model_states[model] = "unavailable"
-            self._problem = error if main else self._problem
-
 
 def _decided(ask: Ask, text: str, *, has_image: bool) -> Decision:
     """What the asker says it is for, else what the words say."""
@@ -370,14 +268,6 @@ def _checked(ask: Ask) -> str:
         )
     if ask.max_tokens is not None and ask.max_tokens < 1:
         raise BadMessage("max_tokens is less than one.", "Leave it out, or ask for more.", id=ask.id)
+    if ask.schema is not None and (problem := json_schema.unusable(ask.schema)):
+        raise BadMessage(problem, "Correct the schema.", id=ask.id)
     return text
-
-
-def _spoken(error: ModelError) -> HomebodyError:
-    """The error as a sentence that can be said aloud to someone who only asked something."""
-    if isinstance(error, ModelUnreachable | ModelMissing):
-        what = error.reason.removeprefix("The ")
-        what = f"the {what}" if what != error.reason else what
-        reason = f"I can't answer that without a language model, and {what}"
-        return type(error)(reason, error.remedy, partial=error.partial, retry_after_ms=error.retry_after_ms)
-    return error

@@ -142,9 +142,23 @@ def identify(text: str) -> str:
 
     Text without any letter is ``en``.
     """
-    lowered = unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
+    lowered = _lowered(text)
     if script := _script(lowered):
         return script
+    scores = _scores(lowered)
+    return max(LANGUAGES, key=lambda language: scores[language])
+
+
+def evidence(text: str) -> dict[str, float]:
+    """What small words and letters say for each of `LANGUAGES`: about one for each small word. Of the Latin script."""
+    return _scores(_lowered(text))
+
+
+def _lowered(text: str) -> str:
+    return unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
+
+
+def _scores(lowered: str) -> dict[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     weights = _word_weights()
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:
@@ -154,7 +168,7 @@ def identify(text: str) -> str:
                 scores[language] += weight
         for language, count in _letter_counts(f"^{token}$").items():
             scores[language] += _LETTER_WEIGHT * count
-    return max(LANGUAGES, key=lambda language: scores[language])
+    return scores
 
 
 def strangers(tokens: list[str]) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from homebody.errors import Problem
+from homebody.router import answer_cache
 from homebody.router.database import Database
 from homebody.skill import Scheduled
 
@@ -40,6 +41,7 @@ _MIGRATIONS: Final = (
             id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, at TEXT NOT NULL)
         """,
     ),
+    answer_cache.MIGRATION,
 )
 
 
@@ -87,6 +89,11 @@ class Memory:
     def problems(self) -> Sequence[Problem]:
         """What a person should know of the file."""
         return self._db.problems
+
+    @property
+    def database(self) -> Database:
+        """The file, for what else of the router's lies in it (`homebody.router.answer_cache`)."""
+        return self._db
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""

@@ -9,7 +9,7 @@ import msgspec
 
 from homebody.errors import NotCapable
 from homebody.messages import Route
-from homebody.options import USUAL, VISION_MODELS, PurposeOptions, RouterOptions
+from homebody.options import USUAL, VISION_MODELS, ModelOptions, PurposeOptions, RouterOptions, StrategyOptions
 from homebody.router.purpose import IMAGE_PURPOSES, Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
@@ -41,20 +41,34 @@ class Wanted(msgspec.Struct, frozen=True):
     top_p: float
     max_tokens: int
     think: bool
+    thinking_tokens: int
+    critical: bool = False
+    chain: str | None = None
 
 
-def options_for(options: RouterOptions, purpose: str) -> Wanted:
-    """What the profile says of a purpose; what it leaves out is the usual, else as under ``router.text``."""
+def options_for(options: RouterOptions, purpose: str, model: str | None = None) -> Wanted:
+    """What the profile says of a purpose; what it leaves out is the usual, else as under ``router.text``.
+
+    Args:
+        options: The profile's ``router``.
+        purpose: What for.
+        model: Whose own template and sampling for this purpose come first; None: nobody's.
+    """
     own: PurposeOptions = getattr(options.purposes, purpose)
     usual: PurposeOptions = getattr(USUAL, purpose)
     text = options.text
+    best = options.models.get(model or "", ModelOptions()).purposes.get(purpose, StrategyOptions())
+    max_tokens = _first(own.max_tokens, usual.max_tokens, text.max_tokens)
     return Wanted(
         models=ladder(options, purpose),
-        template=_first(own.template, usual.template, "plain"),
-        temperature=_first(own.temperature, usual.temperature, text.temperature),
-        top_p=_first(own.top_p, usual.top_p, text.top_p),
-        max_tokens=_first(own.max_tokens, usual.max_tokens, text.max_tokens),
+        template=_first(best.template, own.template, _first(usual.template, None, "plain")),
+        temperature=_first(best.temperature, own.temperature, _first(usual.temperature, None, text.temperature)),
+        top_p=_first(best.top_p, own.top_p, _first(usual.top_p, None, text.top_p)),
+        max_tokens=max_tokens,
         think=_first(own.think, usual.think, False),
+        thinking_tokens=_first(own.thinking_tokens, usual.thinking_tokens, max_tokens * 3 // 4),
+        critical=_first(own.critical, usual.critical, False),
+        chain=own.chain or usual.chain,
     )
 
 

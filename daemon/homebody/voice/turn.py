@@ -69,6 +69,8 @@ async def _sentences(answer: Answer, notes: Notes) -> AsyncGenerator[str, None]:
         match message:
             case Accepted():
                 notes.accepted(message.route)
+            case Progress(say=str(words)) if words:  # a pause is filled; it is not part of the answer
+                yield words
             case Token(channel="answer"):
                 notes.token(message.text)
                 for fragment in splitter.feed(speakable.feed(message.text)):

@@ -6,7 +6,7 @@ An engine is one module beside this one (`homebody.router.backends.ollama`).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -52,11 +52,13 @@ class Sampling(msgspec.Struct, frozen=True):
         temperature: 0 always draws the likeliest token.
         top_p: Only the likeliest tokens with this share of the probability are drawn from.
         think: A model that can think may do so first. Its thoughts come on their own channel.
+        schema: A JSON schema: an engine that can draws only tokens that fit it. None that cannot refuses it.
     """
 
     temperature: float | None = None
     top_p: float | None = None
     think: bool = False
+    schema: dict[str, Any] | None = None
 
     def over(self, options: TextModelOptions) -> tuple[float, float]:
         """Temperature and top_p, the profile's where nothing is said here."""
@@ -70,11 +72,13 @@ USUAL: Final = Sampling()
 
 
 class ModelState(msgspec.Struct, frozen=True):
-    """A model that can be asked. ``loaded``: it is in memory and will answer at once."""
+    """A model that can be asked. ``loaded``: it is in memory and will answer at once. ``digest``: another one for other
+    weights under the same name; empty where the engine does not say."""
 
     model: str
     engine: str
     loaded: bool
+    digest: str = ""
 
 
 class Backend(Protocol):

@@ -159,7 +159,8 @@ class OllamaBackend:
         if wanted not in {_full_name(m.model or "") for m in known.models}:
             raise self._missing()
         loaded = wanted in {_full_name(m.model or m.name or "") for m in running.models}
-        return ModelState(self._options.model, ENGINE, loaded)
+        digest = next((m.digest for m in known.models if _full_name(m.model or "") == wanted), None)
+        return ModelState(self._options.model, ENGINE, loaded, digest or "")
 
     async def aclose(self) -> None:
         """Close the connections; open streams break off."""
@@ -197,6 +198,7 @@ class OllamaBackend:
                 **({"stop": list(self._options.stop)} if self._options.stop else {}),
             },
             "keep_alive": self._options.keep_alive,
+            **({"format": sampling.schema} if sampling.schema else {}),
         }
         limit_ms = self._options.first_token_ms
         while True:

@@ -153,6 +153,7 @@ class OpenAIBackend:
             "max_tokens": max_tokens,
             **({"stop": list(options.stop)} if options.stop else {}),
             **({"stream_options": {"include_usage": True}} if self._usage_option else {}),
+            **({"response_format": _response_format(sampling.schema)} if sampling.schema else {}),
             **options.openai.extras,
             "model": options.model,
             "messages": [{"role": m.role, "content": _content(m)} for m in messages],
@@ -347,3 +348,7 @@ def _refuse_address(options: TextModelOptions) -> None:
             f"router.text.base_url: {host} is not this machine, and what is said at home would go there.",
             "Write allow_remote = true under [router.text.openai] if that is what you want.",
         )
+
+
+def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
