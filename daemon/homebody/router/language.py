@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
@@ -166,10 +166,16 @@ def _scores(lowered: str) -> dict[str, float]:
         for part in [token] if known else re.split(r"['-]", token):
             for language, weight in weights.get(part, {}).items():
                 scores[language] += weight
-        framed = f"^{token}$"
-        for language, groups in _letter_groups().items():
-            scores[language] += _LETTER_WEIGHT * sum(group in framed for group in groups)
+        for language, score in _letter_scores(token):
+            scores[language] += score
     return scores
+
+
+@lru_cache(maxsize=2048)  # a question's words are looked at up to three times: its language, its purpose, its answer's
+def _letter_scores(token: str) -> tuple[tuple[str, float], ...]:
+    framed = f"^{token}$"
+    found = ((language, sum(group in framed for group in groups)) for language, groups in _letter_groups().items())
+    return tuple((language, _LETTER_WEIGHT * count) for language, count in found if count)
 
 
 def strangers(tokens: list[str]) -> int:
