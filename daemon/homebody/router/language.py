@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
@@ -166,9 +166,14 @@ def _scores(lowered: str) -> dict[str, float]:
         for part in [token] if known else re.split(r"['-]", token):
             for language, weight in weights.get(part, {}).items():
                 scores[language] += weight
-        for language, count in _letter_counts(f"^{token}$").items():
-            scores[language] += _LETTER_WEIGHT * count
+        for language, score in _letter_scores(token):
+            scores[language] += score
     return scores
+
+
+@lru_cache(maxsize=2048)  # a question's words are looked at up to three times: its language, its purpose, its answer's
+def _letter_scores(token: str) -> tuple[tuple[str, float], ...]:
+    return tuple((language, _LETTER_WEIGHT * count) for language, count in _letter_counts(f"^{token}$").items())
 
 
 def strangers(tokens: list[str]) -> int:

@@ -145,7 +145,8 @@ class Validator:
             return words >= REFUSAL_MAX_WORDS or _SENTENCE_END.search(self._text) is not None
         clause = _CLAUSE_END.search(self._text)
         letters = sum(map(str.isalnum, self._text[: clause.end()])) if clause else 0
-        return words > FRAGMENT_MAX_WORDS or letters >= FRAGMENT_MIN_LETTERS
+        whole = words - (not self._text[-1:].isspace())
+        return whole >= FRAGMENT_MAX_WORDS or letters >= FRAGMENT_MIN_LETTERS
 
     def _judged(self) -> Fault | None:
         """What is wrong with a beginning that cannot be waited with any longer."""
