@@ -16,7 +16,7 @@ from fakes import FakeBackend
 from homebody import profile as profiles
 from homebody.errors import BadMessage, HomebodyError, ModelMissing, ProfileError
 from homebody.messages import Accepted, Ask, Done, Message, Route, Token
-from homebody.options import PurposeOptions, Purposes, RouterOptions
+from homebody.options import VISION_MODELS, PurposeOptions, Purposes, RouterOptions
 from homebody.router.assembly import _backends
 from homebody.router.brain import Brain
 from homebody.router.intents import Match as IntentMatch
@@ -124,7 +124,8 @@ def test_a_model_that_is_not_downloaded_is_passed_over_for_the_next_of_the_ladde
             assert route
             assert (route.model, route.purpose) == (QWEN, "reasoning")
             assert mind.state().problems == []
-            assert {m["model"]: m["state"] for m in mind.state().models} == {QWEN: "loaded", R1: "unavailable"}
+            states = {m["model"]: m["state"] for m in mind.state().models}
+            assert states == {QWEN: "loaded", R1: "unavailable"} | dict.fromkeys(VISION_MODELS, "unknown")
 
     asyncio.run(main())
 
