@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUSY_RETRY_MS: Final = 5000.0
+TICK_S: Final = 0.001  # timers may fire a little early, and would then be set again and again
 OCCUPIED: Final = frozenset({"hearing", "thinking", "speaking"})  # states of the voice during which somebody is at it
 
 
@@ -147,7 +148,7 @@ class Gate:
             self._timer.cancel()
         self._timer = None
         if step.again_ms is not None:
-            self._timer = asyncio.get_running_loop().call_at(step.again_ms / 1000, self._step)
+            self._timer = asyncio.get_running_loop().call_at(step.again_ms / 1000 + TICK_S, self._step)
 
 
 class PersonsFirst:
