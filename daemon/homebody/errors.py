@@ -6,6 +6,7 @@
     ├── UsageError              the person's: what was typed or configured does not fit
     │   ├── ProfileError        a profile or homebody.toml holds something we refuse
     │   ├── AudioFileError      a recording cannot be read as speech
+    │   ├── BadImage            a picture cannot be decoded, or is refused
     │   └── UnknownDevice       no microphone or loudspeaker of that name
     ├── MachineError            this machine's: a device, folder or package is missing
     │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
@@ -87,6 +88,13 @@ class ProfileError(UsageError):
 class AudioFileError(UsageError):
     """A recording is missing, empty, truncated or not audio."""
 
+    exit_code = 65  # EX_DATAERR
+
+
+class BadImage(UsageError):
+    """A picture is missing, empty, truncated, too large, or none; the reason names the file."""
+
+    code = "bad_image"
     exit_code = 65  # EX_DATAERR
 
 

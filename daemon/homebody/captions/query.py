@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -24,6 +25,9 @@ FRAME: Final = frozenset(
 )
 
 
+Endings = Callable[[str], Sequence[str]]
+
+
 class Term(msgspec.Struct, frozen=True):
     """One word, or several that stand together.
 
@@ -37,9 +41,12 @@ class Term(msgspec.Struct, frozen=True):
     prefix: bool = False
     without: bool = False
 
-    def fts5(self) -> str:
+    def fts5(self, endings: Endings) -> str:
         """As FTS5 writes it. Words hold neither quotes nor operators, so nothing a person types is syntax."""
-        return f'"{" ".join(self.words)}"' + (" *" if self.prefix else "")
+        *first, last = self.words
+        if not self.prefix:
+            return _quoted(self.words)
+        return " OR ".join([f"{_quoted(self.words)} *", *(_quoted([*first, word]) for word in endings(last))])
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -53,16 +60,18 @@ class Query(msgspec.Struct, frozen=True):
     terms: tuple[Term, ...] = ()
     span: Span = Span(None, None)
 
-    def match(self, *, any_of: bool = False) -> str:
+    def match(self, *, any_of: bool = False, endings: Endings = lambda _: ()) -> str:
         """FTS5's MATCH; empty where there is no word to look for.
 
         Args:
             any_of: One of the terms is enough.
+            endings: The index's words that begin like this one. FTS5 stems what a person has begun to type ("bicy"
+                becomes "bici") and would miss the word it belongs to.
         """
-        wanted = [term.fts5() for term in self.terms if not term.without]
+        wanted = [f"({term.fts5(endings)})" for term in self.terms if not term.without]
         if not wanted:
             return ""
-        unwanted = [term.fts5() for term in self.terms if term.without]
+        unwanted = [f"({term.fts5(endings)})" for term in self.terms if term.without]
         joined = (" OR " if any_of else " AND ").join(wanted)
         return f"({joined})" + "".join(f" NOT {term}" for term in unwanted)
 
@@ -88,6 +97,10 @@ def parsed(text: str, now: dt.datetime) -> Query:
     if not any(not term.without for term in wanted) and span == Span(None, None):
         wanted = terms
     return Query(tuple(wanted[:TERM_LIMIT]), span)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"'
 
 
 def _frames(term: Term) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sqlite3
+import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +22,7 @@ from homebody.errors import NotWritable
 
 BUSY_MS: Final = 1000
 CANDIDATE_LIMIT: Final = 1000  # of those that match, the latest so many are ranked; more match only what says little
+ENDING_LIMIT: Final = 48  # words that a beginning stands for
 WEIGHTS: Final = (4.0, 3.0, 2.0, 1.0)  # caption, tags, names, ocr: a word of the caption says most about the picture
 RECENT_WEIGHT: Final = 0.25  # what was taken just now counts so much more than what is very old
 RECENT_DAYS: Final = 365.0  # after which half of that is left
@@ -151,11 +154,11 @@ class CaptionSearch:
             return _hits(db, db.execute(select, [*values, limit, offset]).fetchall()), total
         # Ranking needs bm25 of each row, and a row costs microseconds: of many, only the latest are ranked.
         ranked = (
-            "SELECT rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words CROSS JOIN image ON image.id = words.rowid"
+            "SELECT words.rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words CROSS JOIN image ON image.id = words.rowid"
             f" WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?"
         )
         for any_of in (False, True):
-            match = query.match(any_of=any_of)
+            match = query.match(any_of=any_of, endings=lambda begun: _endings(db, begun))
             found = db.execute(ranked, [*WEIGHTS, match, *values, CANDIDATE_LIMIT]).fetchall()
             if found:
                 break
@@ -199,6 +202,7 @@ class CaptionSearch:
                 db.close()
                 return None  # the gallery is just making it
             db.execute("PRAGMA mmap_size = 268435456")
+            db.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab (main, words, row)")
         except sqlite3.Error:
             db.close()
             raise
@@ -230,6 +234,13 @@ def _conditions(first: float | None, last: float | None, folder: str | None, gon
         )  # fmt: skip
         values += [below + "/", below + "0"]
     return " AND ".join(where) or "1", values
+
+
+def _endings(db: sqlite3.Connection, begun: str) -> list[str]:
+    """The index's words, stems mostly, that begin so."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", begun.lower()) if not unicodedata.combining(sign))
+    select = "SELECT term FROM temp.word WHERE term >= ? AND term < ? LIMIT ?"
+    return [term for (term,) in db.execute(select, (plain, plain + chr(sys.maxunicode), ENDING_LIMIT))]
 
 
 def _score(bm25: float, age_s: float) -> float:

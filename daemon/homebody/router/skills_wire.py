@@ -1,4 +1,4 @@
-"""What the router and its skills worker say to each other, framed by `homebody.router.frames`.
+"""What the router and its skills worker say to each other, framed by `homebody.worker_frames`.
 
 The worker serves one router over its standard input and output::
 

@@ -19,7 +19,6 @@ from typing import IO, Any, Final
 import msgspec
 
 from homebody.errors import HomebodyError, Problem, SkillFailed
-from homebody.router.frames import frame
 from homebody.router.skills_context import WorkerContext
 from homebody.router.skills_wire import (
     REPLY_LIMIT_BYTES,
@@ -36,8 +35,9 @@ from homebody.router.skills_wire import (
     ToRouter,
     ToWorker,
 )
-from homebody.router.worker_main import Pipe, pipes
 from homebody.skill import Due, Registry, Reply, Scheduled, as_reply
+from homebody.worker_frames import frame
+from homebody.worker_main import Pipe, pipes
 
 CALL_DEADLINE_S: Final = 10.0  # the router's own deadlines are shorter; this one is for a router that hangs
 DETAIL_LIMIT_CHARS: Final = 8000

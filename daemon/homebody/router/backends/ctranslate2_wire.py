@@ -1,4 +1,4 @@
-"""What the router and its language model worker say to each other, framed by `homebody.router.frames`.
+"""What the router and its language model worker say to each other, framed by `homebody.worker_frames`.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What every worker process does first: end with the router, and keep its pipes to itself. See `worker_process`."""
+"""What every worker process does first: end with its service, and keep its pipes to itself. See `worker_process`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from homebody.router.frames import LENGTH, frame
+from homebody.worker_frames import FRAME_LIMIT_BYTES, LENGTH, frame
 
 Request = TypeVar("Request")
 
@@ -20,9 +20,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """The requests from the router and the answers to it, taken away from everything else: standard input is empty
+    """The requests from the service and the answers to it, taken away from everything else: standard input is empty
     from now on, and what is printed goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the router's, which then ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's, which then ends us
     _die_with_parent(int(sys.argv[1]))
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDONLY)
@@ -35,18 +35,22 @@ class Pipe(Generic[Request]):
     """The worker's end of the pipes: requests come in order, answers may be sent from any thread.
 
     Args:
-        requests: Frames from the router.
-        answers: Frames to the router; nothing else may write there.
+        requests: Frames from the service.
+        answers: Frames to the service; nothing else may write there.
         types: Every request there is, as a union of tagged structs.
+        frame_limit_bytes: What the service takes at once.
     """
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes], types: Any) -> None:
+    def __init__(
+        self, requests: IO[bytes], answers: IO[bytes], types: Any, frame_limit_bytes: int = FRAME_LIMIT_BYTES
+    ) -> None:
         self._requests, self._answers = requests, answers
         self._decoder = msgspec.msgpack.Decoder(types)
+        self._frame_limit_bytes = frame_limit_bytes
         self._writing = threading.Lock()
 
     def next(self) -> Request | None:
-        """The next request; waits for it. None: the router has closed the pipe."""
+        """The next request; waits for it. None: the service has closed the pipe."""
         header = self._requests.read(LENGTH.size)
         if len(header) < LENGTH.size:
             return None
@@ -55,7 +59,7 @@ class Pipe(Generic[Request]):
 
     def send(self, message: msgspec.Struct) -> None:
         """Send an answer; raises ValueError where `frame` does."""
-        self.write(frame(message))
+        self.write(frame(message, self._frame_limit_bytes))
 
     def write(self, data: bytes) -> None:
         """Send an answer that is a frame already."""
@@ -65,7 +69,7 @@ class Pipe(Generic[Request]):
 
 
 def _die_with_parent(parent: int) -> None:
-    """Be killed when the router dies, even while a library holds the interpreter in a system call (Linux)."""
+    """Be killed when the service dies, even while a library holds the interpreter in a system call (Linux)."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

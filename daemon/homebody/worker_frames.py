@@ -1,4 +1,4 @@
-"""Messages between the router and a worker process of its own: msgpack, each behind its length in four bytes."""
+"""Messages between a service and a worker process of its own: msgpack, each behind its length in four bytes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ LENGTH: Final = struct.Struct(">I")
 _encoder = msgspec.msgpack.Encoder()
 
 
-def frame(message: msgspec.Struct) -> bytes:
-    """The message, ready to be written.
+def frame(message: msgspec.Struct, limit_bytes: int = FRAME_LIMIT_BYTES) -> bytes:
+    """The message, ready to be written; ``limit_bytes`` is what the other side takes at once.
 
     Raises:
         ValueError: It is larger than a frame may be, or holds what msgpack cannot carry.
@@ -23,6 +23,6 @@ def frame(message: msgspec.Struct) -> bytes:
         body = _encoder.encode(message)
     except (TypeError, OverflowError) as error:
         raise ValueError(f"{type(message).__name__} holds something that cannot be sent") from error
-    if len(body) > FRAME_LIMIT_BYTES:
-        raise ValueError(f"{type(message).__name__} is larger than {FRAME_LIMIT_BYTES} bytes")
+    if len(body) > limit_bytes:
+        raise ValueError(f"{type(message).__name__} is larger than {limit_bytes} bytes")
     return LENGTH.pack(len(body)) + body

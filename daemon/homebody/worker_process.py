@@ -1,7 +1,7 @@
-"""A worker of the router as a subprocess: frames in, frames out, and its end noticed.
+"""A worker of a service as a subprocess: frames in, frames out, and its end noticed.
 
-What may block, crash or eat memory runs in such a process: skills (`skills_worker`) and language models that need no
-server (`backends.ctranslate2_worker`). When to start, feed and end one is decided by who starts it.
+What may block, crash or eat memory runs in such a process: skills, language models that need no server, strangers'
+pictures. When to start, feed and end one is decided by who starts it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import msgspec
 
-from homebody.router.frames import FRAME_LIMIT_BYTES, LENGTH, frame
+from homebody.worker_frames import FRAME_LIMIT_BYTES, LENGTH, frame
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class WorkerProcess(Generic[Sent, Received]):
         module: What it runs; a class of its own for each kind of worker says it.
         title: What it is called in the log.
         answers: The type of what it sends.
+        frame_limit_bytes: Of what it sends at once; more, and it is ended.
         pid: Of the process, which leads a process group of its own.
         started_s: On `time.monotonic`.
     """
@@ -44,6 +45,7 @@ class WorkerProcess(Generic[Sent, Received]):
     module: ClassVar[str]
     title: ClassVar[str]
     answers: ClassVar[Any]
+    frame_limit_bytes: ClassVar[int] = FRAME_LIMIT_BYTES
 
     def __init__(
         self,
@@ -61,12 +63,15 @@ class WorkerProcess(Generic[Sent, Received]):
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._log_printed())]
 
     @classmethod
-    async def start(cls, receive: Callable[[Self, Received], None], on_end: Callable[[Self], None]) -> Self:
+    async def start(
+        cls, receive: Callable[[Self, Received], None], on_end: Callable[[Self], None], *arguments: str
+    ) -> Self:
         """Start one.
 
         Args:
             receive: Called with each message, in order. Must not block or raise.
             on_end: Called when the process has ended, whoever ended it.
+            arguments: For its command line, behind our process's number.
 
         Raises:
             OSError: The system starts no process.
@@ -76,7 +81,7 @@ class WorkerProcess(Generic[Sent, Received]):
             # -P: the working directory must not be a place to import from. A session of its own makes it, and whatever
             # it starts, one group that can be ended at once.
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", cls.module, str(os.getpid()),
+                sys.executable, "-P", "-m", cls.module, str(os.getpid()), *arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=write_fd,
@@ -145,7 +150,7 @@ class WorkerProcess(Generic[Sent, Received]):
         try:
             while True:
                 (size_bytes,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
-                if size_bytes > FRAME_LIMIT_BYTES:
+                if size_bytes > self.frame_limit_bytes:
                     log.warning("The %s sent %d bytes at once and is ended.", self.title, size_bytes)
                     break
                 self._receive(decoder.decode(await stdout.readexactly(size_bytes)))
