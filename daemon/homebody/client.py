@@ -37,12 +37,14 @@ from homebody.messages import (
     Event,
     Failed,
     Follow,
+    Found,
     Listen,
     Ping,
     Pong,
     Progress,
     Publish,
     Say,
+    Search,
     Status,
     StatusReport,
     Token,
@@ -169,6 +171,31 @@ class HomebodyClient:
         control = Control(id=self._dealer.new_id(), service=service, action=action, value=value)
         return await self._dealer.request(control, Done, deadline_ms)
 
+    async def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        folder: str | None = None,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        gone: bool = False,
+        deadline_ms: float = 5000,
+    ) -> Found:
+        """Find pictures; see `messages.Search`."""
+        search = Search(
+            id=self._dealer.new_id(),
+            query=query,
+            limit=limit,
+            offset=offset,
+            folder=folder,
+            since=since,
+            until=until,
+            gone=gone,
+        )
+        return await self._dealer.request(search, Found, deadline_ms)
+
     async def status(self, *, deadline_ms: float = 5000) -> StatusReport:
         """How is everything?"""
         return await self._dealer.request(Status(id=self._dealer.new_id()), StatusReport, deadline_ms)
@@ -205,7 +232,7 @@ class HomebodyClient:
         on_lost: Callable[[], None] = lambda: None,
         on_back: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[Attachment]:
-        """Be the service ``service`` ("voice") for as long as the context lasts. Enters at once, router or not.
+        """Be the service ``service`` ("voice", "gallery") for as long as the context lasts. Enters at once, router or not.
 
         Args:
             service: The name to attach as.

@@ -106,11 +106,13 @@ class Listen(Message, frozen=True, kw_only=True, tag="listen"):
 
 
 class Control(Message, frozen=True, kw_only=True, tag="control"):
-    """Do something to a service: ``action`` one of mute, unmute, stop, volume. Answered by `Done`.
+    """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service: ``voice``.
-        value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it.
+        service: ``voice``, with the actions mute, unmute, stop, volume; or ``gallery``, with pause, resume, rescan,
+            retry, recaption, reload, import, status.
+        value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it. For ``recaption`` and
+            ``import`` see docs/messages.md.
     """
 
     service: str
@@ -119,7 +121,7 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
 
 
 class Attach(Message, frozen=True, kw_only=True, tag="attach"):
-    """From now on this connection is the service ``service`` ("voice"): it receives `Say`, `Listen` and `Control` with
+    """From now on this connection is the service ``service`` ("voice", "gallery"): it receives `Say`, `Listen` and `Control` with
     ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done` (``instance``).
     An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
 
@@ -150,6 +152,27 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
     events: tuple[str, ...] = ()
     since_seq: int | None = None
     instance: str | None = None
+
+
+class Search(Message, frozen=True, kw_only=True, tag="search"):
+    """Find pictures by what is on them. Answered by `Found` or `Failed`.
+
+    Attributes:
+        query: Words, "phrases", beginnings* and -unwanted; with words for a time ("last week") that limit when it was
+            taken. Empty: the latest.
+        limit, offset: How many rows, and how many to pass over.
+        folder: Only what lies in it or below it.
+        since, until: Only what was taken from ``since`` until just before ``until``.
+        gone: Pictures that lie nowhere any more, too.
+    """
+
+    query: str
+    limit: int = 20
+    offset: int = 0
+    folder: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    gone: bool = False
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -277,6 +300,40 @@ class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
     problems: tuple[Problem, ...] = ()
 
 
+class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of `Found`.
+
+    Attributes:
+        image: The SHA-256 of its content.
+        path: Where it lies, or lay.
+        text: What stands in it.
+        taken_at: By the camera, else when the file was last changed.
+        score: Higher is better, within this answer.
+        gone: It lies nowhere any more.
+        like: The ``image`` of an older picture that looks the same.
+        state: ``captioned``; ``waiting`` for its caption; ``refused``: no model would describe it.
+    """
+
+    image: str
+    path: str
+    caption: str = ""
+    tags: tuple[str, ...] = ()
+    text: str = ""
+    taken_at: dt.datetime | None = None
+    score: float = 0.0
+    gone: bool = False
+    like: str | None = None
+    state: str = "captioned"
+
+
+class Found(Message, frozen=True, kw_only=True, tag="found"):
+    """The pictures that were searched for, best first. ``total`` counts all there are, up to 1,000."""
+
+    rows: tuple[FoundPicture, ...] = ()
+    total: int = 0
+    took_ms: float = 0.0
+
+
 class Event(Message, frozen=True, kw_only=True, tag="event"):
     """Something happened. ``seq`` counts up by one for each event of an instance.
 
@@ -292,12 +349,14 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
-Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Event
+Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 
-REQUESTS: Final[tuple[type[Message], ...]] = (Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow)
-ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Event)
+REQUESTS: Final[tuple[type[Message], ...]] = (
+    Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow, Search,
+)  # fmt: skip
+ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Found, Event)
 
 FAILURE_CODES: Final = frozenset({
     "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",

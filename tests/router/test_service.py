@@ -36,7 +36,7 @@ from homebody.messages import (
     StatusReport,
     Token,
 )
-from homebody.router import requests, voice_link
+from homebody.router import requests, service_link
 from homebody.router.connections import CONNECTION_LIMIT, ENDED_LIMIT, OPEN_LIMIT, Connections
 from homebody.router.service import Inside
 from homebody.router.socket import bind
@@ -504,7 +504,7 @@ def test_a_voice_that_disconnects_is_lost_at_once_for_whoever_waits_for_it():
 
 
 def test_a_silent_voice_is_lost_and_attached_again_by_its_next_word(monkeypatch):
-    monkeypatch.setattr(voice_link, "SILENCE_LIMIT_S", 0.3)
+    monkeypatch.setattr(service_link, "SILENCE_LIMIT_S", 0.3)
 
     async def test(at):
         async with running(FakeBrain(wait=asyncio.Event()), at), RawPeer(at) as peer:

@@ -60,7 +60,7 @@ class Hits(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows: Best first.
-        total: How many there are in all.
+        total: How many there are in all; `CANDIDATE_LIMIT` means so many or more.
         took_ms: Inside the search.
     """
 
@@ -149,7 +149,8 @@ class CaptionSearch:
         offset: int,
     ) -> tuple[tuple[Hit, ...], int]:
         if not query.match():
-            (total,) = db.execute(f"SELECT count(*) FROM image WHERE {where}", values).fetchone()  # noqa: S608
+            count = f"SELECT count(*) FROM (SELECT 1 FROM image WHERE {where} LIMIT ?)"  # noqa: S608
+            (total,) = db.execute(count, [*values, CANDIDATE_LIMIT]).fetchone()
             select = f"SELECT id, 0.0 FROM image WHERE {where} ORDER BY shown_s DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
             return _hits(db, db.execute(select, [*values, limit, offset]).fetchall()), total
         # Ranking needs bm25 of each row, and a row costs microseconds: of many, only the latest are ranked.
@@ -162,13 +163,9 @@ class CaptionSearch:
             found = db.execute(ranked, [*WEIGHTS, match, *values, CANDIDATE_LIMIT]).fetchall()
             if found:
                 break
-        total = len(found)
-        if total == CANDIDATE_LIMIT:
-            count = f"SELECT count(*) FROM words CROSS JOIN image ON image.id = words.rowid WHERE words MATCH ? AND {where}"  # noqa: S608, E501
-            (total,) = db.execute(count, [match, *values]).fetchone()
         scored = [(id_, _score(-bm25, now_s - shown_s)) for id_, bm25, shown_s in found]
         scored.sort(key=lambda row: (-row[1], -row[0]))
-        return _hits(db, scored[offset : offset + limit]), total
+        return _hits(db, scored[offset : offset + limit]), len(found)
 
     def _between(
         self, span: Span, since: dt.datetime | None, until: dt.datetime | None

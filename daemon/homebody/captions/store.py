@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ from homebody.captions.rows import Caption, Facts, Known, KnownPath, Refusal, Ro
 from homebody.captions.schema import FILE, MIGRATIONS
 from homebody.database import Database
 from homebody.errors import Problem
+
+T = TypeVar("T")
 
 _WORDS: Final = re.compile(r"[^\W_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -170,7 +172,7 @@ class Captions:
                 " state = 'captioned', reason = '' WHERE id = ?",
                 (caption.caption, tags, caption.model, caption.prompt_version, self._stamp(), image),
             )
-            _index(db, image)
+            index(db, image)
 
         self._db.transaction(work)
 
@@ -179,7 +181,7 @@ class Captions:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("UPDATE image SET ocr = ? WHERE id = ?", (text, image))
-            _index(db, image)
+            index(db, image)
 
         self._db.transaction(work)
 
@@ -221,9 +223,7 @@ class Captions:
 
         return self._db.transaction(work)
 
-    def recaption(
-        self, *, path: str | None = None, since: dt.datetime | None = None, model_older: bool = False
-    ) -> int:
+    def recaption(self, *, path: str | None = None, since: dt.datetime | None = None, model_older: bool = False) -> int:
         """Have images captioned again; the captions they have stay until then. Returns how many.
 
         Args:
@@ -277,9 +277,13 @@ class Captions:
                 "INSERT OR IGNORE INTO path VALUES (?, ?, ?, ?, ?)",
                 ((path, id_, s.size_bytes, s.modified_ns, self._stamp()) for path, s in row.paths.items()),
             )
-            _index(db, id_)
+            index(db, id_)
             return True
 
+        return self._db.transaction(work)
+
+    def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Many changes as one, durable when it returns; for tools that fill the store. See `schema` and `index`."""
         return self._db.transaction(work)
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -292,7 +296,7 @@ class Captions:
         )
         for id_ in {image, *(before or ())}:
             _count(db, id_)
-            _index(db, id_)
+            index(db, id_)
 
     def _leave(self, db: sqlite3.Connection, paths: list[str]) -> None:
         images = set()
@@ -324,7 +328,7 @@ def _count(db: sqlite3.Connection, image: int) -> None:
     )
 
 
-def _index(db: sqlite3.Connection, image: int) -> None:
+def index(db: sqlite3.Connection, image: int) -> None:
     """Write the image's row of the full-text index anew. One still waiting for its first caption is found by name."""
     caption, tags, ocr = db.execute("SELECT caption, tags, ocr FROM image WHERE id = ?", (image,)).fetchone()
     paths = db.execute("SELECT path FROM path WHERE image_id = ?", (image,)).fetchall()

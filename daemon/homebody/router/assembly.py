@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, closing
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from homebody.router.brain import Brain
 from homebody.router.curve import Tcp
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
+from homebody.router.pictures import PictureSearch
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
@@ -62,8 +63,15 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                 ),
             )
 
+        pictures = stack.enter_context(closing(PictureSearch(data_dir())))
         router = Router(
-            socket, endpoint=address, announcements=memory, profile=profile.name, inside=inside, beat=lifecycle.beat
+            socket,
+            endpoint=address,
+            announcements=memory,
+            profile=profile.name,
+            inside=inside,
+            beat=lifecycle.beat,
+            pictures=pictures,
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)

@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from homebody.errors import Problem
 from homebody.database import Database
+from homebody.errors import Problem
 from homebody.skill import Scheduled
 
 VALUE_LIMIT_BYTES: Final = 64 * 1024
