@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import signal
@@ -11,10 +12,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import IO, Final
 
-from homebody.errors import HomebodyError
+from homebody.errors import AlreadyRunning, HomebodyError, NotWritable
 
 log = logging.getLogger(__name__)
 
@@ -165,3 +167,33 @@ def watchdog_interval_s() -> float | None:
     if not (usec.isascii() and usec.isdecimal()) or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 2e6 or None  # 0: off
+
+
+@contextlib.contextmanager
+def only_one(path: Path, title: str) -> Iterator[None]:
+    """Hold this lock file, which the kernel frees with its process: there is one holder at a time.
+
+    Args:
+        path: Of the lock file. It stays: removing it would let two hold a lock each.
+        title: Who holds it, such as ``A router``, for the reason.
+
+    Raises:
+        AlreadyRunning: Another process holds it; the reason names it.
+        NotWritable: The file cannot be made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Check the folder's rights.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            reason, remedy = f"{title} is already running (process {pid}).", f"Use it, or end it first: kill {pid}"
+            raise AlreadyRunning(reason, remedy) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -76,6 +76,14 @@ class KnownPath(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """How many pictures are how far."""
+
+    captioned: int = 0
+    waiting: int = 0
+    refused: int = 0
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A picture that was set aside, and why."""
 

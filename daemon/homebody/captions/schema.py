@@ -37,6 +37,7 @@ MIGRATIONS: Final = (
             like_id INTEGER REFERENCES image (id),
             present INTEGER NOT NULL DEFAULT 0,
             added_at TEXT NOT NULL);
+        CREATE INDEX image_size ON image (size_bytes);
         CREATE INDEX image_shown ON image (shown_s);
         CREATE INDEX image_like ON image (like_id);
         CREATE INDEX image_state ON image (state);

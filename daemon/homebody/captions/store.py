@@ -6,6 +6,7 @@ where its docstring says that it only reads. After kill -9 each transaction has 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import sqlite3
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from homebody.captions.rows import Caption, Facts, Known, KnownPath, Refusal, Row, Stat
+from homebody.captions.rows import Caption, Counts, Facts, Known, KnownPath, Refusal, Row, Stat
 from homebody.captions.schema import FILE, MIGRATIONS
 from homebody.database import Database
 from homebody.errors import Problem
@@ -53,16 +54,20 @@ class Captions:
 
     # --- what is known (these only read) --------------------------------------------------------------------------
 
-    def paths(self) -> dict[str, KnownPath]:
-        """Every path that was ever seen, for a rescan to compare with."""
+    def paths(self, below: str = "/") -> dict[str, KnownPath]:
+        """Every path that was ever seen in this folder or below it, for a rescan to compare with."""
+        between = _between(below)
         found = {
             path: KnownPath(Known(id_, state), Stat(size, modified), gone is not None)
             for path, size, modified, gone, id_, state in self._db.rows(
                 "SELECT path, path.size_bytes, modified_ns, gone_at, image.id, state FROM path"
-                " JOIN image ON image.id = image_id"
+                " JOIN image ON image.id = image_id WHERE path >= ? AND path < ?",
+                between,
             )
         }
-        refused = self._db.rows("SELECT path, size_bytes, modified_ns, reason FROM refused")
+        refused = self._db.rows(
+            "SELECT path, size_bytes, modified_ns, reason FROM refused WHERE path >= ? AND path < ?", between
+        )
         found |= {path: KnownPath(None, Stat(size, modified), False, why) for path, size, modified, why in refused}
         return found
 
@@ -84,6 +89,23 @@ class Captions:
         """The image with this content."""
         rows = self._db.rows("SELECT id, state FROM image WHERE sha256 = ?", (sha256,))
         return Known(*rows[0]) if rows else None
+
+    def may_know(self, size_bytes: int) -> bool:
+        """Whether any image has a file of this size: if none has, the content is new, whatever it is."""
+        return bool(self._db.rows("SELECT 1 FROM image WHERE size_bytes = ? LIMIT 1", (size_bytes,)))
+
+    def counts(self, below: str = "/") -> Counts:
+        """The paths in this folder and below it that are there now, by state."""
+        between = _between(below)
+        states = dict(
+            self._db.rows(
+                "SELECT state, count(*) FROM path JOIN image ON image.id = image_id"
+                " WHERE path >= ? AND path < ? AND gone_at IS NULL GROUP BY state",
+                between,
+            )
+        )
+        unreadable = self._db.rows("SELECT count(*) FROM refused WHERE path >= ? AND path < ?", between)[0][0]
+        return Counts(states.get("captioned", 0), states.get("waiting", 0), states.get("refused", 0) + unreadable)
 
     def refusals(self, limit: int = 1000) -> list[Refusal]:
         """Pictures that were set aside, newest first: unreadable files, and images no model would describe."""
@@ -141,7 +163,7 @@ class Captions:
         def work(db: sqlite3.Connection) -> Known:
             known = db.execute("SELECT id, state FROM image WHERE sha256 = ?", (facts.sha256,)).fetchone()
             if known is None:
-                shown_s = facts.taken_at.timestamp() if facts.taken_at else stat.modified_ns / 1e9
+                shown_s = _moment(facts.taken_at, stat)
                 values = (
                     facts.sha256, facts.size_bytes, facts.width_px, facts.height_px,
                     facts.taken_at.isoformat() if facts.taken_at else None, shown_s, facts.camera, facts.place,
@@ -234,8 +256,7 @@ class Captions:
         wanted, values = ["state != 'waiting'", "present > 0"], list[Any]()
         if path is not None:
             wanted.append("id IN (SELECT image_id FROM path WHERE path = ? OR (path >= ? AND path < ?))")
-            below = path.rstrip("/")
-            values += [path, below + "/", below + "0"]  # "0" comes right after "/"
+            values += [path, *_between(path)]
         if since is not None:
             wanted.append("captioned_at >= ?")
             values.append(since.astimezone(dt.UTC).isoformat(timespec="milliseconds"))
@@ -314,6 +335,20 @@ class Captions:
 
 
 _OWN: Final = tuple(name for name in Row.__struct_fields__ if name not in {"paths", "gone"})
+
+
+def _moment(taken_at: dt.datetime | None, stat: Stat) -> float:
+    """When the picture was taken, in seconds since 1970; where no camera says so, when the file was last changed."""
+    with contextlib.suppress(OverflowError, OSError, ValueError):  # the year 1 has no time zone
+        if taken_at is not None:
+            return taken_at.timestamp()
+    return stat.modified_ns / 1e9
+
+
+def _between(folder: str) -> tuple[str, str]:
+    """All paths below a folder are from the first on and before the second: "0" comes right after "/"."""
+    below = folder.rstrip("/")
+    return below + "/", below + "0"
 
 
 def _signed(value: int | None) -> int | None:
