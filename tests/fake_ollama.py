@@ -8,6 +8,7 @@ first line as a line of its own, a preload for empty messages, status 400 for th
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class FakeOllama:
         words: What it answers.
         load_s: How long ``slow_load`` and ``gap`` are silent.
         models: Those it has; others get 404.
+        blind: Those among them that cannot see. Shown an image all the same, they answer as if they had.
         loaded: Those in memory.
         chats: The JSON of each chat request, in order.
         headers: The header lines of each request, lower case.
@@ -61,6 +63,7 @@ class FakeOllama:
     words: tuple[str, ...] = WORDS
     load_s: float = 30.0
     models: tuple[str, ...] = (MODEL,)
+    blind: tuple[str, ...] = ()
     loaded: set[str] = field(default_factory=set)
     chats: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
@@ -149,9 +152,9 @@ class _Exchange:
                 if request.get("model") not in self.server.models:
                     await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")
                 else:
-                    await self.json(
-                        {"details": {}, "model_info": {"qwen2.context_length": 32768}, "capabilities": ["completion"]}
-                    )
+                    capabilities = ["completion"] + ["vision"] * (request["model"] not in self.server.blind)
+                    info = {"qwen2.context_length": 32768}
+                    await self.json({"details": {}, "model_info": info, "capabilities": capabilities})
             case "POST", "/api/chat":
                 return await self.chat(request)
             case _:
@@ -186,6 +189,8 @@ class _Exchange:
             return f"model '{model}' not found", "404 Not Found"
         if request.get("think") or (script == "no_think" and "think" in request):
             return f'"{model}" does not support thinking', "400 Bad Request"
+        if not all(readable(image) for message in request["messages"] for image in message.get("images", ())):
+            return "Failed to load image or audio file", "500 Internal Server Error"
         if script == "busy":
             return BUSY, "503 Service Unavailable"
         return (OUT_OF_MEMORY, "500 Internal Server Error") if script == "oom" else None
@@ -271,6 +276,11 @@ class _Exchange:
         head = f"HTTP/1.1 {status}\r\n{fields}Content-Length: {len(body)}\r\n\r\n"
         self.writer.write(head.encode() + body)
         await self.writer.drain()
+
+
+def readable(image: str) -> bool:
+    """Base64 of what stb_image reads of that which clients send: JPEG or PNG."""
+    return base64.b64decode(image, validate=True).startswith((b"\xff\xd8", b"\x89PNG"))
 
 
 def _listed(name: str) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class FakeOpenAI:
         words: What it answers.
         load_s: How long ``slow_load`` and ``gap`` are silent.
         models: Those it has; others get 404.
+        sees: They can be shown images; else a question with one is refused, as llama.cpp does without an mmproj.
         owner: ``owned_by`` of its models. A ``llamacpp`` answers to any name.
         api_key: Where given, requests without it get 401.
         chats: The JSON of each chat request, in order.
@@ -83,6 +84,7 @@ class FakeOpenAI:
     words: tuple[str, ...] = WORDS
     load_s: float = 30.0
     models: tuple[str, ...] = (MODEL,)
+    sees: bool = True
     owner: str = "vllm"
     api_key: str = ""
     chats: list[dict[str, Any]] = field(default_factory=list)
@@ -146,6 +148,11 @@ class _ClientClosed(Exception):
     pass
 
 
+def _has_image(request: dict[str, Any]) -> bool:
+    contents = [message["content"] for message in request["messages"]]
+    return any(part["type"] == "image_url" for parts in contents if isinstance(parts, list) for part in parts)
+
+
 class _Exchange:
     """One request and its response."""
 
@@ -176,8 +183,8 @@ class _Exchange:
         if request["model"] not in server.models and server.owner != "llamacpp":
             message = f"The model `{request['model']}` does not exist."
             await self.json({"error": {"message": message, "type": "NotFoundError", "code": 404}}, "404 Not Found")
-        elif self.script in REFUSALS:
-            await self.refuse(self.script)
+        elif self.script in REFUSALS or (not server.sees and _has_image(request)):
+            await self.refuse(self.script if self.script in REFUSALS else "no_images")
         elif self.script == "refuses_usage" and "stream_options" in request:
             await self.json({"error": {"message": "Unknown field: stream_options"}}, "400 Bad Request")
         elif self.script == "html":

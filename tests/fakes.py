@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
 import numpy as np
 
-from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, Problem
-from homebody.messages import Accepted, Done, Route, Token, Usage
+from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, NotCapable, Problem
+from homebody.messages import Accepted, Caption, Done, Route, Token, Usage
 from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.speaker import Played, Progress, SilentSpeaker
@@ -67,6 +67,7 @@ class FakeBackend:
         endless: Says the pieces again and again until it is closed.
         load_s: Silence before the first piece.
         gap_s: Silence before each piece.
+        sees: It can be shown images.
 
     Attributes:
         asked: The messages of each stream, in order.
@@ -83,7 +84,9 @@ class FakeBackend:
         endless: bool = False,
         load_s: float = 0.0,
         gap_s: float = 0.0,
+        sees: bool = True,
     ) -> None:
+        self.sees = sees
         self.pieces = [Piece(piece) if isinstance(piece, str) else piece for piece in pieces]
         self.error = error
         self.absent = absent
@@ -107,6 +110,8 @@ class FakeBackend:
         try:
             if self.absent:
                 raise self.absent
+            if not self.sees and any(message.images for message in messages):
+                raise NotCapable("The language model cannot look at images.", "Choose another model.")
             await asyncio.sleep(self.load_s)
             self.loaded = True
             while messages:
@@ -162,14 +167,15 @@ class FakeBrain:
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
     async def answer(self, ask, payloads, *, connection):
-        self.asked.append(ask.text)
+        asked = "caption" if isinstance(ask, Caption) else ask.text
+        self.asked.append(asked)
         end = "stopped"
         try:
             route = Route(kind="skill", name="fake", slots={"connection": connection})
             yield Accepted(id=ask.id, route=route)
             if self._wait is not None:
                 await self._wait.wait()
-            text = self._answer.replace("{text}", ask.text)
+            text = self._answer.replace("{text}", asked)
             for seq, word in enumerate(text.split()):
                 if self._gap_s:
                     await asyncio.sleep(self._gap_s)

@@ -33,7 +33,7 @@ class ObedientBrain:
         self.asks += 1
         try:
             yield Accepted(id=ask.id, route=ROUTE)
-            word, _, number = ask.text.partition(" ")
+            word, _, number = getattr(ask, "text", "caption").partition(" ")
             if word == "inspect":
                 yield Done(id=ask.id, value=self.inspect())
                 return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
@@ -187,7 +187,7 @@ class Dealer:
         finally:
             self.close(owed)
 
-    async def send(self, message: Request, deadline_ms: float | None) -> Owed:
+    async def send(self, message: Request, deadline_ms: float | None, payloads: Sequence[bytes] = ()) -> Owed:
         """Send as soon as there is a router; the answers come through the result, which must be closed with `close`.
 
         Raises:
@@ -206,7 +206,7 @@ class Dealer:
                     raise self._refusal
                 self._owed[message.id] = owed
                 while True:
-                    if owed.ended or self.send_now(message):
+                    if owed.ended or self.send_now(message, *payloads):
                         break
                     await asyncio.sleep(FULL_RETRY_S)  # a full socket has no event that asyncio could wait for
         except TimeoutError:
@@ -217,12 +217,12 @@ class Dealer:
             raise
         return owed
 
-    def send_now(self, message: Request | Answer) -> bool:
+    def send_now(self, message: Request | Answer, *payloads: bytes) -> bool:
         """Hand a message to libzmq without waiting; False where there is no router or it does not read."""
         if self._socket.closed or not self._up.is_set():
             return False
         try:
-            self._frames.send(messages.encode(message))
+            self._frames.send(messages.encode(message, *payloads))
         except zmq.ZMQError:
             return False
         return True

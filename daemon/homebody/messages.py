@@ -13,6 +13,13 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC0414  # handed on
+from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
+from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
+from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
+from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
+from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 VERSION: Final = 1
 HEADER_LIMIT_BYTES: Final = 64 * 1024
@@ -30,14 +37,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """
 
     id: str | None
-
-
-class Payload(msgspec.Struct, frozen=True):
-    """Describes one raw frame that follows the header, in order."""
-
-    kind: str  # "image" or "audio"
-    media_type: str  # e.g. "image/jpeg", "audio/wav"
-    size_bytes: int
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -75,6 +74,28 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     payloads: tuple[Payload, ...] = ()
 
 
+class Caption(Message, frozen=True, kw_only=True, tag="caption"):
+    """Describe the one image that comes along. Answered by `Accepted`, `Token`..., then `Done` (``caption``, ``tags``,
+    ``model``, ``prompt_version``) or `Failed`.
+
+    Attributes:
+        detail: ``quick``: a sentence; ``detailed``: several.
+        prompt: What is wanted of the picture, instead of our own words; at most 2,000 characters.
+        background: Nobody is waiting for it: every question of a person goes first, and interrupts it. It is begun
+            again by the router, and its text comes in one `Token` at the end.
+        deadline_ms: For all of it, waiting for its turn included; None: none.
+        expires_at: As of an `Ask`.
+        payloads: Exactly one, an image.
+    """
+
+    detail: Literal["quick", "detailed"] = "quick"
+    prompt: str | None = None
+    background: bool = False
+    deadline_ms: float | None = None
+    expires_at: dt.datetime | None = None
+    payloads: tuple[Payload, ...] = ()
+
+
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
     """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``;
     nothing comes where it had already ended. `Cancel` itself has no answer."""
@@ -109,10 +130,8 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
     """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service: ``voice``, with the actions mute, unmute, stop, volume; or ``gallery``, with pause, resume, rescan,
-            retry, recaption, reload, import, status.
-        value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it. For ``recaption`` and
-            ``import`` see docs/messages.md.
+        service, action: ``voice`` or ``gallery``; each has actions of its own, see docs/messages.md.
+        value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 
     service: str
@@ -121,9 +140,9 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
 
 
 class Attach(Message, frozen=True, kw_only=True, tag="attach"):
-    """From now on this connection is the service ``service`` ("voice", "gallery"): it receives `Say`, `Listen` and `Control` with
-    ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done` (``instance``).
-    An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
+    """From now on this connection is the service ``service`` ("voice", "gallery"): it receives `Say`, `Listen` and
+    `Control` with ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done`
+    (``instance``). An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
 
     service: str
 
@@ -158,11 +177,9 @@ class Search(Message, frozen=True, kw_only=True, tag="search"):
     """Find pictures by what is on them. Answered by `Found` or `Failed`.
 
     Attributes:
-        query: Words, "phrases", beginnings* and -unwanted; with words for a time ("last week") that limit when it was
-            taken. Empty: the latest.
+        query: Words, "phrases", beginnings*, -unwanted, and words for a time ("last week"). Empty: the latest.
         limit, offset: How many rows, and how many to pass over.
-        folder: Only what lies in it or below it.
-        since, until: Only what was taken from ``since`` until just before ``until``.
+        folder, since, until: Only what lies below it, and was taken from ``since`` until just before ``until``.
         gone: Pictures that lie nowhere any more, too.
     """
 
@@ -176,35 +193,6 @@ class Search(Message, frozen=True, kw_only=True, tag="search"):
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
-
-    kind: Literal["skill", "model", "router"]
-    name: str | None = None
-    slots: dict[str, Any] = msgspec.field(default_factory=dict)
-    model: str | None = None
-    purpose: str | None = None
-    engine: str | None = None
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model counted; None where its server did not say."""
-
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
-    tokens_per_s: float | None = None
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The router's milliseconds, each from the ask's arrival; None where a leg did not happen."""
-
-    route_ms: float | None = None
-    load_ms: float | None = None
-    first_token_ms: float | None = None
-    total_ms: float | None = None
 
 
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
@@ -249,6 +237,9 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
         kept: For `Say`: stored for later instead of said.
+        caption, tags: For `Caption`: the description, and single words for it, lower case.
+        model, prompt_version: For `Caption`: who described it, and by which prompt: the same picture, model and version
+            need not be asked for again.
     """
 
     text: str = ""
@@ -262,6 +253,10 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     heard: str | None = None
     instance: str | None = None
     kept: bool = False
+    caption: str | None = None
+    tags: tuple[str, ...] = ()
+    model: str | None = None
+    prompt_version: str | None = None
 
 
 class Failed(Message, frozen=True, kw_only=True, tag="failed"):
@@ -275,17 +270,9 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
     partial: str = ""
 
 
-class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One service in a `StatusReport`: ``state`` is running, attached or absent."""
-
-    name: str
-    state: str
-    pid: int | None = None
-    detail: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
-    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere."""
+    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere. ``metrics`` is
+    what has been measured since the router's start."""
 
     router: str
     version: str
@@ -297,33 +284,8 @@ class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()
     queues: dict[str, int] = msgspec.field(default_factory=dict)
+    metrics: dict[str, Any] = msgspec.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-
-class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A row of `Found`.
-
-    Attributes:
-        image: The SHA-256 of its content.
-        path: Where it lies, or lay.
-        text: What stands in it.
-        taken_at: By the camera, else when the file was last changed.
-        score: Higher is better, within this answer.
-        gone: It lies nowhere any more.
-        like: The ``image`` of an older picture that looks the same.
-        state: ``captioned``; ``waiting`` for its caption; ``refused``: no model would describe it.
-    """
-
-    image: str
-    path: str
-    caption: str = ""
-    tags: tuple[str, ...] = ()
-    text: str = ""
-    taken_at: dt.datetime | None = None
-    score: float = 0.0
-    gone: bool = False
-    like: str | None = None
-    state: str = "captioned"
 
 
 class Found(Message, frozen=True, kw_only=True, tag="found"):
@@ -349,20 +311,14 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Request = Ping | Ask | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
 Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 
 REQUESTS: Final[tuple[type[Message], ...]] = (
-    Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow, Search,
+    Ping, Ask, Caption, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow, Search,
 )  # fmt: skip
 ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Found, Event)
-
-FAILURE_CODES: Final = frozenset({
-    "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",
-    "no_model", "model_failed", "out_of_memory", "capability", "empty_answer", "bad_image", "not_found", "not_allowed",
-    "no_voice", "slow_reader", "skill_failed", "shutting_down",
-})  # fmt: skip
 
 
 def failed(id: str | None, error: HomebodyError, *, partial: str = "") -> Failed:

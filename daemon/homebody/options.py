@@ -252,7 +252,8 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     """How questions of one purpose are answered; what is left out is as in `USUAL`, else as under ``router.text``.
 
     Attributes:
-        models: Tried in this order; ``router.text.model`` is always the last.
+        models: Tried in this order; ``router.text.model`` is always the last. Left out, images are shown to
+            qwen3-vl:8b-instruct, :4b-instruct or :2b-instruct where the backend is Ollama.
         template: The prompt's: plain, step_by_step, few_shot, structured, role, code or translate.
         temperature, top_p, max_tokens: Sampling. The answer's tokens include a thinking model's thoughts.
         think: A model that can think may do so first.
@@ -280,6 +281,10 @@ class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     image_reasoning: PurposeOptions = PurposeOptions()
 
 
+# For pictures, where nothing else is named. The tags without -instruct are models that only think (Ollama's parser
+# ignores think=false for them). In steps of memory: 6.1, 3.3 and 1.9 GB.
+VISION_MODELS: Final = ("qwen3-vl:8b-instruct", "qwen3-vl:4b-instruct", "qwen3-vl:2b-instruct")
+
 # What models of 1.5 billion parameters did best with. Not the defaults of the fields above: a profile that names only a
 # purpose's models would lose them.
 USUAL: Final = Purposes(
@@ -289,10 +294,22 @@ USUAL: Final = Purposes(
     creative=PurposeOptions(template="role", temperature=0.85, max_tokens=500),
     code=PurposeOptions(template="code", temperature=0.1, max_tokens=700),
     multilingual=PurposeOptions(template="translate", temperature=0.3),
-    image_quick=PurposeOptions(template="plain", temperature=0.2, max_tokens=80),
+    image_quick=PurposeOptions(template="plain", temperature=0.2, max_tokens=120),
     image_detailed=PurposeOptions(template="plain", temperature=0.2, max_tokens=400),
     image_reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=700),
 )
+
+
+class BackgroundOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Work nobody is waiting for, such as the captions of a folder. A person's question always goes first.
+
+    Attributes:
+        parallel: So many captions at once; more than one only where the model server answers several at once.
+        queue: So many wait for their turn; what comes then is refused as busy.
+    """
+
+    parallel: Annotated[int, Meta(ge=1, le=64)] = 1
+    queue: Annotated[int, Meta(ge=1, le=10_000)] = 256
 
 
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -317,9 +334,22 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         purposes: Models, prompt and sampling by what a question is for.
         models: What is particular to a model, by its name.
         skills: What answers without a model.
+        background: What waits until nobody else does.
+        metrics: Where a page of measurements in Prometheus' format is served, ``127.0.0.1:9464``; loopback only; empty:
+            nowhere.
     """
 
     text: TextModelOptions = TextModelOptions()
     purposes: Purposes = Purposes()
     models: dict[str, ModelOptions] = {}
     skills: SkillOptions = SkillOptions()
+    background: BackgroundOptions = BackgroundOptions()
+    metrics: str = ""
+
+    def __post_init__(self) -> None:
+        host, _, port = self.metrics.rpartition(":")
+        usable = (
+            host in {"127.0.0.1", "localhost", "[::1]"} and port.isascii() and port.isdigit() and int(port) < 65_536
+        )
+        if self.metrics and not usable:
+            raise ValueError("router.metrics is not a loopback address like 127.0.0.1:9464")

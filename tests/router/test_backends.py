@@ -18,13 +18,13 @@ import pytest
 
 import fake_ollama
 import fake_openai
-from backend_lab import QUESTION, answered, failure, text
+from backend_lab import JPEG, PNG, QUESTION, answered, failure, text
 from fake_ollama import FakeOllama
 from fake_openai import WORDS, FakeOpenAI
 from fakes import FakeBackend
-from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable
+from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable, NotCapable
 from homebody.options import TextModelOptions
-from homebody.router.backends import Backend, Ended, Piece
+from homebody.router.backends import Backend, ChatMessage, Ended, Piece
 from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.backends.openai import OpenAIBackend
@@ -63,7 +63,7 @@ class Subject:
 
 @asynccontextmanager
 async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject]:
-    """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, missing or down."""
+    """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, blind, missing or down."""
     make = {"ollama": on_ollama, "openai": on_openai, "ctranslate2": on_ctranslate2, "fake": on_fake}[kind]
     async with make(script, models) as it:
         try:
@@ -72,10 +72,15 @@ async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject
             await it.backend.aclose()
 
 
+def _script(script: str) -> str:
+    return "ok" if script in {"missing", "down", "blind"} else script
+
+
 @asynccontextmanager
 async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_ollama.MODEL,)
-    async with FakeOllama("ok" if script in {"missing", "down"} else script, models=there) as server:
+    blind = there if script == "blind" else ()
+    async with FakeOllama(_script(script), models=there, blind=blind) as server:
         if script == "down":
             await server.stop()
         backend = OllamaBackend(TextModelOptions(base_url=server.base_url), is_installed=lambda: True)
@@ -85,7 +90,7 @@ async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
 @asynccontextmanager
 async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_openai.MODEL,)
-    async with FakeOpenAI("ok" if script in {"missing", "down"} else script, models=there) as server:
+    async with FakeOpenAI(_script(script), models=there, sees=script != "blind") as server:
         if script == "down":
             await server.stop()
         options = TextModelOptions(backend="openai", base_url=server.base_url, model=fake_openai.MODEL)
@@ -94,7 +99,7 @@ async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
 
 @asynccontextmanager
 async def on_ctranslate2(script: str, models: Path) -> AsyncIterator[Subject]:
-    folder = models / script
+    folder = models / ("ok" if script == "blind" else script)
     long = {"max_tokens": ENDLESS_TOKENS, "num_ctx": 2 * ENDLESS_TOKENS} if script in {"endless", "eof"} else {}
     options = TextModelOptions(backend="ctranslate2", model=str(folder), **long)
     backend = CTranslate2Backend(options)
@@ -123,6 +128,7 @@ async def on_fake(script: str, models: Path) -> AsyncIterator[Subject]:
         }.get(script),
         endless=script == "endless",
         gap_s=0.002,
+        sees=script != "blind",
     )
 
     async def stopped() -> None:
@@ -268,6 +274,32 @@ def test_what_is_not_there_is_said_by_stream_and_check_alike(
             with pytest.raises(kind_of_error) as caught:
                 await it.backend.check()
             assert caught.value.remedy == error.remedy
+
+    asyncio.run(main())
+
+
+SHOWN = [*QUESTION[:1], ChatMessage("user", "what is this", images=(JPEG, PNG))]
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai", "fake"])  # ctranslate2 runs text models only
+def test_a_model_with_eyes_answers_a_question_about_images(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            pieces, _ = await answered(it.backend, SHOWN)
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+@backends
+def test_a_model_without_eyes_refuses_images_and_answers_words(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "blind", models) as it:
+            for _ in range(2):  # and is not taken for a seeing one afterwards
+                error = await failure(it.backend, SHOWN)
+                assert type(error) is NotCapable
+                assert error.partial == ""
+            assert text((await answered(it.backend))[0]) == ANSWER
 
     asyncio.run(main())
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from backend_lab import JPEG, PNG
 from fake_ollama import WORDS, FakeOllama
 from fakes import FakeBackend
 from homebody.errors import (
@@ -39,6 +41,11 @@ from homebody.skill import Reply, SessionView
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 TEXT = TextModelOptions(model="owl", system_prompt="You are homebody.")
 OPTIONS = RouterOptions(text=TEXT, purposes=Purposes(knowledge=PurposeOptions(template="plain")))
+EYES = PurposeOptions(models=("owl",))
+OPTIONS = msgspec.structs.replace(
+    OPTIONS,
+    purposes=msgspec.structs.replace(OPTIONS.purposes, image_quick=EYES, image_detailed=EYES, image_reasoning=EYES),
+)
 MODEL = Route(kind="model", model="owl", purpose="knowledge", engine="ollama")
 OLLAMA_DOWN = ModelUnreachable("Ollama is not running.", "Start it with: ollama serve")
 
@@ -476,15 +483,77 @@ def test_an_ask_that_makes_no_sense_is_refused_before_anything_runs(bad: dict[st
     assert backend.asked == []
 
 
-@pytest.mark.parametrize("payloads", [[b"jpeg"], []])
-def test_images_are_refused_as_something_it_cannot_do_yet(payloads: list[bytes]) -> None:
+def picture(*images: bytes, kind: str = "image") -> tuple[Payload, ...]:
+    return tuple(Payload(kind, "image/jpeg", len(image)) for image in images)
+
+
+async def shown(brain: Brain, text: str, *images: bytes, kind: str = "image", **rest: Any) -> list[Message]:
+    about = ask(text, payloads=picture(*images, kind=kind), **rest)
+    async with aclosing(brain.answer(about, list(images), connection="c1")) as messages:
+        return [message async for message in messages]
+
+
+def test_an_image_reaches_the_model_with_the_question_and_no_skill_looks_at_it() -> None:
     async def main() -> None:
-        image = ask("what is this", payloads=(Payload("image", "image/jpeg", 4),))
-        with pytest.raises(NotCapable) as caught:
-            await anext(brain(FakeBackend()).answer(image, payloads, connection="c1"))
-        assert caught.value.code == "capability"
+        backend, skills = FakeBackend(["A clock."]), Skills()
+        messages = await shown(brain(backend, skills), "what time is it", JPEG, PNG)
+        assert messages[-1].text == "A clock."
+        assert messages[0].route.purpose.startswith("image_")
+        assert backend.asked[0][-1].images == (JPEG, PNG)
+        assert all(not message.images for message in backend.asked[0][:-1])
+        assert skills.ran == []
 
     asyncio.run(main())
+
+
+def test_what_was_shown_once_is_not_shown_again_with_the_next_question() -> None:
+    async def main() -> None:
+        backend = FakeBackend(["A red bicycle."])
+        mind = brain(backend)
+        await shown(mind, "what is this", JPEG)
+        await answer(mind, "who invented it")
+        assert [message.content for message in backend.asked[1]][1:3] == ["what is this", "A red bicycle."]
+        assert all(not message.images for message in backend.asked[1])
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("images", "kind", "reason"),
+    [
+        ([b"GIF89a..."], "image", "The image is a GIF, neither JPEG nor PNG."),
+        ([JPEG, b""], "image", "Image 2 is empty."),
+        ([JPEG] * 5, "image", "5 images came; 4 are the limit."),
+        ([b"RIFF"], "audio", "Only images can come along, and attachment 1 is none."),
+    ],
+)
+def test_what_is_no_image_is_refused_with_a_reason(images: list[bytes], kind: str, reason: str) -> None:
+    backend = FakeBackend()
+    with pytest.raises(HomebodyError) as caught:
+        asyncio.run(shown(brain(backend), "what is this", *images, kind=kind))
+    assert (caught.value.code, caught.value.reason) == ("bad_image", reason)
+    assert caught.value.remedy
+    assert backend.asked == []
+
+
+def test_without_a_model_that_can_see_it_is_said_and_what_would_help() -> None:
+    with pytest.raises(NotCapable) as caught:
+        asyncio.run(shown(brain(FakeBackend(sees=False)), "what is this", JPEG))
+    assert caught.value.reason == "I can't look at pictures: none of my models can see."
+    assert caught.value.remedy
+
+
+def test_more_images_than_fit_the_context_are_refused_in_words() -> None:
+    with pytest.raises(UsageError) as caught:
+        asyncio.run(shown(brain(FakeBackend()), "what is this", JPEG, JPEG, JPEG, JPEG))
+    assert caught.value.reason.startswith("4 pictures")
+
+
+@pytest.mark.parametrize(("images", "purpose"), [((JPEG,), "chat"), ((), "image_quick")])
+def test_a_purpose_that_does_not_go_with_what_came_is_refused(images: tuple[bytes, ...], purpose: str) -> None:
+    with pytest.raises(BadMessage) as caught:
+        asyncio.run(shown(brain(FakeBackend()), "what is this", *images, purpose=purpose))
+    assert purpose in caught.value.reason
 
 
 def test_a_question_too_long_for_the_model_is_refused_in_words() -> None:

@@ -28,6 +28,8 @@ SOUND = [
     {"v": 1, "type": "ask", "id": "4", "text": "look",
      "payloads": [{"kind": "image", "media_type": "image/png", "size_bytes": 4}]},
     {"v": 1, "type": "cancel", "id": "5", "ask": "2"},
+    {"v": 1, "type": "caption", "id": "14", "detail": "detailed", "prompt": "p", "background": True, "deadline_ms": 9,
+     "payloads": [{"kind": "image", "media_type": "image/png", "size_bytes": 4}]},
     {"v": 1, "type": "say", "id": "6", "text": "hello", "keep": False},
     {"v": 1, "type": "listen", "id": "7", "timeout_ms": 10},
     {"v": 1, "type": "control", "id": "8", "service": "voice", "action": "volume", "value": "+10"},

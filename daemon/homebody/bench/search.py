@@ -105,6 +105,7 @@ _DOING: Final = [
     "moving",
 ]
 _PLACES: Final = ["street", "beach", "garden", "kitchen", "park", "field", "station", "harbour", "square", "forest"]
+_TIMES: Final = ["last week", "in March", "in 2019", "last summer"]
 _CITIES: Final = [
     "Rome",
     "Oslo",
@@ -190,7 +191,7 @@ def queries(count: int) -> Iterator[tuple[str, str]]:
         "a rare word": lambda: chance.choice(_RARE),
         "a word nothing has": lambda: f"xylophone {chance.choice(_THINGS)}",
         "a word most have": lambda: "people background",
-        "a time": lambda: f"{chance.choice(_THINGS)} {chance.choice(['last week', 'in March', 'in 2019', 'last summer'])}",
+        "a time": lambda: f"{chance.choice(_THINGS)} {chance.choice(_TIMES)}",
         "a time alone": lambda: f"photos from {chance.choice(['yesterday', 'last week', 'in March', '2019-07'])}",
     }  # fmt: skip
     for number in range(count):

@@ -27,6 +27,7 @@ _MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|n
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY_NUMBER = r"(?P<number>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
+_PART = r"(?:morning|afternoon|evening|night)"
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 
 
@@ -215,7 +216,7 @@ def _past(match: re.Match[str], now: dt.datetime) -> Span:
 
 _Meaning = Callable[[re.Match[str], dt.datetime], Span]
 _LEAD = r"(?<![\w-])(?:(?:from|in|on|of|during|at)\s+)?(?:(?P<open>since|before|after|until)\s+)?(?:the\s+)?"
-_MUST = r"(?<![\w-])(?:(?:from|in|of|during)|(?P<open>since|before|after|until))\s+(?:the\s+)?"
+_MUST = r"(?<![\w-])(?:(?:from|in|on|of|during)|(?P<open>since|before|after|until))\s+(?:the\s+)?"
 _WHICH = r"(?:(?P<which>last|this|past)\s+)?"
 _END = r"(?![\w-])"
 
@@ -227,8 +228,8 @@ def _pattern(body: str, lead: str = _LEAD) -> re.Pattern[str]:
 # "may", "march" and a bare year are words like others; only a preposition or a date around them makes them a time.
 _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Meaning], ...]] = (
     (_pattern(rf"{_YEAR}-(?P<iso_month>1[0-2]|0[1-9])(?:-(?P<number>3[01]|[12]\d|0[1-9]))?"), _iso),
-    (_pattern(r"(?P<word>today|tonight|yesterday(?!\s+(?:morning|afternoon|evening|night))|day before yesterday)"), _named_day),
-    (_pattern(r"(?P<when>this|last|yesterday)\s+(?P<part>morning|afternoon|evening|night)"), _part_of_day),
+    (_pattern(rf"(?P<word>today|tonight|yesterday(?!\s+{_PART})|day before yesterday)"), _named_day),
+    (_pattern(rf"(?P<when>this|last|yesterday)\s+(?P<part>{_PART})"), _part_of_day),
     (_pattern(r"(?P<which>this|last)\s+(?P<unit>weekend|week|month|year)"), _unit),
     (_pattern(rf"{_COUNT}\s+{_UNIT}\s+ago"), _ago),
     (_pattern(rf"(?:last|past)\s+{_COUNT}\s+{_UNIT}"), _past),
@@ -240,6 +241,6 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Meaning], ...]] = (
     (_pattern(rf"{_WHICH}(?P<season>{'|'.join(_SEASONS)})\s+(?:of\s+)?{_YEAR}"), _season),
     (_pattern(rf"(?P<which>last|this)\s+(?P<season>{'|'.join(_SEASONS)})(?P<year>)"), _season),
     (_pattern(rf"(?P<which>last|this)\s+(?P<weekday>{'|'.join(DAYS)})"), _weekday),
-    (_pattern(rf"(?P<which>)(?P<weekday>{'|'.join(DAYS)})", r"(?<![\w-])(?:on|from|(?P<open>since|before|after|until))\s+"), _weekday),
+    (_pattern(rf"(?P<which>)(?P<weekday>{'|'.join(DAYS)})", _MUST), _weekday),
     (_pattern(_YEAR, _MUST), _in_year),
 )  # fmt: skip

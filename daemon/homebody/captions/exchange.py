@@ -34,8 +34,9 @@ def export(rows: Iterable[Row], path: Path) -> int:
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:
-                for count, row in enumerate(rows, start=1):
+                for row in rows:
                     file.write(msgspec.json.encode(row) + b"\n")
+                    count += 1
                 file.flush()
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)

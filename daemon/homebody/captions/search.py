@@ -106,10 +106,12 @@ class CaptionSearch:
         Where no picture has all of the words, those that have some are found. Without a word, the latest come first.
 
         Args:
+            text: The words.
             limit: Rows wanted.
             offset: Rows to pass over.
             folder: Only what lies in it or below it.
-            since, until: Only what was taken from ``since`` until just before ``until``; besides what the words say.
+            since: Only what was taken from then on; besides what the words say.
+            until: Only what was taken before then.
             gone: Those that lie nowhere any more, too.
 
         Raises:
@@ -154,9 +156,9 @@ class CaptionSearch:
             select = f"SELECT id, 0.0 FROM image WHERE {where} ORDER BY shown_s DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
             return _hits(db, db.execute(select, [*values, limit, offset]).fetchall()), total
         # Ranking needs bm25 of each row, and a row costs microseconds: of many, only the latest are ranked.
-        ranked = (
+        ranked = (  # the conditions are our own
             "SELECT words.rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words CROSS JOIN image ON image.id = words.rowid"
-            f" WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?"
+            f" WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?"  # noqa: S608
         )
         for any_of in (False, True):
             match = query.match(any_of=any_of, endings=lambda begun: _endings(db, begun))
@@ -192,8 +194,12 @@ class CaptionSearch:
         self._forget()
         # Not mode=ro with immutable: the gallery writes meanwhile, and a reader of a WAL takes part in its bookkeeping.
         db = sqlite3.connect(
-            f"{self._path.as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-        )  # fmt: skip
+            f"{self._path.as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+        )
         try:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
                 db.close()
@@ -224,11 +230,9 @@ def _conditions(first: float | None, last: float | None, folder: str | None, gon
         values.append(last)
     if folder is not None:
         below = folder.rstrip("/")
+        still = "" if gone else " AND gone_at IS NULL"
+        where.append(f"EXISTS (SELECT 1 FROM path WHERE image_id = image.id AND path >= ? AND path < ?{still})")  # noqa: S608
         # "0" comes right after "/"
-        where.append(
-            "EXISTS (SELECT 1 FROM path WHERE image_id = image.id AND path >= ? AND path < ?"
-            + ("" if gone else " AND gone_at IS NULL") + ")"
-        )  # fmt: skip
         values += [below + "/", below + "0"]
     return " AND ".join(where) or "1", values
 
@@ -247,8 +251,9 @@ def _score(bm25: float, age_s: float) -> float:
 
 def _hits(db: sqlite3.Connection, scored: Sequence[tuple[int, float]]) -> tuple[Hit, ...]:
     select = (
-        "SELECT image.sha256, (SELECT path FROM path WHERE image_id = image.id ORDER BY gone_at IS NOT NULL, path LIMIT 1),"
-        " image.caption, image.tags, image.ocr, image.shown_s, image.present, older.sha256, image.state"
+        "SELECT image.sha256,"
+        " (SELECT path FROM path WHERE image_id = image.id ORDER BY gone_at IS NOT NULL, path LIMIT 1), image.caption,"
+        " image.tags, image.ocr, image.shown_s, image.present, older.sha256, image.state"
         " FROM image LEFT JOIN image AS older ON older.id = image.like_id WHERE image.id = ?"
     )
     hits = []

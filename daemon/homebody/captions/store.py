@@ -157,6 +157,9 @@ class Captions:
         """This content lies at this path. Known content is not waited for again.
 
         Args:
+            path: The file.
+            stat: As it was when it was read.
+            facts: What was read.
             like: The id of an older image that looks the same.
         """
 

@@ -13,14 +13,22 @@ from homebody import profile as profiles
 from homebody.cli.elsewhere import Router, chosen, router_options
 from homebody.cli.output import aside, complete, emit, say
 from homebody.client import HomebodyClient
+from homebody.errors import UsageError
 from homebody.house import a_router
-from homebody.messages import Accepted, Done, Route, Token
+from homebody.messages import PAYLOAD_LIMIT_BYTES, Accepted, Done, Route, Token
 
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, timings.")
 @click.option("--session", help="Continue the conversation of this name.")
+@click.option(
+    "--image",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JPEG or PNG the question is about; up to four.",
+)
 @click.option("--speak", is_flag=True, help="Have the running assistant say the answer aloud too.")
 @click.option(
     "--deadline",
@@ -37,6 +45,7 @@ def ask(
     text: tuple[str, ...],
     as_json: bool,
     session: str | None,
+    paths: tuple[Path, ...],
     speak: bool,
     deadline_s: float,
     endpoint: str | None,
@@ -44,11 +53,19 @@ def ask(
 ) -> None:
     """Ask in writing; the answer streams."""
     router = chosen(profiles.load(profile), endpoint, key_file)
-    complete(_ask(profile, router, " ".join(text), as_json, session, speak, deadline_s))
+    images = [_read(path) for path in paths]
+    complete(_ask(profile, router, " ".join(text), images, as_json, session, speak, deadline_s))
 
 
 async def _ask(
-    name: str | None, router: Router, text: str, as_json: bool, session: str | None, speak: bool, deadline_s: float
+    name: str | None,
+    router: Router,
+    text: str,
+    images: list[bytes],
+    as_json: bool,
+    session: str | None,
+    speak: bool,
+    deadline_s: float,
 ) -> None:
     began = time.monotonic()
     route: Route | None = None
@@ -59,7 +76,7 @@ async def _ask(
 
     async with _reached(router, name) as (client, private):
         began = time.monotonic()
-        answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s)
+        answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s, images=images)
         async with aclosing(answer):
             async for message in answer:
                 match message:
@@ -80,6 +97,15 @@ async def _ask(
             say()
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > PAYLOAD_LIMIT_BYTES:
+            raise UsageError(f"{path} is larger than 32 MiB.", "Make it smaller.")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name a JPEG or PNG file.") from error
 
 
 @asynccontextmanager

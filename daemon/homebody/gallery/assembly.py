@@ -51,9 +51,9 @@ async def serve(
             lambda: load().gallery,
             FolderWatcher,
             client.publish,
+            lambda: client.attached_to,
         )
-        attachment = client.attach("gallery", gallery.handle, on_back=gallery.attached)
-        await stack.enter_async_context(attachment)
+        await stack.enter_async_context(client.attach("gallery", gallery.handle))
         ready(gallery)
         count = len(profile.gallery.folders)
         lifecycle.ready(f"watching {count} folder{'' if count == 1 else 's'}")

@@ -36,6 +36,7 @@ LATER_AFTER_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # how long to wait for a mod
 AGAIN_AFTER_S: Final = (1.0, 5.0)  # how long to wait with a picture that failed once, twice; then it is set aside
 STORE_RETRY_S: Final = 10.0
 CAPTION_LIMIT_CHARS: Final = 2000  # of an event
+HASH_BLOCK_BYTES: Final = 1024 * 1024
 BLANK: Final = 0  # the perceptual hash of a picture of one colour, which resembles nothing
 
 T = TypeVar("T")
@@ -325,7 +326,10 @@ def facts_of(picture: Prepared) -> Facts:
 def _hash(path: str, within: Sequence[Path] | None) -> str:
     with open_regular(Path(path), within) as file:
         try:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.sha256()
+            while block := file.read(HASH_BLOCK_BYTES):
+                digest.update(block)
+            return digest.hexdigest()
         except OSError as error:
             raise BadImage(
                 f"{path} cannot be read: {error.strerror}.", "Check the disk or the share it is on."

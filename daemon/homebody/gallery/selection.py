@@ -60,7 +60,7 @@ def walk(folder: Path, selection: Selection, start: Path | None = None) -> Itera
     while waiting:
         place = waiting.pop()
         try:
-            about = os.stat(place)
+            about = Path(place).stat()
             if (about.st_dev, about.st_ino) in seen:
                 continue
             seen.add((about.st_dev, about.st_ino))
@@ -90,13 +90,18 @@ def stat_of(path: str) -> Stat:
     Raises:
         OSError: There is no such file.
     """
-    about = os.stat(path)
+    about = Path(path).stat()
     return Stat(about.st_size, about.st_mtime_ns)
+
+
+def absolute(path: str) -> Path:
+    """As the person wrote it, from the root: links stay, since they may lead elsewhere tomorrow."""
+    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (resolve() would follow links)
 
 
 def watched(options: GalleryOptions) -> list[Path]:
     """The watched folders, absolute, without those that lie within another one."""
-    folders = dict.fromkeys(Path(os.path.abspath(Path(folder).expanduser())) for folder in options.folders)
+    folders = dict.fromkeys(absolute(folder) for folder in options.folders)
     if not options.recursive:
         return list(folders)
     return [folder for folder in folders if not any(other in folder.parents for other in folders)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -15,13 +16,14 @@ import msgspec
 
 from homebody.captions import exchange
 from homebody.captions.dates import moment
-from homebody.captions.rows import Counts, KnownPath, Refusal, Stat
+from homebody.captions.rows import Counts, Stat
 from homebody.captions.store import Captions
 from homebody.errors import HomebodyError, Problem, RemoteFailure
 from homebody.gallery.captioning import Captioning, Preparer
 from homebody.gallery.describer import Describer
-from homebody.gallery.selection import Selection, stat_of, walk, watched
+from homebody.gallery.selection import Selection, absolute, stat_of, walk, watched
 from homebody.gallery.settling import STILL_S, Settling
+from homebody.gallery.state import FolderState, State, compared
 from homebody.gallery.watcher import Happened, Watcher
 from homebody.gallery_options import GalleryOptions
 from homebody.messages import Control, Done, Listen, Say
@@ -35,61 +37,6 @@ SHOWN_LIMIT: Final = 20  # refusals, and folders, of a status
 REASON_LIMIT_CHARS: Final = 300
 
 
-class FolderState(msgspec.Struct, frozen=True):
-    """A watched folder.
-
-    Attributes:
-        pictures: Known ones that lie there: captioned, waiting or refused.
-    """
-
-    folder: str
-    pictures: int
-    captioned: int
-    waiting: int
-    refused: int
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """How the gallery is: what `homebody status` shows of it.
-
-    Attributes:
-        state: ``scanning``, ``captioning``, ``paused``, ``waiting`` (for a model), or ``idle``.
-        waiting: Pictures and files that are not done.
-        rate_per_min: Captions a minute of late; None: too few to tell.
-        left_s: How long the rest will take.
-        refused: The latest that were set aside, of ``refused_count``.
-    """
-
-    state: str
-    folders: tuple[FolderState, ...] = ()
-    waiting: int = 0
-    captioned: int = 0
-    rate_per_min: float | None = None
-    left_s: float | None = None
-    refused: tuple[Refusal, ...] = ()
-    refused_count: int = 0
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """What a look at a folder says against what the store knows: files to look into, and paths where nothing lies."""
-
-    new: dict[str, Stat]
-    missing: list[str]
-
-
-def compared(found: Mapping[str, Stat], known: Mapping[str, KnownPath]) -> Difference:
-    """Files that are unknown, changed, back again or still without a caption; known paths that were not found."""
-    new = {
-        path: stat
-        for path, stat in found.items()
-        if (before := known.get(path)) is None
-        or before.gone
-        or before.stat != stat
-        or (before.image is not None and before.image.state == "waiting")
-    }
-    return Difference(new, [path for path, before in known.items() if not before.gone and path not in found])
-
-
 class Gallery:
     """Watches folders and has their pictures captioned.
 
@@ -97,6 +44,7 @@ class Gallery:
         load: Gives the options, now and when they are to be read again.
         watch: Makes the `Watcher` from the options and a function that any thread may call.
         publish: Sends an event; must not block.
+        attached_to: The instance of the router it is attached to, which may change; None: none.
     """
 
     def __init__(
@@ -107,13 +55,15 @@ class Gallery:
         load: Callable[[], GalleryOptions],
         watch: Callable[[GalleryOptions, Callable[[], None]], Watcher],
         publish: Callable[[str, Mapping[str, Any]], None],
+        attached_to: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._store, self._load, self._publish_event = store, load, publish
+        self._store, self._load, self._publish_event, self._attached_to = store, load, publish, attached_to
+        self._greeted: str | None = None
         self._options = load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._loop = asyncio.get_running_loop()
         self._changed, self._rescan_asked = asyncio.Event(), asyncio.Event()
-        self._watcher = watch(self._options, lambda: self._loop.call_soon_threadsafe(self._changed.set))
+        self._watcher = watch(self._options, self._wake)
         self._settling = Settling()
         self._work = Captioning(
             store, images, describer, self, self._options,
@@ -124,6 +74,11 @@ class Gallery:
         self._problems: dict[str, Problem] = {}
         self._store_tasks: set[asyncio.Task[None]] = set()
         self._told: tuple[FolderState, ...] = ()
+
+    def _wake(self) -> None:
+        """From a thread of the watcher's."""
+        with contextlib.suppress(RuntimeError):  # the loop has closed: we are ending
+            self._loop.call_soon_threadsafe(self._changed.set)
 
     async def run(self, lifecycle: Lifecycle) -> None:
         """Watch and caption until cancelled."""
@@ -266,10 +221,14 @@ class Gallery:
             self._problems[part] = problem
             self._publish_event("problem.raised", msgspec.to_builtins(problem))
 
-    def attached(self) -> None:
-        """A router that does not know us yet is there: tell it again what is wrong."""
-        for problem in self._problems.values():
-            self._publish_event("problem.raised", msgspec.to_builtins(problem))
+    def _greet(self) -> None:
+        """Tell a router that does not know us yet what is wrong, and how far everything is."""
+        instance = self._attached_to()
+        if instance and instance != self._greeted:
+            self._told = ()
+            for problem in self._problems.values():
+                self._publish_event("problem.raised", msgspec.to_builtins(problem))
+        self._greeted = instance
 
     def _folder_problems(self, problems: Sequence[Problem]) -> None:
         now = {problem.part: problem for problem in problems}
@@ -284,6 +243,7 @@ class Gallery:
         """Progress, as an event for each folder in which something has changed."""
         while True:
             await asyncio.sleep(PROGRESS_S)
+            self._greet()
             state = await self.state()
             pace = {"rate_per_min": state.rate_per_min, "left_s": state.left_s, "state": state.state}
             for folder in state.folders:
@@ -375,7 +335,7 @@ class Gallery:
                 reason = "That is no time."
                 raise RemoteFailure("bad_message", reason, "Write it like 2026-03-05, or last week.") from None
             return await asyncio.to_thread(lambda: self._store.recaption(since=since))
-        path = os.path.abspath(Path(which).expanduser()) if which else None
+        path = str(absolute(which)) if which else None
         return await asyncio.to_thread(lambda: self._store.recaption(path=path))
 
     def _reload(self) -> None:

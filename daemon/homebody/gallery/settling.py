@@ -66,7 +66,7 @@ class Settling:
         return [path for _, path in sorted(found)]
 
     def looked(self, path: str, stat: Stat | None, now_s: float) -> bool:
-        """How the file was found just now, None: not at all. Whether it is complete, and with that no longer pending."""
+        """How the file was found just now, None: not at all. Whether it is complete, and so no longer pending."""
         pending = self._pending.get(path)
         if pending is None:
             return False

@@ -1,7 +1,7 @@
 """Captions beside the pictures, as XMP: ``NAME.jpg.xmp`` with ``dc:description`` and ``dc:subject``.
 
-XMP is ISO 16684-1; the name with the picture's whole name in it is digiKam's, darktable's and PhotoPrism's. A picture is
-never changed, and a sidecar that another program wrote is never touched: people's own words may be in it.
+XMP is ISO 16684-1; the name with the picture's whole name in it is digiKam's, darktable's and PhotoPrism's. A picture
+is never changed, and a sidecar that another program wrote is never touched: people's own words may be in it.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 # File systems that do not tell of what other machines do on them.
 SHARES: Final = frozenset(
-    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "9p", "afpfs", "webdav", "davfs", "fuse.davfs"]
-)  # fmt: skip
+    "nfs nfs4 cifs smb3 smbfs fuse.sshfs fuse.rclone 9p afpfs webdav davfs fuse.davfs".split()  # noqa: SIM905
+)
 JOIN_S: Final = 3.0
 
 

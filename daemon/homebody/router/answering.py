@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar
 
 from homebody.errors import DeadlineExceeded
-from homebody.messages import Accepted, Ask, Done, Progress, Route, Timings, Token
+from homebody.messages import Accepted, Ask, Caption, Done, Progress, Route, Timings, Token
 from homebody.router.backends import Ended, Piece
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Answering:
         clock_s: A clock that does not go back, in seconds. The answer's times count from now.
     """
 
-    def __init__(self, ask: Ask, *, clock_s: Callable[[], float]) -> None:
+    def __init__(self, ask: Ask | Caption, *, clock_s: Callable[[], float]) -> None:
         self.given = ""
         self.done = False
         self._ask = ask
@@ -40,7 +40,7 @@ class Answering:
     @property
     def max_tokens(self) -> int | None:
         """What the ask allows."""
-        return self._ask.max_tokens
+        return self._ask.max_tokens if isinstance(self._ask, Ask) else None
 
     @property
     def silent_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing, closing
 from typing import Final
@@ -17,9 +18,13 @@ from homebody.profile import Profile
 from homebody.router import prompts, purpose, routing
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
+from homebody.router.captioner import Captioner
 from homebody.router.curve import Tcp
+from homebody.router.dispatcher import Dispatcher
+from homebody.router.gate import Gate, PersonsFirst
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
+from homebody.router.metrics import Metered, Metrics
 from homebody.router.pictures import PictureSearch
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
@@ -47,7 +52,12 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
     async with AsyncExitStack() as stack:
         socket = await stack.enter_async_context(bind(address, tcp))
         memory = stack.enter_context(Memory(data_dir()))
-        backends = await _backends(profile.router, stack)
+        metrics = Metrics()
+        gate = Gate(profile.router.background)
+        backends: dict[str, Backend] = {
+            model: Metered(backend, metrics.of(model), clock_s=time.monotonic)
+            for model, backend in (await _backends(profile.router, stack)).items()
+        }
 
         def inside() -> Inside:
             state = brain.state()
@@ -61,6 +71,8 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                     *state.problems,
                     *(tcp.allowed.problems if tcp else ()),
                 ),
+                queues={"captions": gate.priorities.waiting, "captioning": gate.priorities.running},
+                metrics=metrics.as_data(),
             )
 
         pictures = stack.enter_context(closing(PictureSearch(data_dir())))
@@ -70,17 +82,20 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
             announcements=memory,
             profile=profile.name,
             inside=inside,
+            watch=gate.notice,
             beat=lifecycle.beat,
             pictures=pictures,
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
-        brain = Brain(profile.router, intents, host, backends)
+        asked = {model: PersonsFirst(backend, gate) for model, backend in backends.items()}
+        brain = Brain(profile.router, intents, host, asked)
+        answerer = Dispatcher(brain, Captioner(profile.router, backends, gate, metrics), metrics)
         scheduler = Scheduler(memory, host, router)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
             tasks.create_task(_keep_warm(brain))
-            tasks.create_task(router.run(brain, ready=lambda: lifecycle.ready(f"answering at {address}")))
+            tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
 
 
 async def _keep_warm(brain: Brain) -> None:

@@ -29,11 +29,11 @@ from homebody.errors import (
 )
 from homebody.messages import Accepted, Ask, Done, Progress, Route, Token
 from homebody.options import RouterOptions
-from homebody.router import prompt_templates, prompts, purpose, routing
+from homebody.router import images, prompt_templates, prompts, purpose, routing
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Ended, Piece, Sampling
 from homebody.router.language import identify
-from homebody.router.purpose import Decision
+from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
 from homebody.skill import Reply, SessionView
@@ -135,7 +135,8 @@ class Brain:
 
         Raises:
             BadMessage: The text is empty or too long, a number makes no sense, or there is no such purpose.
-            NotCapable: There are payloads: no model here can see yet.
+            BadImage: What came along is no image that a model could be shown.
+            NotCapable: There are images, and no model here can see.
             SkillError: The skill that matched failed.
             ModelError: The model cannot answer, or broke off; ``partial`` is what had been answered.
             DeadlineExceeded: ``deadline_ms`` passed.
@@ -143,16 +144,18 @@ class Brain:
         """
         answering = Answering(ask, clock_s=self._clock_s)
         session = ask.session or connection
-        text = _checked(ask, payloads)
+        text = _checked(ask)
+        seen = images.check(payloads, ask.payloads)
         try:
-            decision = _decided(ask, text)
-            for route in routing.routes(self._intents.match(text), self._options, decision):
+            decision = _decided(ask, text, has_image=bool(seen))
+            matches = [] if seen else self._intents.match(text)
+            for route in routing.routes(matches, self._options, decision):
                 answering.consider()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
                     case "model":
-                        part = self._ask_model(answering, route, text, session, language=decision.language)
+                        part = self._ask_model(answering, route, text, session, seen, language=decision.language)
                     case "router":
                         part = self._say_honestly(answering, route, language=decision.language)
                 async with contextlib.aclosing(part):
@@ -267,9 +270,10 @@ class Brain:
         yield answering.finished(route)
 
     async def _ask_model(
-        self, answering: Answering, route: Route, text: str, session: str, *, language: str
+        self, answering: Answering, route: Route, text: str, session: str, seen: tuple[bytes, ...], *, language: str
     ) -> AsyncGenerator[AnswerMessage, None]:
-        """One model's answer; nothing, and ``answering`` not done, where it is missing and another is left."""
+        """One model's answer; nothing, and ``answering`` not done, where it is missing or has no eyes for what is to be
+        ``seen``, and another is left."""
         for message in answering.accepted(route):
             yield message
         model, name = str(route.model), str(route.purpose)
@@ -291,6 +295,7 @@ class Brain:
             language=language if name == "multilingual" else "en",
             budget=budget,
             max_tokens=max_tokens,
+            images=seen,
         )
         sampling = Sampling(wanted.temperature, wanted.top_p, wanted.think)
         stage = "loading"
@@ -314,9 +319,10 @@ class Brain:
         except ModelError as error:
             error.partial = answering.given
             self._observe(model, error)
-            if isinstance(error, ModelMissing) and not answering.given and model != wanted.models[-1]:
+            passed_over = isinstance(error, ModelMissing | NotCapable) and not answering.given
+            if passed_over and model != wanted.models[-1]:
                 return
-            raise _spoken(error) from error
+            raise (routing.no_eyes(wanted.models) if passed_over and seen else _spoken(error)) from error
         self._observe(model, None, loaded=True)
         yield answering.finished(route, ended=ended)
 
@@ -334,22 +340,27 @@ class Brain:
             self._problem = error if main else self._problem
 
 
-def _decided(ask: Ask, text: str) -> Decision:
+def _decided(ask: Ask, text: str, *, has_image: bool) -> Decision:
     """What the asker says it is for, else what the words say."""
     language = ask.language.partition("-")[0].lower() if ask.language else None
     if ask.purpose is None:
-        return purpose.decide(text, language=language)
+        return purpose.decide(text, has_image=has_image, language=language)
     if ask.purpose not in routing.purposes():
         raise BadMessage(
             f"There is no purpose {ask.purpose}.", f"Choose one of: {', '.join(routing.purposes())}.", id=ask.id
         )
+    if has_image != (ask.purpose in IMAGE_PURPOSES):
+        fitting = IMAGE_PURPOSES if has_image else PURPOSES
+        raise BadMessage(
+            f"The purpose {ask.purpose} is for questions {'without' if has_image else 'about'} images.",
+            f"Choose one of: {', '.join(fitting)}.",
+            id=ask.id,
+        )
     return Decision(ask.purpose, language or identify(text))
 
 
-def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
+def _checked(ask: Ask) -> str:
     """The words of an ask that can be answered."""
-    if payloads or ask.payloads:
-        raise NotCapable("I can't look at images or listen to recordings yet.", "Ask without the attachment.")
     text = ask.text.strip()
     if not text:
         raise BadMessage("There are no words in that.", "Ask something.", id=ask.id)

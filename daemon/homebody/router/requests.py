@@ -15,6 +15,7 @@ from homebody import messages
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
 from homebody.messages import (
     Ask,
+    Caption,
     Control,
     Done,
     Failed,
@@ -38,7 +39,7 @@ DEADLINE_GRACE_S: Final = 0.2  # the brain ends an ask at its deadline by itself
 LONGEST_S: Final = 86_400.0
 STOP_S: Final = 2.0
 
-TakesTime = Ask | Say | Listen | Control | Follow | Status | Search
+TakesTime = Ask | Caption | Say | Listen | Control | Follow | Status | Search
 Work = Callable[[Open], Awaitable[Done | StatusReport | Found]]
 
 
@@ -61,7 +62,7 @@ class Requests:
         if connection.knows(request.id):
             return  # it has its answer, or will have: nothing is done twice
         if (
-            isinstance(request, Ask | Say)
+            isinstance(request, Ask | Caption | Say)
             and request.expires_at
             and _utc(request.expires_at) <= dt.datetime.now(dt.UTC)
         ):
@@ -73,7 +74,7 @@ class Requests:
             self.send(connection, messages.failed(request.id, busy))
         else:
             opened = connection.begin(request.id)
-            deadline_ms = request.deadline_ms if isinstance(request, Ask | Say) else None
+            deadline_ms = request.deadline_ms if isinstance(request, Ask | Caption | Say) else None
             opened.task = self.spawn(self._work(connection, opened, deadline_ms, work))
 
     def send(self, connection: Connection, message: Message) -> Sent:

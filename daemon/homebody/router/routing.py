@@ -7,9 +7,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from homebody.errors import NotCapable
 from homebody.messages import Route
-from homebody.options import USUAL, PurposeOptions, RouterOptions
-from homebody.router.purpose import Decision
+from homebody.options import USUAL, VISION_MODELS, PurposeOptions, RouterOptions
+from homebody.router.purpose import IMAGE_PURPOSES, Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
 
@@ -67,9 +68,23 @@ def _first(own: T | None, usual: T | None, otherwise: T) -> T:
 
 
 def ladder(options: RouterOptions, purpose: str) -> tuple[str, ...]:
-    """The models of a purpose in the order they are tried, none twice; ``router.text.model`` is among them."""
+    """The models of a purpose in the order they are tried, none twice. ``router.text.model`` is always among them: it
+    may have eyes too, and where it has none it refuses."""
     chosen: PurposeOptions = getattr(options.purposes, purpose)
-    return tuple(dict.fromkeys((*chosen.models, options.text.model)))
+    sighted = VISION_MODELS if purpose in IMAGE_PURPOSES and options.text.backend == "ollama" else ()
+    return tuple(dict.fromkeys((*(chosen.models or sighted), options.text.model)))
+
+
+def no_eyes(rungs: Sequence[str]) -> NotCapable:
+    """For a picture, where none of a ladder's models is there and can see."""
+    known = [model for model in rungs if model in VISION_MODELS]
+    # The middle one: the largest fits few machines, and this sentence is read before anyone knows which this is.
+    remedy = (
+        f"Download one that can: ollama pull {known[len(known) // 2]}"
+        if known
+        else "Name one that can under router.purposes.image_quick and image_detailed in homebody.toml."
+    )
+    return NotCapable("I can't look at pictures: none of my models can see.", remedy)
 
 
 def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
@@ -90,10 +105,11 @@ def routes(matches: Sequence[Match], options: RouterOptions, decision: Decision)
         decision: What the question is for.
 
     Returns:
-        One route a skill that matched; then one for each model of the purpose's ladder, or, where live data would be
-        needed, the one that says so. Never empty.
+        One route a skill that matched, but for pictures, at which no skill looks; then one for each model of the
+        purpose's ladder, or, where live data would be needed, the one that says so. Never empty.
     """
-    skills = [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
+    seen = decision.purpose in IMAGE_PURPOSES
+    skills = [] if seen else [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
     if decision.live:
         return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
     rungs = ladder(options, decision.purpose)

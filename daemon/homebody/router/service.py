@@ -21,6 +21,7 @@ from homebody.messages import (
     Ask,
     Attach,
     Cancel,
+    Caption,
     Control,
     Done,
     Failed,
@@ -54,10 +55,10 @@ SPEAK_S_PER_CHAR: Final = 0.2  # slower than anyone speaks
 
 
 class Answerer(Protocol):
-    """What the router needs of `homebody.router.brain.Brain`."""
+    """What the router needs of `homebody.router.dispatcher.Dispatcher`."""
 
     def answer(
-        self, ask: Ask, payloads: list[bytes], *, connection: str
+        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """`Accepted`, then `Token`s with ``seq`` from 0, `Progress` at least every 2 s while silent, then one `Done`.
         Raises `HomebodyError`; closing the generator stops the work."""
@@ -79,6 +80,8 @@ class Inside(msgspec.Struct, frozen=True):
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    queues: dict[str, int] = {}
+    metrics: dict[str, Any] = {}
 
 
 class Router:
@@ -90,6 +93,7 @@ class Router:
         announcements: Where announcements are kept.
         profile: The profile's name; for the `StatusReport`.
         inside: Asked for each `StatusReport`; must not block.
+        watch: Called with each event, its name and data; must not block.
         beat: Called about twice a second by the loop that does the work; must not block.
         pictures: Finds pictures; None: `Search` is refused.
     """
@@ -102,12 +106,14 @@ class Router:
         announcements: Announcements,
         profile: str = "",
         inside: Callable[[], Inside] = Inside,
+        watch: Callable[[str, Mapping[str, Any]], None] = lambda _name, _data: None,
         beat: Callable[[], None] = lambda: None,
         pictures: Pictures | None = None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
         self._announcements, self._inside, self._beat, self._pictures = announcements, inside, beat, pictures
+        self._watch = watch
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
@@ -197,14 +203,14 @@ class Router:
             case Done() | Failed():
                 for link in self._links.values():
                     link.answer(connection.peer, message)
-            case Ask() | Say() | Listen() | Control() | Follow() | Status() | Search():
+            case Ask() | Caption() | Say() | Listen() | Control() | Follow() | Status() | Search():
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
 
     def _work_for(self, connection: Connection, message: TakesTime, payloads: list[bytes]) -> Work:
         match message:
-            case Ask():
+            case Ask() | Caption():
                 return lambda opened: self._ask(connection, opened, message, payloads)
             case Say():
                 return lambda _: self._say(message)
@@ -231,8 +237,7 @@ class Router:
 
     def _link(self, service: str) -> ServiceLink:
         if (link := self._links.get(service)) is None:
-            known = " or ".join(self._links)
-            raise RemoteFailure("not_found", "There is no service of that name.", f"Name the service {known}.")
+            raise RemoteFailure("not_found", "There is no such service.", f"Name {' or '.join(self._links)}.")
         return link
 
     def _publish(self, connection: Connection, publish: Publish) -> None:
@@ -249,14 +254,14 @@ class Router:
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
-    async def _ask(self, connection: Connection, opened: Open, ask: Ask, payloads: list[bytes]) -> Done:
+    async def _ask(self, connection: Connection, opened: Open, ask: Ask | Caption, payloads: list[bytes]) -> Done:
         assert self._brain is not None
         if [payload.size_bytes for payload in ask.payloads] != list(map(len, payloads)):
             raise BadMessage("The payload frames are not those the message describes.", id=ask.id)
         async with aclosing(self._brain.answer(ask, payloads, connection=connection.name)) as answer:
             async for message in answer:
                 if isinstance(message, Done):
-                    if ask.speak and message.text:
+                    if isinstance(ask, Ask) and ask.speak and message.text:
                         self._requests.spawn(self._speak(message.text, ask.language))
                     return message
                 if isinstance(message, Token) and message.channel == "answer":
@@ -319,7 +324,9 @@ class Router:
                 "open": sum(len(connection.open) for connection in self._requests.connections) - 1,  # but this one
                 "followers": len(self._followers),
                 "announcements": len(waiting),
+                **inside.queues,
             },
+            metrics=inside.metrics,
             problems=(*inside.problems, *(problem for link in self._links.values() for problem in link.problems)),
         )
 
@@ -373,6 +380,7 @@ class Router:
         event = self._events.add(name, data, dt.datetime.now(dt.UTC))
         for follower in self._followers:
             follower.offer(event)
+        self._watch(name, data)
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()

@@ -122,7 +122,7 @@ class ServiceLink:
         """Have the service do this, and return its answer. Cancelling this cancels it there.
 
         Raises:
-            RemoteFailure: ``no_voice``, or ``not_found`` for other services, where there is none; or whatever it answered.
+            RemoteFailure: ``no_voice``, or ``not_found`` for other services, where there is none; or what it answered.
         """
         forwarded = msgspec.structs.replace(request, id=next(self._ids))
         assert forwarded.id is not None

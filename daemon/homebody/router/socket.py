@@ -108,7 +108,7 @@ async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSoc
     path = Path(endpoint.removeprefix(SCHEME))
     ipc_endpoint(path)  # refuses a path that is too long
     private_dir(path.parent)
-    # libzmq's bind on ipc silently takes over the socket file of a router that is running: the lock keeps a second away.
+    # libzmq's bind on ipc silently takes over the socket file of a running router: the lock keeps a second one away.
     with only_one(path.with_name(path.name + ".lock"), "A router"), zmq.Context() as context:
         socket = context.socket(zmq.ROUTER)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)

@@ -101,6 +101,7 @@ class OllamaBackend:
         self._options = options
         self._is_installed = is_installed
         self._think: bool | None = False
+        self._sees = False  # its server has said so
         slowest_s = max(options.first_token_ms, options.gap_ms) / 1000
         timeout = httpx.Timeout(
             connect=options.connect_ms / 1000,
@@ -179,6 +180,8 @@ class OllamaBackend:
     async def _lines_of(
         self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
+        if not self._sees and any(message.images for message in messages):
+            await self._look(client)
         temperature, top_p = sampling.over(self._options)
         request: dict[str, Any] = {
             "model": self._options.model,
@@ -219,6 +222,17 @@ class OllamaBackend:
                     if line.done:
                         return
                     limit_ms = self._options.gap_ms
+
+    async def _look(self, client: ollama.AsyncClient) -> None:
+        """Refuse to show images to a model without eyes: it would not say so, and describe what it has not seen."""
+        try:
+            async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
+                capabilities = (await client.show(self._options.model)).capabilities
+        except Exception as error:
+            raise self._translated(error) from error
+        if capabilities is not None and "vision" not in capabilities:  # servers before 0.6.4 do not say
+            raise NotCapable("The language model cannot look at images.", _CHOOSE_ANOTHER)
+        self._sees = True
 
     def _refuse_cloud(self) -> None:
         """Ollama passes a model whose tag ends in "cloud" on to its maker's servers; that is not this house."""
