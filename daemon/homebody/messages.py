@@ -140,9 +140,8 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
 
 
 class Attach(Message, frozen=True, kw_only=True, tag="attach"):
-    """From now on this connection is the service ``service`` ("voice", "gallery"): it receives `Say`, `Listen` and
-    `Control` with ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done`
-    (``instance``). An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
+    """This connection is the service ``service`` (voice, gallery): it receives `Say`, `Listen`, `Control` with ids the
+    router chose, answers them, and may `Publish`. Answered by `Done` (``instance``). Silent for 4 s, it is gone."""
 
     service: str
 

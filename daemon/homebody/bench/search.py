@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import sqlite3
 import tempfile
@@ -143,6 +144,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[Spread, ...]
     size_bytes: int
     machine: str
+    load_average: float
 
 
 def made(captions: Captions, count: int, *, say: Callable[[int], None] = lambda _: None) -> None:
@@ -213,7 +215,12 @@ def measure(captions: int, searches: int, *, say: Callable[[int], None] = lambda
     every = [ms for several in took.values() for ms in several]
     kinds = tuple(_spread(kind, several) for kind, several in took.items())
     return Report(
-        captions=captions, all=_spread("all", every), kinds=kinds, size_bytes=size_bytes, machine=str(this_machine())
+        captions=captions,
+        all=_spread("all", every),
+        kinds=kinds,
+        size_bytes=size_bytes,
+        machine=str(this_machine()),
+        load_average=round(os.getloadavg()[0], 1),
     )
 
 

