@@ -11,6 +11,7 @@
     ├── MachineError            this machine's: a device, folder or package is missing
     │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
     │   ├── NoSpeaker           nothing to speak with
+    │   ├── NoScreen            no screen to look at (absent, denied)
     │   ├── AudioStuck          the sound system hangs; only a restart of the service helps
     │   ├── NotWritable         a folder we must write to refuses
     │   └── MissingPart         an optional package or a system library is not installed
@@ -119,6 +120,10 @@ class NoSpeaker(MachineError):
     """There is no loudspeaker to speak through."""
 
     code = "no_voice"
+
+
+class NoScreen(MachineError):
+    """There is no screen to take a picture of, or it may not be taken."""
 
 
 class AudioStuck(MachineError):

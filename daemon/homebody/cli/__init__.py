@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "ask": ("ask", "Ask in writing; the answer streams."),
     "say": ("say", "Speak a text."),
     "hear": ("hear", "Understand and answer recordings."),
+    "screenshot": ("screenshot", "A picture of the screen, and answers about it."),
+    "caption": ("caption", "What is to be seen in pictures, in words."),
     "status": ("status", "What runs, with which models, and what is wrong."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),

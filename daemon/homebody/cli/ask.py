@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from pathlib import Path
 
 import click
 
 from homebody import profile as profiles
-from homebody.cli.elsewhere import Router, chosen, router_options
+from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import aside, complete, emit, say
-from homebody.client import HomebodyClient
 from homebody.errors import UsageError
-from homebody.house import a_router
 from homebody.messages import PAYLOAD_LIMIT_BYTES, Accepted, Done, Route, Token
 
 
@@ -74,7 +71,7 @@ async def _ask(
     def ms() -> float:
         return round(1000 * (time.monotonic() - began), 1)
 
-    async with _reached(router, name) as (client, private):
+    async with reached(router, name) as (client, private):
         began = time.monotonic()
         answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s, images=images)
         async with aclosing(answer):
@@ -106,15 +103,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name a JPEG or PNG file.") from error
-
-
-@asynccontextmanager
-async def _reached(router: Router, name: str | None) -> AsyncGenerator[tuple[HomebodyClient, bool], None]:
-    """A client of the router that was named, else the running one, else a private one; and whether it is private."""
-    if router.named:
-        async with HomebodyClient.connect(router.endpoint, router.key) as client:
-            await client.ping()  # an answer may take minutes; that nobody is there should not
-            yield client, False
-        return
-    async with a_router(profiles.load(name), name) as (endpoint, private), HomebodyClient.connect(endpoint) as client:
-        yield client, private

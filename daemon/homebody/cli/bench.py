@@ -125,3 +125,22 @@ def search(captions: int, searches: int, as_json: bool) -> None:
         say(f"{kind.kind:20}  p50 {kind.p50_ms:6.2f} ms   p95 {kind.p95_ms:6.2f} ms   worst {kind.worst_ms:6.2f} ms")
     say(f"{report.all.count} searches of {report.captions} captions, {report.size_bytes / 2**20:.0f} MiB.")
     say(f"{report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 1000), default=15, show_default=True, help="Of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def images(rounds: int, as_json: bool) -> None:
+    """Processor time from a JPEG of 24 megapixels to one of 768 px, ready to be sent, beside Pillow's thumbnail()."""
+    from homebody.bench.images import measure
+
+    report = measure(rounds)
+    if as_json:
+        emit(msgspec.to_builtins(report))
+        return
+    say(f"24 megapixels, {report.file_bytes / 1e6:.1f} MB of JPEG, to 768 px; processor time, median of {rounds}:")
+    say(f"  ready to be sent        {report.prepare_ms:6.0f} ms   (read, hash, decode, resize, encode)")
+    say(f"  thumbnail() alone       {report.thumbnail_ms:6.0f} ms   ready takes {report.to_thumbnail:.2f} times this")
+    say(f"  full decode, LANCZOS    {report.full_ms:6.0f} ms   ready takes {report.to_full:.2f} times this")
+    say(f"It looks as the full decode does: PSNR {report.likeness_db:.1f} dB.")
+    say(f"{report.machine}. Load average {report.load_average}.")

@@ -1,7 +1,8 @@
 """A hash of what a picture looks like: near-identical pictures differ in few bits.
 
 The "pHash" of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), section 3.2: grey,
-32 x 32, its cosine transform's 8 x 8 lowest frequencies without the constant ones, each a bit: above their median or not.
+32 x 32, its cosine transform's 8 x 8 lowest frequencies without the constant ones, and of each a bit: above their
+median or not.
 """
 
 from __future__ import annotations
