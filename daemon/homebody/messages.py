@@ -177,9 +177,8 @@ class Search(Message, frozen=True, kw_only=True, tag="search"):
 
     Attributes:
         query: Words, "phrases", beginnings*, -unwanted, and words for a time ("last week"). Empty: the latest.
-        limit, offset: How many rows, and how many to pass over.
-        folder, since, until: Only what lies below it, and was taken from ``since`` until just before ``until``.
-        gone: Pictures that lie nowhere any more, too.
+        limit, offset: Rows wanted, and passed over. folder, since, until: What lies below, taken within that time.
+        gone: Also what was deleted.
     """
 
     query: str

@@ -158,7 +158,8 @@ class CaptionSearch:
         # Ranking needs bm25 of each row, and a row costs microseconds: of many, only the latest are ranked.
         ranked = " ".join((
             "SELECT words.rowid, bm25(words, ?, ?, ?, ?), shown_s FROM words",
-            f"CROSS JOIN image ON image.id = words.rowid WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?",
+            f"CROSS JOIN image ON image.id = words.rowid WHERE words MATCH ? AND {where}",
+            "ORDER BY words.rowid DESC LIMIT ?",
         ))  # fmt: skip
         for any_of in (False, True):
             match = query.match(any_of=any_of, endings=lambda begun: _endings(db, begun))

@@ -279,15 +279,14 @@ class Captions:
             known = db.execute("SELECT id, state FROM image WHERE sha256 = ?", (row.sha256,)).fetchone()
             if known is not None and (known[1] == "captioned" or row.state != "captioned"):
                 return False
-            values = msgspec.to_builtins(row)
+            values: dict[str, Any] = {name: getattr(row, name) for name in _OWN}
             values["tags"] = msgspec.json.encode(row.tags).decode()
             values["perceptual_hash"] = _signed(row.perceptual_hash)
             for name in ("taken_at", "captioned_at", "added_at"):
                 at = getattr(row, name)
                 values[name] = at.isoformat() if at else None
             values["added_at"] = values["added_at"] or self._stamp()
-            values.setdefault("shown_s", 0.0)
-            columns = [name for name in _OWN if name in values]
+            columns = _OWN
             if known is not None:
                 pairs = ", ".join(f"{name} = ?" for name in columns)
                 update = f"UPDATE image SET {pairs} WHERE id = ?"  # noqa: S608

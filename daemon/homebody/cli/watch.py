@@ -50,7 +50,7 @@ def remove(profile: str | None, folder: str) -> None:
         raise UsageError(f"{place} is not watched.", "See which are: homebody watch list")
     _write(left)
     say(f"{place} is not watched any more. The captions of its pictures stay.")
-    _tell(profile)
+    complete(_reload(profile))
 
 
 @watch.command("list")
