@@ -14,7 +14,7 @@ SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
     "client", "attachment", "dealer", "house", "process", "skill", "captions", "database", "ledger", "keys", "sockets",
-    "worker_frames", "worker_main", "worker_process",
+    "overlay", "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
     "messages", "message_parts", "profile", "options", "gallery_options", "paths", "hardware", "errors", "addresses",

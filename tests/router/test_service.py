@@ -621,6 +621,7 @@ def test_status_says_who_is_there():
             assert {service.name: service.state for service in report.services} == {
                 "router": "running",
                 "voice": "absent",
+                "gallery": "absent",
             }
             assert report.queues == {"open": 0, "followers": 0, "announcements": 0}
             assert (report.skills, report.models) == (("clock",), ({"model": "m"},))

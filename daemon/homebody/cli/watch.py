@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
-
 import click
 
+from homebody import overlay
 from homebody import profile as profiles
 from homebody.cli.output import complete, emit, say
 from homebody.client import HomebodyClient
-from homebody.errors import HomebodyError, NotWritable, ProfileError, UsageError
+from homebody.errors import HomebodyError, UsageError
 from homebody.gallery.selection import absolute, missing
 from homebody.house import answers, endpoint_of
-from homebody.paths import config_dir
 
 
 @click.group()
@@ -74,41 +70,7 @@ def _folders(profile: str | None) -> list[str]:
 
 
 def _write(folders: list[str]) -> None:
-    """Put the list into homebody.toml, atomically; comments and order of the file stay.
-
-    Raises:
-        NotWritable: The file or its folder refuses.
-        ProfileError: The file is not TOML.
-    """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    path = config_dir() / "homebody.toml"
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-        table = document.setdefault("gallery", tomlkit.table())
-        listed = tomlkit.array()
-        listed.extend(folders)
-        table["folders"] = listed.multiline(len(folders) > 1)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-        target = path.resolve()  # a link, such as into a folder of dotfiles, stays one
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as file:
-            try:
-                file.write(tomlkit.dumps(document))
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), mode)
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Check its rights.") from error
-    except (TOMLKitError, UnicodeDecodeError, TypeError, AttributeError) as error:
-        raise ProfileError(
-            f"{path}: cannot be changed: {error}.", "Mend that line, or write folders yourself."
-        ) from error
+    overlay.write({("gallery", "folders"): folders})
 
 
 def _tell(profile: str | None) -> None:
