@@ -203,10 +203,10 @@ class Captioning:
             await self._ready.put(Job(known.id, path, stat, picture))
 
     async def _lies(self, path: str, stat: Stat, known: Known) -> None:
-        await self._kept(self._store.lies, path, stat, known.id)
         if self._options.sidecars and known.state == "captioned":
             row = await self._kept(self._store.row, known.id)
             await self._write_sidecar(path, Caption(caption=row.caption, tags=row.tags))
+        await self._kept(self._store.lies, path, stat, known.id)
 
     async def _found(self, path: str, stat: Stat, picture: Prepared) -> Known:
         assert self._likeness is not None
@@ -241,10 +241,10 @@ class Captioning:
         caption = await self._described(job)
         if caption is None:
             return
+        if self._options.sidecars:  # before the row: a picture that is a row with a caption is not looked at again
+            await self._write_sidecar(job.path, caption)
         await self._kept(self._store.captioned, job.image, caption)
         self.pace.done(self._clock())
-        if self._options.sidecars:
-            await self._write_sidecar(job.path, caption)
         data = {"path": job.path, "image": job.picture.sha256, "tags": list(caption.tags[:32]), "model": caption.model}
         self._reports.publish("image.captioned", {**data, "caption": caption.caption[:CAPTION_LIMIT_CHARS]})
 
