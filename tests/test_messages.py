@@ -218,7 +218,7 @@ def test_the_document_lists_exactly_the_failure_codes():
 
 
 def test_the_document_states_the_limits_of_the_code():
-    from homebody.router import connections, events, socket, voice_link
+    from homebody.router import connections, events, service_link, socket
 
     assert f"{HEADER_LIMIT_BYTES:,} bytes" in DOCUMENT
     assert f"{messages.PAYLOAD_LIMIT_BYTES:,} bytes" in DOCUMENT
@@ -227,7 +227,7 @@ def test_the_document_states_the_limits_of_the_code():
     assert f"last {connections.ENDED_LIMIT} ended ids" in DOCUMENT
     assert f"last {events.BACKLOG_LIMIT:,} events" in DOCUMENT
     assert f"Up to {socket.SEND_LIMIT:,} messages" in DOCUMENT
-    assert f"After {voice_link.SILENCE_LIMIT_S:g} s of silence" in DOCUMENT
+    assert f"After {service_link.SILENCE_LIMIT_S:g} s of silence" in DOCUMENT
 
 
 def test_every_request_has_an_example_that_is_accepted_and_uses_only_known_fields():

@@ -19,25 +19,20 @@ import datetime as dt
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import msgspec
-
-from homebody import messages
+from homebody.attachment import Attachment as Attachment  # noqa: PLC0414  # handed on
 from homebody.dealer import Dealer, ServiceRequest
-from homebody.errors import HomebodyError, RouterUnreachable
 from homebody.keys import ClientKey
 from homebody.messages import (
     Accepted,
     Ask,
-    Attach,
-    Cancel,
     Caption,
     Control,
     Done,
     Event,
-    Failed,
     Follow,
+    Found,
     Listen,
     Payload,
     Ping,
@@ -45,6 +40,7 @@ from homebody.messages import (
     Progress,
     Publish,
     Say,
+    Search,
     Status,
     StatusReport,
     Token,
@@ -52,12 +48,6 @@ from homebody.messages import (
 from homebody.paths import default_endpoint
 
 log = logging.getLogger(__name__)
-
-PING_INTERVAL_S: Final = 1.0
-PING_DEADLINE_MS: Final = 4000.0
-ATTACH_DEADLINE_MS: Final = 5000.0
-ATTACH_RETRY_S: Final = 1.0
-SERVED_LIMIT: Final = 32  # requests an attached service works on at once
 
 
 class HomebodyClient:
@@ -217,6 +207,21 @@ class HomebodyClient:
         control = Control(id=self._dealer.new_id(), service=service, action=action, value=value)
         return await self._dealer.request(control, Done, deadline_ms)
 
+    async def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20, offset: int = 0, folder: str | None = None,
+        since: dt.datetime | None = None, until: dt.datetime | None = None, gone: bool = False,
+        deadline_ms: float = 5000,
+    ) -> Found:  # fmt: skip
+        """Find pictures; see `messages.Search`."""
+        id_ = self._dealer.new_id()
+        search = Search(
+            id=id_, query=query, limit=limit, offset=offset, folder=folder, since=since, until=until, gone=gone
+        )
+        return await self._dealer.request(search, Found, deadline_ms)
+
     async def status(self, *, deadline_ms: float = 5000) -> StatusReport:
         """How is everything?"""
         return await self._dealer.request(Status(id=self._dealer.new_id()), StatusReport, deadline_ms)
@@ -253,7 +258,8 @@ class HomebodyClient:
         on_lost: Callable[[], None] = lambda: None,
         on_back: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[Attachment]:
-        """Be the service ``service`` ("voice") for as long as the context lasts. Enters at once, router or not.
+        """Be the service ``service`` ("voice", "gallery") for as long as the context lasts. Enters at once, router or
+        not.
 
         Args:
             service: The name to attach as.
@@ -286,108 +292,3 @@ def _described(images: Sequence[bytes]) -> tuple[Payload, ...]:
         )
         for image in images
     )
-
-
-class Attachment:
-    """This process as a service of the house; made by `HomebodyClient.attach`.
-
-    Attributes:
-        instance: The router's instance while attached, else None.
-        problem: Why it is not attached, as far as known.
-    """
-
-    def __init__(
-        self,
-        dealer: Dealer,
-        service: str,
-        handle: Callable[[ServiceRequest], Awaitable[Done]],
-        on_lost: Callable[[], None],
-        on_back: Callable[[], None],
-    ) -> None:
-        self.instance: str | None = None
-        self.problem: HomebodyError | None = None
-        self._dealer, self._service, self._handle = dealer, service, handle
-        self._on_lost, self._on_back = on_lost, on_back
-        self._attached = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-
-    async def wait_attached(self, deadline_ms: float) -> None:
-        """Return once attached.
-
-        Raises:
-            HomebodyError: Not attached before the deadline; the reason says why.
-        """
-        try:
-            async with asyncio.timeout(deadline_ms / 1000):
-                await self._attached.wait()
-        except TimeoutError:
-            raise self.problem or RouterUnreachable("No router answers.", "Start it with: homebody run") from None
-
-    async def keep(self) -> None:
-        """Attach, ping every second, and attach again after each loss, for ever."""
-        again = False
-        while True:
-            try:
-                attach = Attach(id=self._dealer.new_id(), service=self._service)
-                done = await self._dealer.request(attach, Done, ATTACH_DEADLINE_MS)
-            except HomebodyError as error:
-                self.problem = error
-                if not isinstance(error, RouterUnreachable):  # which has already waited
-                    await asyncio.sleep(ATTACH_RETRY_S)
-                continue
-            self.instance, self.problem = done.instance, None
-            self._attached.set()
-            if again:
-                self._on_back()
-            try:
-                await self._ping_until_lost()
-            finally:
-                self.instance, again = None, True
-                self._attached.clear()
-            self._on_lost()
-
-    async def _ping_until_lost(self) -> None:
-        while True:
-            try:
-                pong = await self._dealer.request(Ping(id=self._dealer.new_id()), Pong, PING_DEADLINE_MS)
-            except HomebodyError as error:
-                self.problem = error
-                return
-            if pong.router != self.instance or await self._dealer.lost_within(PING_INTERVAL_S):
-                return
-
-    def take(self, message: ServiceRequest | Cancel) -> None:
-        """A request of the router's, or the end of one. Never blocks."""
-        if isinstance(message, Cancel):
-            if (task := self._tasks.get(message.ask)) is not None:
-                task.cancel()
-        elif message.id is None or message.id in self._tasks:
-            return
-        elif len(self._tasks) >= SERVED_LIMIT:
-            reason = f"The {self._service} service already works on {SERVED_LIMIT} requests."
-            self._dealer.send_now(Failed(id=message.id, code="busy", reason=reason))
-        else:
-            self._tasks[message.id] = asyncio.create_task(self._serve(message))
-
-    async def _serve(self, request: ServiceRequest) -> None:
-        answer: Done | Failed = Failed(id=request.id, code="cancelled", reason="It was cancelled.")
-        try:
-            answer = msgspec.structs.replace(await self._handle(request), id=request.id)
-        except HomebodyError as error:
-            answer = messages.failed(request.id, error)
-        except Exception as error:
-            log.error("The %s service failed: %s", self._service, type(error).__name__)
-            log.debug("Traceback:", exc_info=True)
-            reason = f"Something went wrong in the {self._service} service."
-            answer = Failed(id=request.id, code="model_failed", reason=reason)
-        finally:
-            assert request.id is not None
-            self._tasks.pop(request.id, None)
-            self._dealer.send_now(answer)
-
-    async def end(self) -> None:
-        """Cancel what is being worked on and wait for it."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -27,7 +27,20 @@ from homebody.errors import (
     WireError,
 )
 from homebody.keys import ClientKey
-from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
+from homebody.messages import (
+    Answer,
+    Cancel,
+    Control,
+    Done,
+    Failed,
+    Found,
+    Listen,
+    Message,
+    Pong,
+    Request,
+    Say,
+    StatusReport,
+)
 from homebody.sockets import FrameSocket
 
 log = logging.getLogger(__name__)
@@ -62,7 +75,7 @@ class Owed:
         """Never blocks: a reader who falls behind by a whole queue gets an error as its last item."""
         if self.ended or self._queue.full():
             return
-        last = isinstance(item, Done | Failed | Pong | StatusReport | HomebodyError)
+        last = isinstance(item, Done | Failed | Found | Pong | StatusReport | HomebodyError)
         if not last and self._queue.qsize() >= QUEUE_LIMIT:
             reason = f"{QUEUE_LIMIT} answers were waiting to be taken."
             item = Failed(id=None, code="slow_reader", reason=reason)  # and not `ended`: closing cancels the request

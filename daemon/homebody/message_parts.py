@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+
+FAILURE_CODES: Final = frozenset({
+    "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",
+    "no_model", "model_failed", "out_of_memory", "capability", "empty_answer", "bad_image", "not_found", "not_allowed",
+    "no_voice", "slow_reader", "skill_failed", "shutting_down",
+})  # fmt: skip
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -97,3 +103,29 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str
     models: tuple[str, ...]
     answers: tuple[str, ...] = ()
+
+
+class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of `Found`.
+
+    Attributes:
+        image: The SHA-256 of its content.
+        path: Where it lies, or lay.
+        text: What stands in it.
+        taken_at: By the camera, else when the file was last changed.
+        score: Higher is better, within this answer.
+        gone: It lies nowhere any more.
+        like: The ``image`` of an older picture that looks the same.
+        state: ``captioned``; ``waiting`` for its caption; ``refused``: no model would describe it.
+    """
+
+    image: str
+    path: str
+    caption: str = ""
+    tags: tuple[str, ...] = ()
+    text: str = ""
+    taken_at: dt.datetime | None = None
+    score: float = 0.0
+    gone: bool = False
+    like: str | None = None
+    state: str = "captioned"

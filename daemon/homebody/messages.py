@@ -13,8 +13,10 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC0414  # handed on
 from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
 from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
+from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
 from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
 from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
 from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
@@ -133,11 +135,11 @@ class Listen(Message, frozen=True, kw_only=True, tag="listen"):
 
 
 class Control(Message, frozen=True, kw_only=True, tag="control"):
-    """Do something to a service: ``action`` one of mute, unmute, stop, volume. Answered by `Done`.
+    """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service: ``voice``.
-        value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it.
+        service, action: ``voice`` or ``gallery``; each has actions of its own, see docs/messages.md.
+        value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 
     service: str
@@ -146,9 +148,8 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
 
 
 class Attach(Message, frozen=True, kw_only=True, tag="attach"):
-    """From now on this connection is the service ``service`` ("voice"): it receives `Say`, `Listen` and `Control` with
-    ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done` (``instance``).
-    An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
+    """This connection is the service ``service`` (voice, gallery): it receives `Say`, `Listen`, `Control` with ids the
+    router chose, answers them, and may `Publish`. Answered by `Done` (``instance``). Silent for 4 s, it is gone."""
 
     service: str
 
@@ -177,6 +178,24 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
     events: tuple[str, ...] = ()
     since_seq: int | None = None
     instance: str | None = None
+
+
+class Search(Message, frozen=True, kw_only=True, tag="search"):
+    """Find pictures by what is on them. Answered by `Found` or `Failed`.
+
+    Attributes:
+        query: Words, "phrases", beginnings*, -unwanted, and words for a time ("last week"). Empty: the latest.
+        limit, offset: Rows wanted, and passed over. folder, since, until: What lies below, taken within that time.
+        gone: Also what was deleted.
+    """
+
+    query: str
+    limit: int = 20
+    offset: int = 0
+    folder: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    gone: bool = False
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -285,6 +304,14 @@ class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
     problems: tuple[Problem, ...] = ()
 
 
+class Found(Message, frozen=True, kw_only=True, tag="found"):
+    """The pictures that were searched for, best first. ``total`` counts all there are, up to 1,000."""
+
+    rows: tuple[FoundPicture, ...] = ()
+    total: int = 0
+    took_ms: float = 0.0
+
+
 class Event(Message, frozen=True, kw_only=True, tag="event"):
     """Something happened. ``seq`` counts up by one for each event of an instance.
 
@@ -300,20 +327,14 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
-Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Event
+Request = Ping | Ask | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 
 REQUESTS: Final[tuple[type[Message], ...]] = (
-    Ping, Ask, Caption, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow,
+    Ping, Ask, Caption, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow, Search,
 )  # fmt: skip
-ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Event)
-
-FAILURE_CODES: Final = frozenset({
-    "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",
-    "no_model", "model_failed", "out_of_memory", "capability", "empty_answer", "bad_image", "not_found", "not_allowed",
-    "no_voice", "slow_reader", "skill_failed", "shutting_down",
-})  # fmt: skip
+ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Found, Event)
 
 
 def failed(id: str | None, error: HomebodyError, *, partial: str = "") -> Failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import signal
@@ -10,10 +11,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from homebody.errors import HomebodyError
+from homebody.errors import AlreadyRunning, HomebodyError, NotWritable
 
 if TYPE_CHECKING:
     import asyncio
@@ -199,3 +201,33 @@ def own_watchdog_limit_s() -> float | None:
     except ValueError:
         return None
     return limit_s if 0 < limit_s < float("inf") else None
+
+
+@contextlib.contextmanager
+def only_one(path: Path, title: str) -> Iterator[None]:
+    """Hold this lock file, which the kernel frees with its process: there is one holder at a time.
+
+    Args:
+        path: Of the lock file. It stays: removing it would let two hold a lock each.
+        title: Who holds it, such as ``A router``, for the reason.
+
+    Raises:
+        AlreadyRunning: Another process holds it; the reason names it.
+        NotWritable: The file cannot be made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Check the folder's rights.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            reason, remedy = f"{title} is already running (process {pid}).", f"Use it, or end it first: kill {pid}"
+            raise AlreadyRunning(reason, remedy) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

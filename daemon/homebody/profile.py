@@ -19,6 +19,7 @@ import msgspec
 
 from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
+from homebody.gallery_options import GalleryOptions
 from homebody.options import Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
 from homebody.paths import config_dir, shipped
 
@@ -42,6 +43,7 @@ class Profile(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     wire: Wire = Wire()
     voice: VoiceOptions = VoiceOptions()
     router: RouterOptions = RouterOptions()
+    gallery: GalleryOptions = GalleryOptions()
 
 
 def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:

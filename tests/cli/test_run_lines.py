@@ -231,6 +231,7 @@ def test_status_says_what_runs(capsys):
     assert {service["name"]: service["state"] for service in report["services"]} == {
         "router": "running",
         "voice": "absent",
+        "gallery": "absent",
     }
 
 

@@ -37,7 +37,7 @@ from homebody.messages import (
     StatusReport,
     Token,
 )
-from homebody.router import requests, voice_link
+from homebody.router import requests, service_link
 from homebody.router.connections import CONNECTION_LIMIT, ENDED_LIMIT, OPEN_LIMIT, Connections
 from homebody.router.service import Inside
 from homebody.router.socket import bind
@@ -539,7 +539,7 @@ def test_a_voice_that_disconnects_is_lost_at_once_for_whoever_waits_for_it():
 
 
 def test_a_silent_voice_is_lost_and_attached_again_by_its_next_word(monkeypatch):
-    monkeypatch.setattr(voice_link, "SILENCE_LIMIT_S", 0.3)
+    monkeypatch.setattr(service_link, "SILENCE_LIMIT_S", 0.3)
 
     async def test(at):
         async with running(FakeBrain(wait=asyncio.Event()), at), RawPeer(at) as peer:
@@ -621,6 +621,7 @@ def test_status_says_who_is_there():
             assert {service.name: service.state for service in report.services} == {
                 "router": "running",
                 "voice": "absent",
+                "gallery": "absent",
             }
             assert report.queues == {"open": 0, "followers": 0, "announcements": 0}
             assert (report.skills, report.models) == (("clock",), ({"model": "m"},))

@@ -160,6 +160,28 @@ def routing(path: Path | None, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--captions", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="Made ones.")
+@click.option("--searches", type=click.IntRange(10, 100_000), default=500, show_default=True, help="Of all kinds.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def search(captions: int, searches: int, as_json: bool) -> None:
+    """How long finding a picture takes among many, in a made store of its own."""
+    from homebody.bench.search import measure
+
+    def progress(made: int) -> None:
+        if not as_json and made % 20_000 == 0:
+            aside(f"made {made} of {captions} captions")
+
+    report = measure(captions, searches, say=progress)
+    if as_json:
+        emit(msgspec.to_builtins(report))
+        return
+    for kind in (*report.kinds, report.all):
+        say(f"{kind.kind:20}  p50 {kind.p50_ms:6.2f} ms   p95 {kind.p95_ms:6.2f} ms   worst {kind.worst_ms:6.2f} ms")
+    say(f"{report.all.count} searches of {report.captions} captions, {report.size_bytes / 2**20:.0f} MiB.")
+    say(f"{report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
 @click.option("--rounds", type=click.IntRange(1, 1000), default=15, show_default=True, help="Of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def images(rounds: int, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from homebody import profile as profiles
 from homebody.cli.elsewhere import Router, chosen, router_options
-from homebody.cli.output import complete, emit, say
+from homebody.cli.output import complete, emit, gallery_lines, say
 from homebody.client import HomebodyClient
 from homebody.house import answers
 from homebody.messages import StatusReport
@@ -47,6 +47,9 @@ def _show(report: StatusReport) -> None:
         say(f"  other machines: {report.tcp_endpoint}, listed keys only")
     for service in report.services:
         say(f"  {service.name}: {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
+        if service.name == "gallery":
+            for line in gallery_lines(service.detail):
+                say(f"    {line}")
     for model in report.models:
         say(f"  model {model.get('model', '?')}: {model.get('state', '?')}")
     say(f"  skills: {', '.join(report.skills)}")

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from homebody.errors import HomebodyError
 from homebody.messages import Say
-from homebody.router.voice_link import VoiceLink
+from homebody.router.service_link import ServiceLink
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,11 @@ class Announcer:
     """
 
     def __init__(
-        self, kept: Announcements, voice: VoiceLink, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+        self,
+        kept: Announcements,
+        voice: ServiceLink,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kept, self._voice, self._now = kept, voice, now
         self._new = asyncio.Event()

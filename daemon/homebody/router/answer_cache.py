@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.router.database import Database
+from homebody.database import Database
 from homebody.router.stand_alone import normalised
 
 MIGRATION: Final = (

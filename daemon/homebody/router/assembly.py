@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, closing
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
+from homebody.router.pictures import PictureSearch
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
@@ -76,6 +77,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                 metrics=metrics.as_data(gate.priorities),
             )
 
+        pictures = stack.enter_context(closing(PictureSearch(data_dir())))
         router = Router(
             socket,
             endpoint=address,
@@ -84,6 +86,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
             inside=inside,
             watch=gate.notice,
             beat=lifecycle.beat,
+            pictures=pictures,
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from homebody.messages import Done, Failed, StatusReport
+from homebody.messages import Done, Failed, Found, StatusReport
 
 OPEN_LIMIT: Final = 32  # requests of one connection at once
 ENDED_LIMIT: Final = 256  # ids of a connection remembered after their end, so that a repeated one is not done twice
@@ -55,7 +55,7 @@ class Connection:
         self.name = peer.hex()
         self.heard_s = heard_s
         self.open: dict[str, Open] = {}
-        self.unsent: deque[Done | StatusReport | Failed] = deque()
+        self.unsent: deque[Done | StatusReport | Found | Failed] = deque()
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def knows(self, id: str) -> bool:

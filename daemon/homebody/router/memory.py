@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from homebody.database import Database
 from homebody.errors import Problem
 from homebody.router import answer_cache
-from homebody.router.database import Database
 from homebody.skill import Scheduled
 
 VALUE_LIMIT_BYTES: Final = 64 * 1024
@@ -75,7 +75,7 @@ class Memory:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._db = Database(folder / "router.sqlite", _MIGRATIONS)
+        self._db = Database(folder / "router.sqlite", _MIGRATIONS, holds="timers, lists and announcements")
 
     def __enter__(self) -> Memory:
         return self

@@ -13,7 +13,21 @@ import msgspec
 
 from homebody import messages
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
-from homebody.messages import Ask, Caption, Control, Done, Failed, Follow, Listen, Message, Say, Status, StatusReport
+from homebody.messages import (
+    Ask,
+    Caption,
+    Control,
+    Done,
+    Failed,
+    Follow,
+    Found,
+    Listen,
+    Message,
+    Say,
+    Search,
+    Status,
+    StatusReport,
+)
 from homebody.router.connections import OPEN_LIMIT, Connection, Connections, Open
 from homebody.router.socket import RouterSocket, Sent
 
@@ -25,8 +39,8 @@ DEADLINE_GRACE_S: Final = 0.2  # the brain ends an ask at its deadline by itself
 LONGEST_S: Final = 86_400.0
 STOP_S: Final = 2.0
 
-TakesTime = Ask | Caption | Say | Listen | Control | Follow | Status
-Work = Callable[[Open], Awaitable[Done | StatusReport]]
+TakesTime = Ask | Caption | Say | Listen | Control | Follow | Status | Search
+Work = Callable[[Open], Awaitable[Done | StatusReport | Found]]
 
 
 class Requests:
@@ -158,7 +172,7 @@ class Requests:
                 log.debug("Traceback:", exc_info=True)
                 self.end(connection, opened, HomebodyError("Something went wrong inside the router.", "Ask again."))
 
-    def _finish(self, connection: Connection, opened: Open, ending: Done | StatusReport | Failed) -> None:
+    def _finish(self, connection: Connection, opened: Open, ending: Done | StatusReport | Found | Failed) -> None:
         """Send a request's one ending; it is kept for later where the peer does not read now."""
         if opened.ended:
             return

@@ -26,12 +26,14 @@ from homebody.messages import (
     Done,
     Failed,
     Follow,
+    Found,
     Listen,
     Ping,
     Pong,
     Progress,
     Publish,
     Say,
+    Search,
     ServiceState,
     Status,
     StatusReport,
@@ -41,14 +43,14 @@ from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
+from homebody.router.service_link import START, ServiceLink, ServiceRequest
 from homebody.router.socket import Received, RouterSocket, Sent
-from homebody.router.voice_link import VoiceLink, VoiceRequest
 
 log = logging.getLogger(__name__)
 
 KEEP_INTERVAL_S: Final = 0.5
-PROBLEM_LIMIT: Final = 32
 CONTROL_DEADLINE_S: Final = 5.0
+DETAIL_DEADLINE_S: Final = 0.5  # a service that is busy does not hold up a `StatusReport`
 SPEAK_S_PER_CHAR: Final = 0.2  # slower than anyone speaks
 
 
@@ -63,6 +65,13 @@ class Answerer(Protocol):
 
     def forget(self, session: str) -> None:
         """This conversation, named after a connection that has gone, goes on no more. Must not block."""
+
+
+class Pictures(Protocol):
+    """What the router needs of `homebody.router.pictures.PictureSearch`."""
+
+    async def find(self, search: Search) -> Found:
+        """The pictures that are asked for. Raises `HomebodyError`."""
 
 
 class Inside(msgspec.Struct, frozen=True):
@@ -86,6 +95,7 @@ class Router:
         inside: Asked for each `StatusReport`; must not block.
         watch: Called with each event, its name and data; must not block.
         beat: Called about twice a second by the loop that does the work; must not block.
+        pictures: Finds pictures; None: `Search` is refused.
     """
 
     def __init__(
@@ -98,17 +108,18 @@ class Router:
         inside: Callable[[], Inside] = Inside,
         watch: Callable[[str, Mapping[str, Any]], None] = lambda _name, _data: None,
         beat: Callable[[], None] = lambda: None,
+        pictures: Pictures | None = None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
-        self._announcements, self._inside, self._beat = announcements, inside, beat
+        self._announcements, self._inside, self._beat, self._pictures = announcements, inside, beat, pictures
         self._watch = watch
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
         self._followers: set[Follower] = set()
-        self._voice = VoiceLink(self._send_to_voice, self.publish)
-        self._voice_problems: dict[str, Problem] = {}  # by part
+        self._links = {name: ServiceLink(name, self._send_to_service, self.publish) for name in START}
+        self._voice = self._links["voice"]
         self._announcer = Announcer(announcements, self._voice)
         self._started_s = self._now_s()
 
@@ -162,7 +173,8 @@ class Router:
     def _take(self, received: Received) -> None:
         """One message of one peer. Never waits and never raises: a bad message is its sender's alone."""
         connection = self._requests.heard(received.peer, received.key)
-        self._voice.heard(received.peer, self._now_s())
+        for link in self._links.values():
+            link.heard(received.peer, self._now_s())
         try:
             try:
                 message, payloads = messages.decode(received.frames)
@@ -189,8 +201,9 @@ class Router:
             case Publish():
                 self._publish(connection, message)
             case Done() | Failed():
-                self._voice.answer(connection.peer, message)
-            case Ask() | Caption() | Say() | Listen() | Control() | Follow() | Status():
+                for link in self._links.values():
+                    link.answer(connection.peer, message)
+            case Ask() | Caption() | Say() | Listen() | Control() | Follow() | Status() | Search():
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
@@ -209,40 +222,35 @@ class Router:
                 return lambda _: self._follow(connection, message)
             case Status():
                 return lambda _: self._report(message)
+            case Search():
+                return lambda _: self._search(message)
 
     def _attach(self, connection: Connection, attach: Attach) -> None:
         try:
-            if attach.service != "voice":
-                raise RemoteFailure("not_found", "Only a service named voice can attach.", "Attach as voice.")
-            self._voice.attach(connection.peer, self._now_s())
-            self._voice_problems.clear()  # whoever attaches says again what is wrong with it
+            link = self._link(attach.service)
+            link.attach(connection.peer, self._now_s())
+            link.greet()
         except RemoteFailure as error:
             self._requests.send(connection, messages.failed(attach.id, error))
         else:
             self._requests.send(connection, Done(id=attach.id, instance=self.instance))
 
+    def _link(self, service: str) -> ServiceLink:
+        if (link := self._links.get(service)) is None:
+            raise RemoteFailure("not_found", "There is no such service.", f"Name {' or '.join(self._links)}.")
+        return link
+
     def _publish(self, connection: Connection, publish: Publish) -> None:
-        if connection.peer != self._voice.peer:
+        link = next((link for link in self._links.values() if link.peer == connection.peer), None)
+        if link is None:
             error = RemoteFailure("not_allowed", "Only an attached service may publish events.", "Attach first.")
             self._requests.send(connection, messages.failed(publish.id, error))
             return
         try:
             self._add_event(publish.name, publish.data)
-            self._note_problem(publish)
+            _note_problem(link, publish)
         except BadMessage as error:
             self._requests.send(connection, messages.failed(publish.id, error))
-
-    def _note_problem(self, publish: Publish) -> None:
-        """What an attached service says is wrong stands in the `StatusReport` until it says otherwise or goes."""
-        if publish.name not in {"problem.raised", "problem.cleared"}:
-            return
-        try:
-            problem = msgspec.convert(publish.data, Problem)
-        except msgspec.ValidationError as error:
-            raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
-        self._voice_problems.pop(problem.part, None)
-        if publish.name == "problem.raised" and len(self._voice_problems) < PROBLEM_LIMIT:
-            self._voice_problems[problem.part] = problem
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
@@ -280,9 +288,7 @@ class Router:
         return Done(id=say.id, kept=True, spoken=False)
 
     async def _control(self, control: Control) -> Done:
-        if control.service != "voice":
-            raise RemoteFailure("not_found", "That service takes no commands.", "Name the service voice.")
-        return await self._voice.forward(control)
+        return await self._link(control.service).forward(control)
 
     async def _follow(self, connection: Connection, follow: Follow) -> Done:
         follower = Follower(follow, self._events)
@@ -294,10 +300,15 @@ class Router:
             self._followers.discard(follower)
         raise slow_reader()
 
+    async def _search(self, search: Search) -> Found:
+        if self._pictures is None:
+            raise RemoteFailure("capability", "This router knows of no pictures.", "See: homebody watch --help")
+        return await self._pictures.find(search)
+
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
         waiting = await asyncio.to_thread(self._announcements.waiting)
-        voice = ServiceState(name="voice", state="attached" if self._voice.peer else "absent")
+        services = [await self._state(link) for link in self._links.values()]
         return StatusReport(
             id=status.id,
             router=self.instance,
@@ -306,7 +317,7 @@ class Router:
             tcp_endpoint=self._socket.tcp_endpoint,
             profile=self._profile,
             uptime_ms=self._uptime_ms(),
-            services=(ServiceState(name="router", state="running", pid=os.getpid()), voice),
+            services=(ServiceState(name="router", state="running", pid=os.getpid()), *services),
             models=inside.models,
             skills=inside.skills,
             queues={
@@ -316,22 +327,34 @@ class Router:
                 **inside.queues,
             },
             metrics=inside.metrics,
-            problems=(*inside.problems, *(self._voice_problems.values() if self._voice.peer else ())),
+            problems=(*inside.problems, *(problem for link in self._links.values() for problem in link.problems)),
         )
+
+    async def _state(self, link: ServiceLink) -> ServiceState:
+        detail: dict[str, Any] = {}
+        if link.peer and link is not self._voice:
+            try:
+                async with asyncio.timeout(DETAIL_DEADLINE_S):
+                    detail = (await link.forward(Control(id=None, service=link.name, action="status"))).value or {}
+            except (HomebodyError, TimeoutError) as error:
+                log.info("The %s service did not say how it is: %s", link.name, type(error).__name__)
+        return ServiceState(name=link.name, state="attached" if link.peer else "absent", detail=detail)
 
     # --- who is there -----------------------------------------------------------------------------------------------
 
     async def _keep(self) -> None:
-        """Twice a second: endings for those who read again, and whether the voice is still there."""
+        """Twice a second: endings for those who read again, and whether the services are still there."""
         while True:
             await asyncio.sleep(KEEP_INTERVAL_S)
             self._beat()
             self._requests.flush()
             self._dismiss()
-            lost = self._voice.check(self._now_s())
-            connection = self._requests.connections.get(lost) if lost else None
-            if connection is not None:
-                self._requests.end_all(connection, RemoteFailure("cancelled", "The voice service fell silent."))
+            for link in self._links.values():
+                lost = link.check(self._now_s())
+                connection = self._requests.connections.get(lost) if lost else None
+                if connection is not None:
+                    error = RemoteFailure("cancelled", f"The {link.name} service fell silent.")
+                    self._requests.end_all(connection, error)
 
     def _dismiss(self) -> None:
         """Whoever has been taken off the list of keys gets nothing more."""
@@ -343,12 +366,13 @@ class Router:
                 self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:
-        if connection.peer == self._voice.peer:
-            self._voice.lose("gone")
+        for link in self._links.values():
+            if connection.peer == link.peer:
+                link.lose("gone")
         if self._brain is not None:
             self._brain.forget(connection.name)
 
-    def _send_to_voice(self, peer: bytes, message: VoiceRequest | Cancel) -> Sent:
+    def _send_to_service(self, peer: bytes, message: ServiceRequest | Cancel) -> Sent:
         connection = self._requests.connections.get(peer)
         return Sent.GONE if connection is None else self._requests.send(connection, message)
 
@@ -363,3 +387,14 @@ class Router:
 
     def _uptime_ms(self) -> float:
         return 1000 * (self._now_s() - self._started_s)
+
+
+def _note_problem(link: ServiceLink, publish: Publish) -> None:
+    """What an attached service says is wrong stands in the `StatusReport` until it says otherwise or goes."""
+    if publish.name not in {"problem.raised", "problem.cleared"}:
+        return
+    try:
+        problem = msgspec.convert(publish.data, Problem)
+    except msgspec.ValidationError as error:
+        raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
+    link.note(problem, raised=publish.name == "problem.raised")

@@ -24,13 +24,15 @@ T = TypeVar("T")
 class Database:
     """One SQLite file in WAL mode with its migrations applied. One writing process; any thread.
 
-    ``synchronous`` is FULL: what is kept here (a timer, an announcement) is written seldom and must survive a power
-    cut, not only kill -9, which NORMAL would already survive. A commit so costs one fsync, some milliseconds: call from
-    a thread where that matters.
+    ``synchronous`` is FULL: what is kept here (a timer, an announcement, a caption that took a model seconds) is
+    written seldom and must survive a power cut, not only kill -9, which NORMAL would already survive. A commit so costs
+    one fsync, some milliseconds: call from a thread where that matters.
 
     Args:
         path: The file. Its folder is created if need be.
         migrations: (name, statements) in order; each is applied once, and recorded by name in the table ``migration``.
+        part: Whose file it is, for `Problem`.
+        holds: What is lost with it, in words, such as ``timers and lists``.
 
     Attributes:
         problems: A damaged file that was set aside.
@@ -40,9 +42,11 @@ class Database:
         MachineError: The file was written by a newer homebody.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, path: Path, migrations: Sequence[tuple[str, str]], *, part: str = "memory", holds: str = "what it held"
+    ) -> None:
         self.problems: list[Problem] = []
-        self._path, self._migrations = path, migrations
+        self._path, self._migrations, self._part, self._holds = path, migrations, part, holds
         self._lock = threading.Lock()
         private_dir(path.parent)
         self._db = self._opened()
@@ -155,8 +159,8 @@ class Database:
         log.warning("%s was damaged and is now %s", self._path, aside.name)
         self.problems.append(
             Problem(
-                "memory",
-                f"The file {self._path} was damaged, and with it timers, lists and announcements were lost.",
+                self._part,
+                f"The file {self._path} was damaged, and with it {self._holds} were lost.",
                 f"Restore it from a backup if you have one; the damaged file is kept as {aside.name}.",
             )
         )

@@ -1,4 +1,4 @@
-"""The attached voice service, seen from the router: what is asked of it, and whether it is still there."""
+"""An attached service (voice, gallery), seen from the router: what is asked of it, and whether it is still there."""
 
 from __future__ import annotations
 
@@ -10,33 +10,43 @@ from typing import Any, Final
 import msgspec
 
 from homebody import messages
-from homebody.errors import RemoteFailure
+from homebody.errors import Problem, RemoteFailure
 from homebody.messages import Cancel, Control, Done, Failed, Listen, Say
 from homebody.router.socket import Sent
 
 SILENCE_LIMIT_S: Final = 4.0  # an attached service pings every second
 PROBE_AFTER_S: Final = 1.5
 
-VoiceRequest = Say | Listen | Control
+PROBLEM_LIMIT: Final = 32
+START: Final = {"voice": "homebody run", "gallery": "homebody gallery"}  # the services there are, and what starts them
+
+ServiceRequest = Say | Listen | Control
 
 
-class VoiceLink:
-    """At most one connection is the voice. Never waits for it, except in `forward`.
+class ServiceLink:
+    """At most one connection is this service. Never waits for it, except in `forward`.
 
     Args:
+        name: The service's.
         send: Sends to a peer without waiting.
         publish: Takes an event.
 
     Attributes:
-        peer: The voice's connection, or None.
+        peer: The service's connection, or None.
         attached: Set while there is one.
     """
 
     def __init__(
-        self, send: Callable[[bytes, VoiceRequest | Cancel], Sent], publish: Callable[[str, Mapping[str, Any]], None]
+        self,
+        name: str,
+        send: Callable[[bytes, ServiceRequest | Cancel], Sent],
+        publish: Callable[[str, Mapping[str, Any]], None],
     ) -> None:
+        self.name = name
         self.peer: bytes | None = None
         self.attached = asyncio.Event()
+        self._absent = "no_voice" if name == "voice" else "not_found"
+        self._problems: dict[str, Problem] = {}  # by part
         self._send, self._publish = send, publish
         self._lapsed: bytes | None = None  # fell silent; attached again by its next message
         self._heard_s = 0.0
@@ -44,7 +54,7 @@ class VoiceLink:
         self._owed: dict[str, asyncio.Future[Done]] = {}
 
     def attach(self, peer: bytes, now_s: float) -> None:
-        """This connection is the voice from now on.
+        """This connection is the service from now on.
 
         Raises:
             RemoteFailure: ``busy``: another one is, and is still there.
@@ -52,13 +62,28 @@ class VoiceLink:
         if self.peer not in (None, peer):
             self.probe()
         if self.peer not in (None, peer):
-            reason = "Another voice service is attached already."
+            reason = f"Another {self.name} service is attached already."
             raise RemoteFailure("busy", reason, "End one of the two.", retry_after_ms=1000.0)
         self._heard_s = now_s
         if self.peer is None:
             self.peer, self._lapsed = peer, None
             self.attached.set()
-            self._publish("service.attached", {"service": "voice"})
+            self._publish("service.attached", {"service": self.name})
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the service has said is wrong with it; nothing while it is not attached."""
+        return tuple(self._problems.values()) if self.peer else ()
+
+    def greet(self) -> None:
+        """Whoever attaches says again what is wrong with it."""
+        self._problems.clear()
+
+    def note(self, problem: Problem, *, raised: bool) -> None:
+        """The service says that this is wrong, or is not any more."""
+        self._problems.pop(problem.part, None)
+        if raised and len(self._problems) < PROBLEM_LIMIT:
+            self._problems[problem.part] = problem
 
     def heard(self, peer: bytes, now_s: float) -> None:
         """This connection has sent something, whatever it was."""
@@ -68,7 +93,7 @@ class VoiceLink:
             self.attach(peer, now_s)
 
     def check(self, now_s: float) -> bytes | None:
-        """Whether the voice has been silent for too long; to be called about twice a second. Returns it if it has."""
+        """Whether the service has been silent for too long; to be called about twice a second. Returns it if it has."""
         peer, silent_s = self.peer, now_s - self._heard_s
         if peer is None:
             return None
@@ -80,24 +105,24 @@ class VoiceLink:
         return None if self.peer == peer else peer
 
     def probe(self) -> None:
-        """Notice at once that the voice's process has ended: sending to it fails. Cancels an id nobody ever gave."""
+        """Notice at once that the service's process has ended: sending to it fails. Cancels an id nobody ever gave."""
         if self.peer is not None and self._send(self.peer, Cancel(id=next(self._ids), ask="")) is Sent.GONE:
             self.lose("gone")
 
     def lose(self, why: str) -> None:
-        """There is no voice any more: whoever waits for it gets ``no_voice``."""
+        """It is not there any more: whoever waits for it gets ``no_voice``, or ``not_found`` for other services."""
         self.peer = None
         self.attached.clear()
         for owed in self._owed.values():
             if not owed.done():
-                owed.set_exception(RemoteFailure("no_voice", "The voice service went away."))
-        self._publish("service.lost", {"service": "voice", "why": why})
+                owed.set_exception(RemoteFailure(self._absent, f"The {self.name} service went away."))
+        self._publish("service.lost", {"service": self.name, "why": why})
 
-    async def forward(self, request: VoiceRequest) -> Done:
-        """Have the voice do this, and return its answer. Cancelling this cancels it there.
+    async def forward(self, request: ServiceRequest) -> Done:
+        """Have the service do this, and return its answer. Cancelling this cancels it there.
 
         Raises:
-            RemoteFailure: ``no_voice`` where there is none, or whatever the voice answered.
+            RemoteFailure: ``no_voice``, or ``not_found`` for other services, where there is none; or what it answered.
         """
         forwarded = msgspec.structs.replace(request, id=next(self._ids))
         assert forwarded.id is not None
@@ -107,7 +132,8 @@ class VoiceLink:
             if sent is Sent.GONE and self.peer is not None:
                 self.lose("gone")
             if sent is not Sent.SENT:
-                raise RemoteFailure("no_voice", "No voice service is attached.", "Start it with: homebody run")
+                reason, remedy = f"No {self.name} service is attached.", f"Start it with: {START[self.name]}"
+                raise RemoteFailure(self._absent, reason, remedy)
             done: Done = await owed
             return done
         except asyncio.CancelledError:
@@ -120,7 +146,7 @@ class VoiceLink:
                 owed.exception()  # taken, so that asyncio does not report it as forgotten
 
     def answer(self, peer: bytes, answer: Done | Failed) -> None:
-        """The voice has answered; ignored where nothing is owed any more."""
+        """The service has answered; ignored where nothing is owed any more."""
         owed = self._owed.get(answer.id or "")
         if peer != self.peer or owed is None or owed.done():
             return
