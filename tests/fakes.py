@@ -161,7 +161,7 @@ class FakeBrain:
         self.forgotten: list[str] = []
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asked.append(ask.text)
         end = "stopped"
         try:

@@ -12,8 +12,8 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
-TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
-WORDS = {"messages", "profile", "options", "paths", "hardware", "errors", "addresses"}
+TOOLS = {"client", "dealer", "draft", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
+WORDS = {"messages", "profile", "options", "paths", "hardware", "errors", "addresses", "sentence_shape"}
 DATA = {"starter"}
 
 

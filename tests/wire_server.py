@@ -29,7 +29,7 @@ class ObedientBrain:
     def __init__(self):
         self.asks = 0
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asks += 1
         try:
             yield Accepted(id=ask.id, route=ROUTE)

@@ -25,6 +25,7 @@ import msgspec
 
 from homebody import messages
 from homebody.dealer import Dealer, ServiceRequest
+from homebody.draft import Draft
 from homebody.errors import HomebodyError, RouterUnreachable
 from homebody.keys import ClientKey
 from homebody.messages import (
@@ -135,6 +136,10 @@ class HomebodyClient:
                     return
         finally:
             self._dealer.close(owed)
+
+    def draft(self, *, deadline_ms: float = 120_000, source: str = "text", session: str | None = None) -> Draft:
+        """An ask whose words may still change; see `Draft`. Close it with ``contextlib.aclosing``."""
+        return Draft(self._dealer, self.ask, deadline_ms=deadline_ms, source=source, session=session)
 
     async def say(
         self,

@@ -8,7 +8,7 @@ Unknown fields are ignored, so an old reader understands a newer writer.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
@@ -60,6 +60,7 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         expires_at: Refused with ``deadline`` when it arrives later: a command from before an outage must not run now.
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
+        speculative, revision: The words may not be all: the answer is held until a `Commit`; a higher revision replaces it.
         payloads: Descriptions of the raw frames that follow.
     """
 
@@ -72,12 +73,22 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     expires_at: dt.datetime | None = None
     speak: bool = False
     source: str = "text"
+    speculative: bool = False
+    revision: int = 0
     payloads: tuple[Payload, ...] = ()
 
 
+class Commit(Message, frozen=True, kw_only=True, tag="commit"):
+    """The words of revision ``revision`` of the speculative ask ``ask`` were meant: what is held flows, and a skill
+    with a side effect runs now. No answer of its own, but ``failed: not_found`` where that revision is not held."""
+
+    ask: str
+    revision: int
+
+
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
-    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``;
-    nothing comes where it had already ended. `Cancel` itself has no answer."""
+    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``,
+    unless it had ended; `Cancel` itself has no answer."""
 
     ask: str
 
@@ -193,10 +204,13 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask is understood and has begun; ``route`` says who answers."""
+    """The ask of this ``revision`` is understood and has begun; ``route`` says who answers. ``complete``: the words are
+    a whole intent of a skill, and nothing that it wants to know is missing."""
 
     route: Route
     queue_ms: float = 0.0
+    complete: bool = False
+    revision: int = 0
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
@@ -292,12 +306,12 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
+Request = Ping | Ask | Commit | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
 Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Event
 Any_ = Request | Answer
 
-REQUESTS: Final[tuple[type[Message], ...]] = (Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow)
-ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Event)
+REQUESTS: Final[tuple[type[Message], ...]] = get_args(Request)
+ANSWERS: Final[tuple[type[Message], ...]] = get_args(Answer)
 
 FAILURE_CODES: Final = frozenset({
     "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",

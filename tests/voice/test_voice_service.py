@@ -23,12 +23,13 @@ from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.voice import service
+from homebody.voice import patient_asker, service
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
-from homebody.voice.service import PatientAsker, Voice
+from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
 from wire import HANG_GUARD_S
 
@@ -69,8 +70,8 @@ class Beats(Lifecycle):
 class AskingBack(FakeBrain):
     """Answers with a question."""
 
-    async def answer(self, ask, payloads, *, connection):
-        async with aclosing(super().answer(ask, payloads, connection=connection)) as answer:
+    async def answer(self, ask, payloads, *, connection, release=None):
+        async with aclosing(super().answer(ask, payloads, connection=connection, release=release)) as answer:
             async for message in answer:
                 yield msgspec.structs.replace(message, follow_up=True) if isinstance(message, Done) else message
 
@@ -82,7 +83,7 @@ class Stopping(FakeBrain):
         super().__init__("Done.")
         self.router = None
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asked.append(ask.text)
         end = "stopped"
         try:
@@ -732,7 +733,7 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
 
 
 def test_while_the_router_is_away_a_person_waits_only_a_moment_to_be_told(monkeypatch):
-    monkeypatch.setattr(service, "ROUTER_PATIENCE_MS", 50.0)
+    monkeypatch.setattr(patient_asker, "ROUTER_PATIENCE_MS", 50.0)
 
     async def main():
         with wire.endpoint() as at:

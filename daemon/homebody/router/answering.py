@@ -35,6 +35,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
+        self._complete = False
         self._first_token_ms: float | None = None
 
     @property
@@ -47,8 +48,9 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self) -> None:
-        """A route is chosen now, and tried."""
+    def consider(self, *, complete: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete``: for it, the words are a whole intent."""
+        self._complete = complete
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -56,7 +58,7 @@ class Answering:
         if self._route == route:
             return []
         self._route, self._told_s = route, self._clock_s()
-        return [Accepted(id=self._ask.id, route=route)]
+        return [Accepted(id=self._ask.id, route=route, complete=self._complete, revision=self._ask.revision)]
 
     def progress(self, stage: str) -> Progress:
         """Still at it."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ from homebody.router.language import identify
 from homebody.router.purpose import Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
+from homebody.router.speculation import Release
 from homebody.skill import Reply, SessionView
 
 log = logging.getLogger(__name__)
@@ -119,7 +121,9 @@ class Brain:
         self._model_states = dict.fromkeys(routing.models(options), "unknown")
         self._problem: ModelError | None = None
 
-    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
+    async def answer(
+        self, ask: Ask, payloads: list[bytes], *, connection: str, release: Release | None = None
+    ) -> AsyncGenerator[AnswerMessage, None]:
         """Answer an ask.
 
         Yields:
@@ -132,6 +136,8 @@ class Brain:
             ask: What is asked. ``expires_at`` has been looked at by the caller.
             payloads: Its raw frames.
             connection: The conversation of an ask that names none.
+            release: Of a speculative ask. Until its commit only what can be taken back is done, and no `Done` comes;
+                None: the ask may take effect at once.
 
         Raises:
             BadMessage: The text is empty or too long, a number makes no sense, or there is no such purpose.
@@ -144,10 +150,16 @@ class Brain:
         answering = Answering(ask, clock_s=self._clock_s)
         session = ask.session or connection
         text = _checked(ask, payloads)
+        release = release or Release(ask)
         try:
             decision = _decided(ask, text)
-            for route in routing.routes(self._intents.match(text), self._options, decision):
-                answering.consider()
+            matches = self._intents.match(text)
+            for route, match in itertools.zip_longest(routing.routes(matches, self._options, decision), matches):
+                answering.consider(complete=match is not None and match.complete)
+                if not _may_begin(release, route, match):
+                    for accepted in answering.accepted(route):
+                        yield accepted
+                    await release.wait()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
@@ -158,12 +170,14 @@ class Brain:
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
+                            await release.wait()
                             self._remember(session, text, answering)
                         yield message
                 if answering.done:
                     return
         finally:
-            if not answering.done:  # cancelled or broken off: the conversation holds what was given out, and no more
+            # Cancelled or broken off: the conversation holds what was given out, and no more.
+            if release.committed and not answering.done:
                 self._remember(session, text, answering)
 
     async def warm(self) -> None:
@@ -332,6 +346,17 @@ class Brain:
         elif error.code in {"no_model", "out_of_memory"}:
             self._model_states[model] = "unavailable"
             self._problem = error if main else self._problem
+
+
+def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:
+    """Whether this route may be taken before the ask is committed."""
+    match route.kind:
+        case "skill":
+            return release.may_run(read_only=matched is not None and matched.read_only)
+        case "model":
+            return release.may_generate()
+        case "router":
+            return True
 
 
 def _decided(ask: Ask, text: str) -> Decision:

@@ -21,6 +21,7 @@ from homebody.messages import (
     Ask,
     Attach,
     Cancel,
+    Commit,
     Control,
     Done,
     Failed,
@@ -41,6 +42,7 @@ from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
 from homebody.router.socket import Received, RouterSocket, Sent
+from homebody.router.speculation import Release, held
 from homebody.router.voice_link import VoiceLink, VoiceRequest
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ class Answerer(Protocol):
     """What the router needs of `homebody.router.brain.Brain`."""
 
     def answer(
-        self, ask: Ask, payloads: list[bytes], *, connection: str
+        self, ask: Ask, payloads: list[bytes], *, connection: str, release: Release | None = None
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """`Accepted`, then `Token`s with ``seq`` from 0, `Progress` at least every 2 s while silent, then one `Done`.
         Raises `HomebodyError`; closing the generator stops the work."""
@@ -178,6 +180,11 @@ class Router:
             case Cancel():
                 if (opened := connection.open.get(message.ask)) is not None:
                     self._requests.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
+            case Commit():
+                if not connection.speculations.commit(message):
+                    raise BadMessage("That revision is not held.", "Ask again.", id=message.id, code="not_found")
+            case Ask(speculative=True):
+                self._speculate(connection, message, payloads)
             case Attach():
                 self._attach(connection, message)
             case Publish():
@@ -188,6 +195,16 @@ class Router:
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
+
+    def _speculate(self, connection: Connection, ask: Ask, payloads: list[bytes]) -> None:
+        """Begin an ask that may be taken back, in place of its earlier revision."""
+        assert ask.id is not None
+        if connection.knows(ask.id) and not connection.speculations.knows(ask.id):
+            return
+        release = connection.speculations.begin(ask)
+        if release is not None:
+            connection.take_back(ask.id)
+            self._requests.begin(connection, ask, lambda opened: self._ask(connection, opened, ask, payloads, release))
 
     def _work_for(self, connection: Connection, message: TakesTime, payloads: list[bytes]) -> Work:
         match message:
@@ -240,11 +257,14 @@ class Router:
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
-    async def _ask(self, connection: Connection, opened: Open, ask: Ask, payloads: list[bytes]) -> Done:
+    async def _ask(
+        self, connection: Connection, opened: Open, ask: Ask, payloads: list[bytes], release: Release | None = None
+    ) -> Done:
         assert self._brain is not None
         if [payload.size_bytes for payload in ask.payloads] != list(map(len, payloads)):
             raise BadMessage("The payload frames are not those the message describes.", id=ask.id)
-        async with aclosing(self._brain.answer(ask, payloads, connection=connection.name)) as answer:
+        whole = self._brain.answer(ask, payloads, connection=connection.name, release=release)
+        async with aclosing(held(whole, release) if release else whole) as answer:
             async for message in answer:
                 if isinstance(message, Done):
                     if ask.speak and message.text:
