@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "status": ("status", "What runs, with which models, and what is wrong."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
+    "replay": ("replay", "Decide kept turns again: when somebody had ended, and why."),
     "devices": ("devices", "Microphones and loudspeakers."),
     "keys": ("keys", "Who may come in from other machines."),
     "bench": ("bench", "Measure how fast it is on this machine."),

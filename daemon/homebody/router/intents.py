@@ -47,7 +47,7 @@ class Match(msgspec.Struct, frozen=True):
         literal_chars: Letters that the template or a list named; more is surer.
         free_chars: Letters that free text swallowed.
         repaired: A misheard word was replaced to match.
-        complete: All the skill awaits was named, exactly, and the words do not end in free text, which may go on.
+        complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
         read_only: As the skill declares.
     """
 
@@ -152,10 +152,7 @@ class Intents:
                 literal_chars=letters - sum(length for length, _ in lengths),
                 free_chars=sum(length for length, numeric in lengths if not numeric),
                 complete=all(slots.get(name) not in (None, "") for name in skill.awaits)
-                and not any(
-                    text.endswith(entity.value) and not slot_values.is_numeric(entity.name, skill.parameters)
-                    for entity in wild
-                ),
+                and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
                 read_only=skill.read_only and not skill.side_effect,
             )
 
@@ -215,6 +212,14 @@ class Intents:
         else:
             self._templates[skill.name] = made
             self._skills[skill.name] = skill
+
+
+def _goes_on(slot: str, skill: SkillInfo) -> bool:
+    """Whether a wildcard at the end of a sentence is likely to: free text that may be anything, or a number of a
+    duration, which wants its unit."""
+    if slot_values.is_numeric(slot, skill.parameters):
+        return slot_values.fold(slot, skill.parameters) is not None
+    return "pattern" not in skill.parameters.get("properties", {}).get(slot, {})
 
 
 def _templates(skill: SkillInfo) -> list[_Template]:
