@@ -60,7 +60,7 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         expires_at: Refused with ``deadline`` when it arrives later: a command from before an outage must not run now.
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
-        speculative, revision: The words may not be all: the answer is held until a `Commit`; a higher revision replaces it.
+        speculative, revision: The words may not be all: hold the answer until `Commit`; a higher revision replaces it.
         payloads: Descriptions of the raw frames that follow.
     """
 
@@ -204,8 +204,7 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask of this ``revision`` is understood and has begun; ``route`` says who answers. ``complete``: the words are
-    a whole intent of a skill, and nothing that it wants to know is missing."""
+    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing."""
 
     route: Route
     queue_ms: float = 0.0

@@ -9,8 +9,8 @@ from typing import Final
 
 WHOLE: Final = 0.75  # a sentence mark at the end, which Whisper writes after most things that sound finished
 PLAIN: Final = 0.55  # nothing speaks for it or against it
-UNIT_MISSING: Final = 0.2
-SCRAP: Final = 0.2
+UNIT_MISSING: Final = 0.1
+SCRAP: Final = 0.1
 UNFINISHED: Final = 0.05
 
 # Words after which people go on. English, German, French and Spanish, since short function words are what the four have

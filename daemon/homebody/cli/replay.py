@@ -49,7 +49,7 @@ def replay(profile: str | None, folders: tuple[Path, ...], now: bool, as_json: b
             continue
         say(f"{path.name}: {'the same decisions' if same else 'OTHER DECISIONS'}")
         began_s = turn.at_s[0]
-        for label, decisions in ((("", again),) if same else (("then ", turn.decisions), ("now  ", again))):
+        for label, decisions in (("", again),) if same else (("then ", turn.decisions), ("now  ", again)):
             for decision in decisions:
                 at_ms = 1000 * (turn.at_s[decision.chunk] - began_s)
                 say(f"  {label}{at_ms:7.0f} ms  {KINDS[decision.kind]}")
