@@ -11,7 +11,7 @@ WHOLE: Final = 0.75  # a sentence mark at the end, which Whisper writes after mo
 PLAIN: Final = 0.55  # nothing speaks for it or against it
 UNIT_MISSING: Final = 0.1
 SCRAP: Final = 0.1
-UNFINISHED: Final = 0.05
+UNFINISHED: Final = 0.05  # not even where a skill would make do with it
 
 # Words after which people go on. English, German, French and Spanish, since short function words are what the four have
 # in common; where two languages disagree about a word, the one that goes on wins: waiting costs less than cutting off.
@@ -38,6 +38,11 @@ _GO_ON: Final = {
     """,
 }
 _CONNECTORS: Final = {language: frozenset(words.split()) for language, words in _GO_ON.items()}
+_MAY_END: Final = """
+    on in at by about like is are was were am be been can could will would should may might must do does did have
+    has had this that these those who which when while her his its as into onto over per well what's who's where's
+"""
+_WEAK: Final = frozenset(_MAY_END.split())  # English ones that also end whole commands: "what can you do"
 _NUMBER_WORDS: Final = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
@@ -67,7 +72,7 @@ def completeness(text: str, language: str | None = None) -> float:
     if not words:
         return PLAIN
     if words[-1] in _CONNECTORS.get((language or "en").partition("-")[0].lower(), _CONNECTORS["en"]):
-        return UNFINISHED
+        return SCRAP if words[-1] in _WEAK else UNFINISHED
     if " ".join(words).startswith(_WANT_A_TIME) and not _TIMES & set(words):
         return UNFINISHED
     if said[-1] in ".!?":

@@ -19,7 +19,6 @@ words = st.builds(
     completeness=st.floats(0, 1),
     avg_logprob=st.floats(-3, 0),
     intent=st.sampled_from(["whole", "open", "none", None]),
-    refused=st.booleans(),
 )
 limits = st.builds(
     CommitOptions,
@@ -56,8 +55,13 @@ def test_while_the_words_are_not_there_only_the_longest_silence_ends_it():
     assert needs_ms(None) == OPTIONS.longest_silence_ms
 
 
-def test_what_was_no_words_needs_the_usual_silence():
-    assert needs_ms(Words(completeness=0.0, refused=True)) == pytest.approx(USUAL_MS)
+def test_what_was_no_words_needs_about_the_usual_silence():
+    assert 400 < needs_ms(said("")) <= USUAL_MS
+
+
+def test_words_that_cannot_be_all_are_waited_for_even_where_a_skill_would_take_them():
+    assert needs_ms(said("what is fifteen plus plus", intent="whole")) > 1900
+    assert needs_ms(said("what can you do", intent="whole")) == OPTIONS.complete_silence_ms
 
 
 @given(words | st.none(), pauses, limits)

@@ -23,6 +23,7 @@ from typing import Final, Literal
 import msgspec
 
 from homebody.options import CommitOptions
+from homebody.sentence_shape import UNFINISHED
 
 OPEN_SLOT: Final = 0.1  # a skill matched that still wants to know something
 DOUBTED: Final = 0.35  # a whole intent, but heard unsurely; as likely the beginning of another
@@ -41,13 +42,11 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         completeness: How likely nothing more comes, by voice and wording, 0.0 to 1.0.
         avg_logprob: How surely it was heard.
         intent: What the router makes of it: a whole intent, one with an open slot, or none; None: not answered yet.
-        refused: Nothing to be acted on was understood.
     """
 
     completeness: float
     avg_logprob: float = 0.0
     intent: Literal["whole", "open", "none"] | None = None
-    refused: bool = False
 
 
 def usual_silence_ms(pauses_ms: Sequence[float], silence_ms: float, options: CommitOptions) -> float:
@@ -92,14 +91,12 @@ def decide(
 
 def _likely(words: Words, options: CommitOptions) -> float:
     """How likely it is that nothing more comes."""
-    if words.refused:
-        return 0.5
     sure = words.avg_logprob >= options.sure_avg_logprob
-    if words.intent == "whole":
-        return 1.0 if sure else DOUBTED
     likely = min(max(words.completeness, 0.0), 1.0)
     if words.intent == "open":
         return min(likely, OPEN_SLOT)
+    if words.intent == "whole" and words.completeness > UNFINISHED:
+        likely = 1.0
     return likely if sure else min(likely, DOUBTED)
 
 

@@ -96,12 +96,7 @@ class Speculation:
             complete = completeness(transcript.text, transcript.language)
 
         def words(intent: Literal["whole", "open", "none"] | None = None) -> Words:
-            return Words(
-                completeness=complete,
-                avg_logprob=transcript.avg_logprob,
-                intent=intent,
-                refused=bool(transcript.refused),
-            )
+            return Words(completeness=complete, avg_logprob=transcript.avg_logprob, intent=intent)
 
         return words
 
