@@ -32,7 +32,7 @@ class ObedientBrain:
     async def answer(self, ask, payloads, *, connection, release=None):
         self.asks += 1
         try:
-            yield Accepted(id=ask.id, route=ROUTE)
+            yield Accepted(id=ask.id, route=ROUTE, revision=ask.revision)
             word, _, number = ask.text.partition(" ")
             if word == "inspect":
                 yield Done(id=ask.id, value=self.inspect())

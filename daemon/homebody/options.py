@@ -105,6 +105,7 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         complete_silence_ms: So much ends words that are a whole command.
         longest_silence_ms: So much ends anything, also "remind me to".
         sure_avg_logprob: A command heard less surely than this (mean log probability a token) is no whole command yet.
+            The default is measured on the starter recogniser; real Whisper models are less sure of what they hear well.
         learn_pauses: Keep the lengths of the speaker's own pauses in voice.json, and wait longer for who pauses longer.
         smart_turn_model: Path of a smart-turn v3 ONNX model, which hears from the voice whether somebody has ended;
             empty: the words alone tell.
@@ -114,7 +115,7 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 160.0
     complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 192.0
     longest_silence_ms: Annotated[float, Meta(ge=640, le=4500)] = 2400.0
-    sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.4
+    sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.2
     learn_pauses: bool = True
     smart_turn_model: str = ""
 

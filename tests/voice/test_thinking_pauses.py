@@ -1,5 +1,5 @@
-"""People who think while they speak: the bundled sentences with pauses in them, through the real detector, recogniser and
-intents, in virtual time. Each is one utterance."""
+"""People who think while they speak: the bundled sentences with pauses, through the real detector, recogniser and intents,
+in virtual time. Each is one utterance."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from homebody.voice.vad import SileroVad
 
 pytestmark = pytest.mark.models
 COMMIT = CommitOptions()
+LEAD_MS = 1000.0  # of a quiet room: as much as pre-roll holds
 RECOGNISER_MS = 96.0  # of silence that go by while it works; here it takes as long on any machine
 
 
@@ -44,9 +45,9 @@ def known(transcript, skills):
 
 
 async def utterances(path, transcriber, skills):
-    """Each utterance's last word and decision on the recording's clock, in milliseconds, and the words of each guess."""
+    """Each utterance's last word and decision in the recording's milliseconds, and the words of each guess."""
     ears = Ears(SileroVad(), EndpointingOptions(), COMMIT)
-    microphone = WavMicrophone(read_audio(path), realtime=False, lead_ms=0.0, tail_ms=4000.0)
+    microphone = WavMicrophone(read_audio(path), realtime=False, lead_ms=LEAD_MS, tail_ms=4000.0)
     found, guesses, due = [], [], None
     sound = microphone._sound()
     for number in range(len(sound) // CHUNK_SAMPLES):
@@ -57,12 +58,11 @@ async def utterances(path, transcriber, skills):
             due = None
         for one in heard:
             if one.guess:
-                transcript = await transcriber.transcribe(one.guess.so_far.samples, "en")
+                transcript = await transcriber.transcribe(one.guess.so_far.words, "en")
                 guesses.append((transcript.text, round(transcript.avg_logprob, 2)))
                 due = (at_ms + RECOGNISER_MS, one.guess.revision, known(transcript, skills))
             if one.utterance:
-                ended_ms, decided_ms = 1000 * one.utterance.speech_ended_s, 1000 * one.utterance.decided_s
-                found.append((ended_ms, decided_ms))
+                found.append([1000 * s - LEAD_MS for s in (one.utterance.speech_ended_s, one.utterance.decided_s)])
     return found, guesses
 
 

@@ -87,7 +87,7 @@ class Stopping(FakeBrain):
         self.asked.append(ask.text)
         end = "stopped"
         try:
-            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"))
+            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"), revision=ask.revision)
             await self.router.control_voice("stop")
             await asyncio.sleep(0.05)
             end = "done"
@@ -196,7 +196,7 @@ async def home(
         mouth = Mouth(synthesizer, speaker)
         voice = Voice(
             microphone,
-            Ears(FakeVad(), options.endpointing),
+            Ears(FakeVad(), options.endpointing, options.commit),
             Parts(transcriber, client, mouth, options.language, options.ask_deadline_ms),
             client,
             ledger,
@@ -715,7 +715,7 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
                     async with wire.running(brain, at):
                         await attachment.wait_attached(10_000)
                         microphone.hear()
-                        await eventually(lambda: brain.asked)
+                        await eventually(lambda: brain.committed)
                     await eventually(lambda: ledger.turns())
                     async with wire.running(FakeBrain("It is seven."), at):
                         await attachment.wait_attached(10_000)
@@ -807,7 +807,7 @@ def test_stopping_the_service_cancels_the_turn_and_still_writes_it_down(tmp_path
     async def story(it):
         await it.asked()
         it.microphone.hear()
-        await eventually(lambda: brain.asked)
+        await eventually(lambda: brain.committed)
         await ended(it.running)
         return [row.outcome for row in it.ledger.turns()]
 

@@ -103,20 +103,18 @@ class Speculations:
         return True
 
 
-async def held(
-    answer: AsyncGenerator[Item, None], release: Release, *, life_s: float = LIFE_S
-) -> AsyncGenerator[Item, None]:
+async def held(answer: AsyncGenerator[Item, None], release: Release) -> AsyncGenerator[Item, None]:
     """The answer: who gives it and signs of life at once, its words and its end, good or bad, after the commit.
 
     Meanwhile the answer is prepared, as far as `HELD_LIMIT` tokens. Closing it closes ``answer``.
 
     Raises:
-        RemoteFailure: ``deadline``: it was not committed within ``life_s``.
+        RemoteFailure: ``deadline``: it was not committed within `LIFE_S`.
         HomebodyError: As ``answer``.
     """
     ahead = _Ahead(answer)
     committed = asyncio.ensure_future(release.wait())
-    until_s = asyncio.get_running_loop().time() + life_s
+    until_s = asyncio.get_running_loop().time() + LIFE_S
     try:
         async with aclosing(answer), aclosing(ahead):
             while not release.committed:

@@ -26,7 +26,8 @@ from homebody.options import CommitOptions
 from homebody.sentence_shape import UNFINISHED
 
 OPEN_SLOT: Final = 0.1  # a skill matched that still wants to know something
-DOUBTED: Final = 0.35  # a whole intent, but heard unsurely; as likely the beginning of another
+DOUBTED_INTENT: Final = 0.15  # heard unsurely: recognisers complete the beginning of one command to another
+DOUBTED_WORDS: Final = 0.35
 HABIT_SHARE: Final = 0.9  # of the speaker's pauses are shorter than what is waited for
 HABIT_MARGIN: Final = 1.2
 HABIT_SHORTEST_MS: Final = 250.0  # the stops inside words and between clauses are everybody's
@@ -96,8 +97,8 @@ def _likely(words: Words, options: CommitOptions) -> float:
     if words.intent == "open":
         return min(likely, OPEN_SLOT)
     if words.intent == "whole" and words.completeness > UNFINISHED:
-        likely = 1.0
-    return likely if sure else min(likely, DOUBTED)
+        return 1.0 if sure else DOUBTED_INTENT
+    return likely if sure else min(likely, DOUBTED_WORDS)
 
 
 def _between(start: float, end: float, share: float) -> float:

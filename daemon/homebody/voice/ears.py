@@ -209,7 +209,8 @@ class Ears:
 
     def _ended(self, utterance: Utterance, *, began: bool = False) -> Heard:
         # A cap can end it in the middle of a word: then no guess holds all of it.
-        revision = self.revisions if self._guessed and not utterance.cut else None
+        silent = utterance.speech_ended_s < utterance.decided_s
+        revision = self.revisions if self._guessed and silent else None
         self._forget_pause()
         return Heard(began, utterance=utterance, revision=revision)
 

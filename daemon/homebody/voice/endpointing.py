@@ -30,6 +30,7 @@ CLICK_SILENCE_MS: Final = 192.0
 # The running speech peak sinks, so that one loud word does not turn what is said more quietly later into silence.
 PEAK_DECAY_DB: Final = 3.0 * CHUNK_MS / 1000  # 3 dB a second
 SILENCE_DB: Final = -120.0
+LONG_PAUSE_MS: Final = 320.0  # one within what is said, which a recogniser need not hear
 # Music keeps a voice detector guessing; a voice makes it certain now and then (docs/decisions/0002-confidence-gate.md).
 SURE_MS: Final = 64.0
 SURE_SHARE: Final = 0.2  # of the chunks of speech
@@ -197,6 +198,7 @@ class _Speech:
         self.silence_ms = 0.0
         self.total_ms = 0.0  # pauses included, pre-roll not
         self.certain = False
+        self._pauses: list[tuple[int, int]] = []
         self._peak_db = self._before_db = SILENCE_DB
 
     def utterance(self, at_s: float, *, cut: bool = False) -> Utterance:
@@ -207,6 +209,7 @@ class _Speech:
             speech_ended_s=self.ended_s,
             decided_s=at_s,
             cut=cut,
+            pauses=tuple(self._pauses),
         )
 
     def weigh(self, chunk: Chunk, probability: float, options: EndpointingOptions) -> None:
@@ -223,6 +226,10 @@ class _Speech:
             self._peak_db = max(self._peak_db, min(level_db, self._before_db))
             self.speech_ms += CHUNK_MS
             self.sure_ms += CHUNK_MS if probability >= options.speech_sure else 0.0
+            if self.silence_ms >= LONG_PAUSE_MS:
+                now = len(self.chunks) - 1
+                began = now - round(self.silence_ms / CHUNK_MS)
+                self._pauses.append((began * CHUNK_SAMPLES, now * CHUNK_SAMPLES))
             self.silence_ms = 0.0
             self.ended_s = chunk.at_s
         else:

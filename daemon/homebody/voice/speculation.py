@@ -39,7 +39,7 @@ class Speculation:
         self._on_words = on_words
         self._accepted: Accepted | None = None
         loop = asyncio.get_running_loop()
-        self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.samples, parts.language))
+        self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.words, parts.language))
         self._asked = loop.create_task(self._ask())
 
     async def transcript(self) -> Transcript:

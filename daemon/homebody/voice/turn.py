@@ -79,7 +79,7 @@ async def take_turn(utterance: Utterance, parts: Parts, notes: Notes, ahead: Ahe
     What happens on the way is written into ``notes``. Errors of the router, a skill or a model are spoken and noted,
     not raised; errors of our own transcriber or loudspeaker are raised.
     """
-    hearing = ahead.transcript() if ahead else parts.transcriber.transcribe(utterance.samples, parts.language)
+    hearing = ahead.transcript() if ahead else parts.transcriber.transcribe(utterance.words, parts.language)
     transcript = await hearing
     notes.understood(transcript)
     if transcript.refused:
