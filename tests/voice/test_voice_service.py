@@ -715,7 +715,7 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
                     async with wire.running(brain, at):
                         await attachment.wait_attached(10_000)
                         microphone.hear()
-                        await eventually(lambda: brain.committed)
+                        await eventually(lambda: brain.asked)
                     await eventually(lambda: ledger.turns())
                     async with wire.running(FakeBrain("It is seven."), at):
                         await attachment.wait_attached(10_000)

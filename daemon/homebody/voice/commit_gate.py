@@ -26,7 +26,7 @@ from homebody.options import CommitOptions
 from homebody.sentence_shape import UNFINISHED
 
 OPEN_SLOT: Final = 0.1  # a skill matched that still wants to know something
-DOUBTED_INTENT: Final = 0.15  # heard unsurely: recognisers complete the beginning of one command to another
+DOUBTED_INTENT: Final = 0.1  # heard unsurely: recognisers complete the beginning of one command to another
 DOUBTED_WORDS: Final = 0.35
 HABIT_SHARE: Final = 0.9  # of the speaker's pauses are shorter than what is waited for
 HABIT_MARGIN: Final = 1.2
