@@ -231,7 +231,8 @@ def test_what_is_never_committed_leaves_no_trace_and_its_id_can_be_asked_again(m
     assert done.text == "clock done."
 
 
-def test_cancelling_and_leaving_end_a_speculation():
+def test_cancelling_and_leaving_end_a_speculation(monkeypatch):
+    monkeypatch.setattr(speculation, "LIFE_S", 0.3)  # nothing is sent meanwhile by which its leaving could be noticed
     brain = FakeBrain(wait=asyncio.Event())
 
     async def story(peer, skills, backend):
@@ -262,7 +263,13 @@ def test_an_ask_that_is_not_speculative_can_neither_be_revised_nor_committed():
 
 
 def test_a_failure_is_held_too_and_comes_with_the_commit():
-    brain = FakeBrain("", fails=RemoteFailure("no_model", "There is no model."))
+    class Failing(FakeBrain):
+        async def answer(self, ask, payloads, *, connection, release=None):
+            yield Accepted(id=ask.id, route=Route(kind="model"), revision=ask.revision)
+            self.ended.append("failed")
+            raise RemoteFailure("no_model", "There is no model.")
+
+    brain = Failing()
 
     async def story(peer, skills, backend):
         await peer.send(ask("x"))

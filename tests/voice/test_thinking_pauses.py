@@ -1,5 +1,5 @@
-"""People who think while they speak: the bundled sentences with pauses, through the real detector, recogniser and intents,
-in virtual time. Each is one utterance."""
+"""People who think while they speak: sentences with pauses, through the real detector, recogniser and intents, in
+virtual time. Each is one utterance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from homebody.voice.recordings import read_audio
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.vad import SileroVad
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.slow]
 COMMIT = CommitOptions()
 LEAD_MS = 1000.0  # of a quiet room: as much as pre-roll holds
 RECOGNISER_MS = 96.0  # of silence that go by while it works; here it takes as long on any machine
