@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import zmq
 import zmq.asyncio
 
-from homebody import messages
+from homebody import codec
 from homebody.messages import Accepted, Attach, Caption, Control, Done, Failed, Ping, Pong, Publish, Route
 
 INSTANCE = "fake"
@@ -44,7 +44,7 @@ class FakeRouter:
     async def serve(self) -> None:
         while True:
             peer, *frames = await self._socket.recv_multipart()
-            message, payloads = messages.decode(frames)
+            message, payloads = codec.decode(frames)
             match message:
                 case Ping():
                     await self._send(peer, Pong(id=message.id, router=INSTANCE, version="0", uptime_ms=0.0))
@@ -92,7 +92,7 @@ class FakeRouter:
 
     async def _send(self, peer: bytes, message) -> None:
         with contextlib.suppress(zmq.ZMQError):  # whoever asked has been killed
-            await self._socket.send_multipart([peer, *messages.encode(message)])
+            await self._socket.send_multipart([peer, *codec.encode(message)])
 
 
 @contextlib.asynccontextmanager

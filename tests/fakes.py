@@ -163,17 +163,21 @@ class FakeBrain:
         wait: asyncio.Event | None = None,
     ) -> None:
         self.asked: list[str] = []
+        self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
         self.forgotten: list[str] = []
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         asked = "caption" if isinstance(ask, Caption) else ask.text
         self.asked.append(asked)
         end = "stopped"
         try:
             route = Route(kind="skill", name="fake", slots={"connection": connection})
-            yield Accepted(id=ask.id, route=route)
+            yield Accepted(id=ask.id, route=route, revision=getattr(ask, "revision", 0))
+            if release is not None:
+                await release.wait()  # it may do anything, so nothing is done ahead
+                self.committed.append(asked)
             if self._wait is not None:
                 await self._wait.wait()
             text = self._answer.replace("{text}", asked)
@@ -311,7 +315,12 @@ class FakeAsker:
     ) -> None:
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
+        self.drafts: list[FakeDraft] = []
         self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
+        self.drafts.append(FakeDraft(self))
+        return self.drafts[-1]
 
     async def ask(
         self, text: str, *, language: str | None, deadline_ms: float, source: str
@@ -338,6 +347,34 @@ class FakeAsker:
             yield Done(id="1", text=said, route=route, follow_up=self._follow_up)
         finally:
             self.ended.append(end)
+
+
+class FakeDraft:
+    """A `homebody.voice.turn.Draft` at a `FakeAsker`: what is revised is noted, and asked when it is committed.
+
+    Attributes:
+        revised: The texts, in order.
+        closed: `aclose` was called.
+    """
+
+    def __init__(self, asker: FakeAsker, *, error: HomebodyError | None = None) -> None:
+        self.revised: list[str] = []
+        self.closed = False
+        self._asker, self._error, self._language = asker, error, None
+
+    async def revise(self, text: str, *, language: str | None = None) -> Accepted:
+        self.revised.append(text)
+        self._language = language
+        await asyncio.sleep(0)
+        if self._error is not None:
+            raise self._error
+        return Accepted(id="1", route=Route(kind="skill", name="fake"), complete=True)
+
+    def commit(self) -> AsyncGenerator[Accepted | Token | Done, None]:
+        return self._asker.ask(self.revised[-1], language=self._language, deadline_ms=0.0, source="draft")
+
+    async def aclose(self) -> None:
+        self.closed = True
 
 
 class RoomMicrophone:

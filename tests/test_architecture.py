@@ -13,11 +13,12 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
-    "client", "attachment", "dealer", "house", "process", "skill", "captions", "database", "ledger", "keys", "sockets",
-    "overlay", "worker_frames", "worker_main", "worker_process",
+    "client", "attachment", "dealer", "draft", "house", "process", "skill", "captions", "database", "ledger", "keys",
+    "sockets", "overlay", "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
-    "messages", "message_parts", "profile", "options", "gallery_options", "paths", "hardware", "errors", "addresses",
+    "messages", "message_parts", "codec", "profile", "options", "gallery_options", "paths", "hardware", "errors",
+    "addresses", "sentence_shape",
 }  # fmt: skip
 DATA = {"starter"}
 

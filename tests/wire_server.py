@@ -29,10 +29,10 @@ class ObedientBrain:
     def __init__(self):
         self.asks = 0
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asks += 1
         try:
-            yield Accepted(id=ask.id, route=ROUTE)
+            yield Accepted(id=ask.id, route=ROUTE, revision=getattr(ask, "revision", 0))
             word, _, number = getattr(ask, "text", "caption").partition(" ")
             if word == "inspect":
                 yield Done(id=ask.id, value=self.inspect())

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from homebody import messages
+from homebody import codec
 from homebody.dealer import Dealer, ServiceRequest
 from homebody.errors import HomebodyError, RouterUnreachable
 from homebody.messages import Attach, Cancel, Done, Failed, Ping, Pong
@@ -109,7 +109,7 @@ class Attachment:
         try:
             answer = msgspec.structs.replace(await self._handle(request), id=request.id)
         except HomebodyError as error:
-            answer = messages.failed(request.id, error)
+            answer = codec.failed(request.id, error)
         except Exception as error:
             log.error("The %s service failed: %s", self._service, type(error).__name__)
             log.debug("Traceback:", exc_info=True)

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from homebody.attachment import Attachment as Attachment  # noqa: PLC0414  # handed on
 from homebody.dealer import Dealer, ServiceRequest
+from homebody.draft import Draft
 from homebody.keys import ClientKey
 from homebody.messages import (
     Accepted,
@@ -173,6 +174,10 @@ class HomebodyClient:
                     return
         finally:
             self._dealer.close(owed)
+
+    def draft(self, *, deadline_ms: float = 120_000, source: str = "text", session: str | None = None) -> Draft:
+        """An ask whose words may still change; see `Draft`. Close it with ``contextlib.aclosing``."""
+        return Draft(self._dealer, self.ask, deadline_ms=deadline_ms, source=source, session=session)
 
     async def say(
         self,

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from homebody import messages
+from homebody import codec, messages
 from homebody.errors import (
     DeadlineExceeded,
     HomebodyError,
@@ -96,7 +96,7 @@ class Owed:
         except TimeoutError:
             raise DeadlineExceeded("The router did not answer in time.", "Ask again, or allow more time.") from None
         if isinstance(item, Failed):
-            raise messages.failure(item)
+            raise codec.failure(item)
         if isinstance(item, HomebodyError):
             raise item
         return item
@@ -131,7 +131,7 @@ class Dealer:
         self._socket.setsockopt(zmq.IMMEDIATE, 1)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, codec.PAYLOAD_LIMIT_BYTES)
         if key is not None:
             self._socket.setsockopt(zmq.CURVE_SERVERKEY, key.server_key.encode())
             self._socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public_key.encode())
@@ -222,7 +222,7 @@ class Dealer:
         if self._socket.closed or not self._up.is_set():
             return False
         try:
-            self._frames.send(messages.encode(message, *payloads))
+            self._frames.send(codec.encode(message, *payloads))
         except zmq.ZMQError:
             return False
         return True
@@ -297,7 +297,7 @@ class Dealer:
 
     def _dispatch(self, frames: list[bytes]) -> None:
         try:
-            message, _ = messages.decode(frames)
+            message, _ = codec.decode(frames)
         except WireError as error:
             log.warning("The router sent something that is not the protocol: %s", error)
             return

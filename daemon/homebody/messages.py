@@ -1,18 +1,18 @@
-"""The wire, version 1: every message as a frozen struct, and bytes to and from it.
+"""The wire, version 1: every message as a frozen struct. `homebody.codec` turns them into bytes and back.
 
-docs/messages.md is authoritative; this module implements it and opens no socket. A message is one ZeroMQ multipart
-message: frame 0 is a JSON header (this module's structs, told apart by ``type``), further frames are raw payloads.
+docs/messages.md is authoritative; this module implements it. A message is one ZeroMQ multipart
+message: frame 0 is a JSON header (these structs, told apart by ``type``), further frames are raw payloads.
 Unknown fields are ignored, so an old reader understands a newer writer.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
+from homebody.errors import Problem
 from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC0414  # handed on
 from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
 from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
@@ -24,12 +24,6 @@ from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414
 from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
 from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
 from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
-
-VERSION: Final = 1
-HEADER_LIMIT_BYTES: Final = 64 * 1024
-PAYLOAD_LIMIT_BYTES: Final = 32 * 1024 * 1024  # all payload frames together
-PAYLOAD_LIMIT: Final = 4  # frames
-ID_LIMIT_CHARS: Final = 64
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -63,6 +57,7 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         expires_at: Refused with ``deadline`` when it arrives later: a command from before an outage must not run now.
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
+        speculative, revision: The words may not be all: hold the answer until `Commit`; a higher revision replaces it.
         payloads: Descriptions of the raw frames that follow.
         schema: A JSON schema of type object: the answer is one JSON value that fits it, also in `Done.value`.
         verify: ``consensus``: two models answer, and whether they agree is told.
@@ -77,6 +72,8 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     expires_at: dt.datetime | None = None
     speak: bool = False
     source: str = "text"
+    speculative: bool = False
+    revision: int = 0
     payloads: tuple[Payload, ...] = ()
     schema: dict[str, Any] | None = None
     verify: Literal["consensus"] | None = None
@@ -104,9 +101,17 @@ class Caption(Message, frozen=True, kw_only=True, tag="caption"):
     payloads: tuple[Payload, ...] = ()
 
 
+class Commit(Message, frozen=True, kw_only=True, tag="commit"):
+    """The words of revision ``revision`` of the speculative ask ``ask`` were meant: what is held flows, and a skill
+    with a side effect runs now. No answer of its own, but ``failed: not_found`` where that revision is not held."""
+
+    ask: str
+    revision: int
+
+
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
-    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``;
-    nothing comes where it had already ended. `Cancel` itself has no answer."""
+    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``,
+    unless it had ended; `Cancel` itself has no answer."""
 
     ask: str
 
@@ -210,10 +215,12 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask is understood and has begun; ``route`` says who answers."""
+    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing."""
 
     route: Route
     queue_ms: float = 0.0
+    complete: bool = False
+    revision: int = 0
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
@@ -327,92 +334,9 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Request = Ping | Ask | Commit | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
 Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 
-REQUESTS: Final[tuple[type[Message], ...]] = (
-    Ping, Ask, Caption, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow, Search,
-)  # fmt: skip
-ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Found, Event)
-
-
-def failed(id: str | None, error: HomebodyError, *, partial: str = "") -> Failed:
-    """The `Failed` that tells the asker of ``id`` of this error. ``partial``: what had been answered already."""
-    code = error.code if error.code in FAILURE_CODES else "model_failed"
-    if isinstance(error, RemoteFailure | ModelError):
-        partial, retry_after_ms = partial or error.partial, error.retry_after_ms
-    else:
-        retry_after_ms = None
-    return Failed(
-        id=id, code=code, reason=error.reason, remedy=error.remedy, retry_after_ms=retry_after_ms, partial=partial
-    )
-
-
-def failure(answer: Failed) -> RemoteFailure:
-    """The error that this `Failed` tells of: the reverse of `failed`."""
-    return RemoteFailure(
-        answer.code, answer.reason, answer.remedy, partial=answer.partial, retry_after_ms=answer.retry_after_ms
-    )
-
-
-class _Envelope(msgspec.Struct):
-    """Only what is needed to answer a message that cannot be understood."""
-
-    v: Any = None
-    type: Any = None
-    id: Any = None
-
-
-_encoder = msgspec.json.Encoder()
-_envelopes = msgspec.json.Decoder(_Envelope)
-_messages = msgspec.json.Decoder(Any_)
-TYPES: Final = {str(cls.__struct_config__.tag): cls for cls in REQUESTS + ANSWERS}  # by name on the wire
-
-
-def encode(message: Message, *payloads: bytes) -> list[bytes]:
-    """The frames of a message, ready for ``send_multipart``.
-
-    Raises:
-        BadMessage: With code ``too_large``: the header exceeds 64 KiB, so nobody would accept it.
-    """
-    # The version belongs to the wire, not to each struct: it is written in front of whatever the struct encodes to.
-    header = b'{"v":%d,' % VERSION + _encoder.encode(message)[1:]
-    if len(header) > HEADER_LIMIT_BYTES:
-        raise BadMessage("The message exceeds 64 KiB.", "Send less at once.", id=message.id, code="too_large")
-    return [header, *payloads]
-
-
-def decode(frames: list[bytes]) -> tuple[Any_, list[bytes]]:
-    """The message in these frames, and its payload frames.
-
-    Raises:
-        BadFrame: Not a JSON object with a usable id and type, or frames beyond the limits without a readable id.
-        BadMessage: A message of ours that cannot be accepted; carries the id to answer with, and the code.
-    """
-    if not frames:
-        raise BadFrame("An empty message came.")
-    header, payloads = frames[0], frames[1:]
-    if len(header) > HEADER_LIMIT_BYTES:
-        raise BadFrame(f"A header of {len(header)} bytes came; the limit is {HEADER_LIMIT_BYTES}.")
-    try:
-        envelope = _envelopes.decode(header)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadFrame("A frame came that is not a JSON object.") from error
-    id_ = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= ID_LIMIT_CHARS else None
-    if envelope.v != VERSION or isinstance(envelope.v, bool):
-        raise BadMessage("This router speaks version 1 of the protocol.", id=id_, code="unsupported_version")
-    if not isinstance(envelope.type, str):
-        raise BadMessage("The message has no type.", id=id_)
-    if envelope.type not in TYPES:
-        raise BadMessage("The message's type is unknown here.", id=id_, code="unknown_type")
-    if len(payloads) > PAYLOAD_LIMIT or sum(map(len, payloads)) > PAYLOAD_LIMIT_BYTES:
-        raise BadMessage("The payload frames exceed 4 frames or 32 MiB.", id=id_, code="too_large")
-    try:
-        message = _messages.decode(header)
-    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        # msgspec names the field and the expected type, never the value, so no one's words get into the answer.
-        raise BadMessage(f"The {envelope.type} message does not fit: {error}.", id=id_) from error
-    if id_ is None and not isinstance(message, Failed):
-        raise BadMessage(f"The {envelope.type} message needs an id of 1 to {ID_LIMIT_CHARS} characters.")
-    return message, payloads
+REQUESTS: Final[tuple[type[Message], ...]] = get_args(Request)
+ANSWERS: Final[tuple[type[Message], ...]] = get_args(Answer)

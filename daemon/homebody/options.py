@@ -78,7 +78,8 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
         speech_sure: Probability that some of an utterance's chunks must reach; what never does is music or a machine.
             As low as speech_on: off.
         min_speech_ms: Speech shorter than this is a click, not an utterance.
-        silence_ms: The utterance has ended after so much silence.
+        silence_ms: The utterance has ended after so much silence, where the words say neither that they are all nor
+            that more is to come (voice.commit).
         pre_roll_ms: Kept from before speech was noticed.
         max_utterance_ms: A hard cap; talkers in the background would otherwise never end.
         energy_gate_db: A chunk so far under the running speech peak counts as silence; 0: off.
@@ -92,6 +93,31 @@ class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     pre_roll_ms: Annotated[float, Meta(ge=1000, le=5000)] = 1000.0
     max_utterance_ms: Annotated[float, Meta(ge=1000, le=30_000)] = 15_000.0
     energy_gate_db: Annotated[float, Meta(ge=0, le=60)] = 12.0
+
+
+class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long a pause is waited out before it counts as the end of what is said.
+
+    Attributes:
+        speculate: Transcribe and ask during the pause, ahead of its end; false: every pause of
+            voice.endpointing.silence_ms ends the utterance.
+        soft_silence_ms: After so much silence the words so far are transcribed and asked on speculation.
+        complete_silence_ms: So much ends words that are a whole command.
+        longest_silence_ms: So much ends anything, also "remind me to".
+        sure_avg_logprob: A command heard less surely than this (mean log probability a token) is no whole command yet.
+            The default is measured on the starter recogniser; real Whisper models are less sure of what they hear well.
+        learn_pauses: Keep the lengths of the speaker's own pauses in voice.json, and wait longer for who pauses longer.
+        smart_turn_model: Path of a smart-turn v3 ONNX model, which hears from the voice whether somebody has ended;
+            empty: the words alone tell.
+    """
+
+    speculate: bool = True
+    soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 160.0
+    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 192.0
+    longest_silence_ms: Annotated[float, Meta(ge=640, le=4500)] = 2400.0
+    sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.2
+    learn_pauses: bool = True
+    smart_turn_model: str = ""
 
 
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -154,6 +180,8 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         language: BCP 47 tag of what is spoken and heard, such as ``en``.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         ask_deadline_ms: How long it waits for a whole answer.
+        keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
+            `homebody replay`; 0: nothing that is heard is kept.
     """
 
     language: str = "en"
@@ -161,7 +189,9 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
     microphone: MicrophoneOptions = MicrophoneOptions()
     speaker: SpeakerOptions = SpeakerOptions()
+    keep_turns: Annotated[int, Meta(ge=0, le=1000)] = 0
     endpointing: EndpointingOptions = EndpointingOptions()
+    commit: CommitOptions = CommitOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

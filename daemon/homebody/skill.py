@@ -73,7 +73,9 @@ class SkillInfo(msgspec.Struct, frozen=True):
         lists: hassil slot lists, by name.
         rules: hassil expansion rules, by name.
         parameters: JSON schema of its arguments.
-        side_effect: It changes something; it never runs on speculation.
+        side_effect: It changes something.
+        read_only: It changes nothing at all, so it may run on speculation and its reply be thrown away.
+        awaits: Slots without which the sentence is likely to go on.
     """
 
     name: str
@@ -85,6 +87,8 @@ class SkillInfo(msgspec.Struct, frozen=True):
     rules: dict[str, str]
     parameters: dict[str, Any]
     side_effect: bool
+    read_only: bool = False
+    awaits: tuple[str, ...] = ()
 
     @property
     def tool(self) -> dict[str, Any]:
@@ -240,6 +244,8 @@ def skill(
     lists: Mapping[str, Any] | None = None,
     rules: Mapping[str, str] | None = None,
     side_effect: bool = False,
+    read_only: bool = False,
+    awaits: Sequence[str] = (),
 ) -> Callable[[SkillFunction], Skill]:
     """Declare a skill.
 
@@ -255,6 +261,10 @@ def skill(
         lists: hassil slot lists; their names are private to this skill.
         rules: hassil expansion rules; likewise private.
         side_effect: It changes something outside its answer.
+        read_only: It changes nothing, not even in its store: it may be run while the person may still go on, and its
+            reply be thrown away. Without this it runs only when they have ended.
+        awaits: Slots that people name after a pause ("set a timer ... for five minutes"). A sentence that leaves one of
+            them open is waited for longer.
     """
 
     def declare(function: SkillFunction) -> Skill:
@@ -277,6 +287,8 @@ def skill(
             rules=dict(rules or {}),
             parameters=schema,
             side_effect=side_effect,
+            read_only=read_only,
+            awaits=tuple(awaits),
         )
         return Skill(function, arguments, info)
 

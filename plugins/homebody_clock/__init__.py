@@ -23,6 +23,7 @@ _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
     "what hour is it",
     "(the time|time|current time|clock|time check|what time|the current time)",
     rules={"whats": _WHATS},
+    read_only=True,
     examples=("what time is it", "what is the time", "tell me the time", "do you have the time"),
 )
 def clock(ctx: Context) -> Reply:
@@ -107,6 +108,7 @@ _RULES: Final = {
     "<whats> [the] [current] {week:ask} [number|of the year]",
     lists=_LISTS,
     rules=_RULES,
+    read_only=True,
     examples=(
         "what is the date",
         "what day is it tomorrow",

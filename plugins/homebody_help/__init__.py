@@ -30,6 +30,7 @@ _EXAMPLES: Final = 3
     "how do [the] {topic} work",
     "how (do|can) i use [the|a|an] {topic}",
     "give me (examples|an example) (of|for) {topic}",
+    read_only=True,
     examples=("what can you do", "help", "help with timers", "which skills do you have"),
 )
 def help(  # noqa: A001 -- its name on the wire

@@ -46,6 +46,7 @@ _WORDS: Final[dict[str, Any]] = {
     "(i [didn't|did not] (catch|get|hear|understand) (that|you|it)|i missed that)",
     "i (didn't|did not|couldn't|could not) (catch|get|hear|understand) (that|you|it|what you said)",
     "[can you|could you] (repeat|say) (that|it|what you [just] said) [again|once more|slowly|more slowly]",
+    read_only=True,
     examples=("repeat that", "say that again", "what did you say", "i didn't catch that"),
 )
 def repeat(ctx: Context) -> Reply:
@@ -74,6 +75,7 @@ def stop(ctx: Context) -> Reply:
     "don't worry|don't worry about it|drop it|skip it|leave it|it doesn't matter|it does not matter|doesn't matter|"
     "nothing|it's nothing|scratch that|ignore that|ignore me|ignore what i said|i changed my mind|i take it back|"
     "do nothing|no thanks|no thank you)",
+    read_only=True,
     examples=("never mind", "forget it", "cancel that"),
 )
 def never_mind(_: Context) -> Reply:
@@ -84,6 +86,7 @@ def never_mind(_: Context) -> Reply:
 @skill(
     "{greeting} [computer|homebody|assistant|everyone]",
     lists={"greeting": _WORDS},
+    read_only=True,
     examples=("hello", "good morning", "thank you", "goodbye"),
 )
 def greeting(

@@ -32,6 +32,7 @@ _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
         "[(equals|equal|make|makes|is|come to|give|gives)] [what|how much]"
     ),
     "[(what is|what's|whats|tell me|calculate)] the (result|answer|value) (of|to) {expression}",
+    read_only=True,
     examples=(
         "what is 7 times 8",
         "calculate five plus six times two",

@@ -27,6 +27,7 @@ Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length i
     lists=phrases.LISTS,
     rules=phrases.RULES,
     side_effect=True,
+    awaits=("seconds",),
     examples=(
         "set a timer for five minutes",
         "set a pasta timer for ten minutes",
@@ -118,6 +119,7 @@ def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
     *phrases.QUERY,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    read_only=True,
     examples=(
         "how much time is left on the timer",
         "how long is left on the pasta timer",

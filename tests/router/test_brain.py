@@ -135,7 +135,7 @@ def test_a_skill_answers_with_accepted_its_words_and_done() -> None:
     async def main() -> None:
         accepted, token, done = await answer(brain(skills=skills, intents=intents), "set a timer ")
         route = Route(kind="skill", name="timer_set", slots={"seconds": 300})
-        assert accepted == Accepted(id="a1", route=route)
+        assert accepted == Accepted(id="a1", route=route, complete=True)
         assert token == Token(id="a1", text="Five minutes.", seq=0)
         assert isinstance(done, Done)
         assert (done.id, done.text, done.route) == ("a1", "Five minutes.", route)
@@ -209,7 +209,7 @@ def test_a_skill_that_fails_is_named_before_its_error_comes() -> None:
     async def main() -> None:
         skills = Skills({"clock": SkillFailed("The clock skill failed.", "Look at the log.")})
         async with aclosing(brain(skills=skills).answer(ask("what time is it"), [], connection="c")) as messages:
-            assert await anext(messages) == Accepted(id="a1", route=Route(kind="skill", name="clock"))
+            assert await anext(messages) == Accepted(id="a1", route=Route(kind="skill", name="clock"), complete=True)
             with pytest.raises(SkillFailed):
                 await anext(messages)
 

@@ -12,7 +12,7 @@ import zmq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from homebody import messages
+from homebody import codec
 from homebody.messages import FAILURE_CODES, HEADER_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES, Failed, Pong
 from wire import endpoint, told
 from wire_server import served
@@ -92,7 +92,7 @@ def dealer(context, at):
 
 def taken(peer):
     """The next answer; whatever it is, it is of the protocol, and a failure says why."""
-    answer, _ = messages.decode(peer.recv_multipart())
+    answer, _ = codec.decode(peer.recv_multipart())
     if isinstance(answer, Failed):
         assert answer.code in FAILURE_CODES
         assert answer.reason.endswith("."), answer.reason

@@ -23,12 +23,13 @@ from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.voice import service
+from homebody.voice import patient_asker, service
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
-from homebody.voice.service import PatientAsker, Voice
+from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
 from wire import HANG_GUARD_S
 
@@ -69,8 +70,8 @@ class Beats(Lifecycle):
 class AskingBack(FakeBrain):
     """Answers with a question."""
 
-    async def answer(self, ask, payloads, *, connection):
-        async with aclosing(super().answer(ask, payloads, connection=connection)) as answer:
+    async def answer(self, ask, payloads, *, connection, release=None):
+        async with aclosing(super().answer(ask, payloads, connection=connection, release=release)) as answer:
             async for message in answer:
                 yield msgspec.structs.replace(message, follow_up=True) if isinstance(message, Done) else message
 
@@ -82,11 +83,11 @@ class Stopping(FakeBrain):
         super().__init__("Done.")
         self.router = None
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asked.append(ask.text)
         end = "stopped"
         try:
-            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"))
+            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"), revision=ask.revision)
             await self.router.control_voice("stop")
             await asyncio.sleep(0.05)
             end = "done"
@@ -195,7 +196,7 @@ async def home(
         mouth = Mouth(synthesizer, speaker)
         voice = Voice(
             microphone,
-            Ears(FakeVad(), options.endpointing),
+            Ears(FakeVad(), options.endpointing, options.commit),
             Parts(transcriber, client, mouth, options.language, options.ask_deadline_ms),
             client,
             ledger,
@@ -732,7 +733,7 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
 
 
 def test_while_the_router_is_away_a_person_waits_only_a_moment_to_be_told(monkeypatch):
-    monkeypatch.setattr(service, "ROUTER_PATIENCE_MS", 50.0)
+    monkeypatch.setattr(patient_asker, "ROUTER_PATIENCE_MS", 50.0)
 
     async def main():
         with wire.endpoint() as at:
@@ -806,7 +807,7 @@ def test_stopping_the_service_cancels_the_turn_and_still_writes_it_down(tmp_path
     async def story(it):
         await it.asked()
         it.microphone.hear()
-        await eventually(lambda: brain.asked)
+        await eventually(lambda: brain.committed)
         await ended(it.running)
         return [row.outcome for row in it.ledger.turns()]
 

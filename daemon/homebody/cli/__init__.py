@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "status": ("status", "What runs, with which models, and what is wrong."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
+    "replay": ("replay", "Decide kept turns again: when somebody had ended, and why."),
     "devices": ("devices", "Microphones and loudspeakers."),
     "watch": ("watch", "Which folders' pictures are captioned."),
     "search": ("search", "Find pictures by what is on them."),

@@ -11,8 +11,9 @@ import click
 from homebody import profile as profiles
 from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import aside, complete, emit, say
+from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import UsageError
-from homebody.messages import PAYLOAD_LIMIT_BYTES, Accepted, Done, Route, Token
+from homebody.messages import Accepted, Done, Route, Token
 
 
 @click.command()

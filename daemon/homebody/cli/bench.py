@@ -20,9 +20,10 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--turns", type=click.IntRange(1, 1000), default=30, show_default=True, help="Spoken commands.")
+@click.option("--pauses", is_flag=True, help="Sentences with pauses for thought: is anybody cut off?")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def voice(profile: str | None, turns: int, as_json: bool) -> None:
+def voice(profile: str | None, turns: int, pauses: bool, as_json: bool) -> None:
     """From the end of a spoken command to the first sample of the reply, counted on a recording of both."""
     from homebody.bench.voice import measure
 
@@ -30,13 +31,17 @@ def voice(profile: str | None, turns: int, as_json: bool) -> None:
         if not as_json:
             aside(f"turn {number} of {turns}")
 
-    report = complete(measure(profiles.load(profile), turns, progress=progress))
+    report = complete(measure(profiles.load(profile), turns, pauses=pauses, progress=progress))
     if as_json:
         emit(msgspec.to_builtins(report))
         return
     say(f"From the last word to the first sound, {report.answered} of {report.turns} spoken commands answered:")
     say(f"  p50 {report.p50_ms:.0f} ms   p95 {report.p95_ms:.0f} ms")
-    say(f"  in it: {report.silence_ms:.0f} ms wait for silence, {report.output_buffer_ms:.0f} ms output buffer")
+    say(
+        f"  in it: {report.silence_ms:.0f} ms until it was sure that they had ended ({report.silence_percent:.0f} %), "
+        f"{report.output_buffer_ms:.0f} ms output buffer"
+    )
+    say(f"  cut off: {report.cut_off} of {report.turns}")
     say(f"  heard word for word: {report.understood} of {report.turns}")
     say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
     say(table(list(report.legs)))

@@ -34,7 +34,7 @@ def router(profile: str | None, endpoint: str | None, leash: bool) -> int:
 @click.pass_obj
 def voice(profile: str | None, endpoint: str | None, leash: bool, always_listening: bool) -> int:
     """Run only the voice service."""
-    from homebody.voice.service import serve
+    from homebody.voice.assembly import serve
 
     chosen = profiles.load(profile)
 

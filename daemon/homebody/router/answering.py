@@ -38,6 +38,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
+        self._complete = False
         self._first_token_ms: float | None = None
         self._arrived_s: float | None = None
         self._held_ms: float | None = None
@@ -48,6 +49,10 @@ class Answering:
     def max_tokens(self) -> int | None:
         """What the ask allows."""
         return self._ask.max_tokens if isinstance(self._ask, Ask) else None
+
+    @property
+    def _revision(self) -> int:
+        return self._ask.revision if isinstance(self._ask, Ask) else 0
 
     @property
     def elapsed_ms(self) -> float:
@@ -64,8 +69,9 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self) -> None:
-        """A route is chosen now, and tried."""
+    def consider(self, *, complete: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete``: for it, the words are a whole intent."""
+        self._complete = complete
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -73,7 +79,7 @@ class Answering:
         if self._route == route:
             return []
         self._route, self._told_s = route, self._clock_s()
-        return [Accepted(id=self._ask.id, route=route)]
+        return [Accepted(id=self._ask.id, route=route, complete=self._complete, revision=self._revision)]
 
     def fill_with(self, words: str) -> None:
         """Say this, once, if nothing sayable has come `FILLER_AFTER_MS` after the ask; only to those who listen."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
+from homebody.router.speculation import Release
 from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
@@ -104,7 +106,9 @@ class Brain:
         self._progress_every_s = progress_every_ms / 1000
         self._sessions = Sessions()
 
-    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
+    async def answer(
+        self, ask: Ask, payloads: list[bytes], *, connection: str, release: Release | None = None
+    ) -> AsyncGenerator[AnswerMessage, None]:
         """Answer an ask.
 
         Yields:
@@ -117,6 +121,8 @@ class Brain:
             ask: What is asked. ``expires_at`` has been looked at by the caller.
             payloads: Its raw frames.
             connection: The conversation of an ask that names none.
+            release: Of a speculative ask. Until its commit only what can be taken back is done, and no `Done` comes;
+                None: the ask may take effect at once.
 
         Raises:
             BadMessage: The text is empty or too long, a number makes no sense, or there is no such purpose.
@@ -131,13 +137,18 @@ class Brain:
         session = ask.session or connection
         text = _checked(ask)
         seen = images.check(payloads, ask.payloads)
+        release = release or Release(ask)
         try:
             decision = _decided(ask, text, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
             matches = () if seen or ask.schema else self._intents.match(text)
             routes = routing.routes(matches, self._options, decision)
-            for route in routes:
-                answering.consider()
+            for route, match in itertools.zip_longest(routes, matches):
+                answering.consider(complete=match is not None and match.complete)
+                if not _may_begin(release, route, match):
+                    for accepted in answering.accepted(route):
+                        yield accepted
+                    await release.wait()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
@@ -145,16 +156,19 @@ class Brain:
                         part = self._say_honestly(answering, route, language=decision.language)
                     case _:
                         rungs = [rung for rung in routes if rung.kind == "model"]
-                        part = self._models.answer(answering, rungs, self._question(ask, text, seen, decision, session))
+                        question = self._question(ask, text, seen, decision, session, release)
+                        part = self._models.answer(answering, rungs, question)
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
+                            await release.wait()
                             self._remember(session, text, answering)
                         yield message
                 if answering.done:
                     return
         finally:
-            if not answering.done:  # cancelled or broken off: the conversation holds what was given out, and no more
+            # Cancelled or broken off: the conversation holds what was given out, and no more.
+            if release.committed and not answering.done:
                 self._remember(session, text, answering)
 
     async def warm(self) -> None:
@@ -173,7 +187,9 @@ class Brain:
         """End a conversation, such as that of a connection that has gone."""
         self._sessions.forget(session)
 
-    def _question(self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str) -> Question:
+    def _question(
+        self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str, release: Release
+    ) -> Question:
         language = wanted_language(text, decision.language, given=bool(ask.language), purpose=decision.purpose)
         return Question(
             text=text,
@@ -185,6 +201,7 @@ class Brain:
             images=seen,
             verify=ask.verify == "consensus",
             is_private=ask.max_tokens is not None,
+            meant=release.wait,
         )
 
     def _remember(self, session: str, text: str, answering: Answering) -> None:
@@ -236,6 +253,17 @@ class Brain:
         for token in answering.tokens(Piece(purpose.no_live_data(language))):
             yield token
         yield answering.finished(route)
+
+
+def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:
+    """Whether this route may be taken before the ask is committed."""
+    match route.kind:
+        case "skill":
+            return release.may_run(read_only=matched is not None and matched.read_only)
+        case "router":
+            return True
+        case _:
+            return release.may_generate()
 
 
 def _decided(ask: Ask, text: str, *, has_image: bool) -> Decision:

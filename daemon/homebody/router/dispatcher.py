@@ -9,6 +9,7 @@ from homebody.messages import Accepted, Ask, Caption, Done, Progress, Token
 from homebody.router.brain import Brain
 from homebody.router.captioner import Captioner
 from homebody.router.metrics import Metrics
+from homebody.router.speculation import Release
 
 
 class Dispatcher:
@@ -24,7 +25,7 @@ class Dispatcher:
         self._brain, self._captioner, self._metrics = brain, captioner, metrics
 
     async def answer(
-        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str
+        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str, release: Release | None = None
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """Whatever the one that is meant answers; closing it closes that."""
         if isinstance(ask, Caption):
@@ -33,7 +34,7 @@ class Dispatcher:
                     yield message
             return
         tried: str | None = None
-        async with aclosing(self._brain.answer(ask, payloads, connection=connection)) as answer:
+        async with aclosing(self._brain.answer(ask, payloads, connection=connection, release=release)) as answer:
             async for message in answer:
                 if isinstance(message, Accepted):
                     if tried is not None and message.route.kind == "model" and message.route.model != tried:

@@ -47,6 +47,8 @@ class Match(msgspec.Struct, frozen=True):
         literal_chars: Letters that the template or a list named; more is surer.
         free_chars: Letters that free text swallowed.
         repaired: A misheard word was replaced to match.
+        complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
+        read_only: As the skill declares.
     """
 
     skill: str
@@ -54,6 +56,8 @@ class Match(msgspec.Struct, frozen=True):
     literal_chars: int = 0
     free_chars: int = 0
     repaired: bool = False
+    complete: bool = True
+    read_only: bool = False
 
 
 class _Template(NamedTuple):
@@ -147,6 +151,9 @@ class Intents:
                 slots,
                 literal_chars=letters - sum(length for length, _ in lengths),
                 free_chars=sum(length for length, numeric in lengths if not numeric),
+                complete=all(slots.get(name) not in (None, "") for name in skill.awaits)
+                and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
+                read_only=skill.read_only and not skill.side_effect,
             )
 
     def _repaired(self, text: str) -> Iterator[Match]:
@@ -186,7 +193,7 @@ class Intents:
                 repaired[at] = word
             for match in self._matched(" ".join(repaired), " ".join(words)):
                 if not self._skills[match.skill].side_effect or _surely(words, ats, chosen):
-                    yield msgspec.structs.replace(match, repaired=True)
+                    yield msgspec.structs.replace(match, repaired=True, complete=False)
 
     def _add(self, skill: SkillInfo, reuse: Intents | None) -> None:
         """Add a skill, or the problem with it: one author's slip costs no other skill."""
@@ -205,6 +212,14 @@ class Intents:
         else:
             self._templates[skill.name] = made
             self._skills[skill.name] = skill
+
+
+def _goes_on(slot: str, skill: SkillInfo) -> bool:
+    """Whether a wildcard at the end of a sentence is likely to: free text that may be anything, or a number of a
+    duration, which wants its unit."""
+    if slot_values.is_numeric(slot, skill.parameters):
+        return slot_values.fold(slot, skill.parameters) is not None
+    return "pattern" not in skill.parameters.get("properties", {}).get(slot, {})
 
 
 def _templates(skill: SkillInfo) -> list[_Template]:

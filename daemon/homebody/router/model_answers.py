@@ -126,6 +126,8 @@ class ModelAnswers:
                     yield message
         route = told.route or rungs[0]
         if place is not None and route == rungs[0] and not answering.retries and not told.ended.cut:
+            if question.meant is not None:
+                await question.meant()
             await self._keep(place, told.text)
         yield answering.finished(route, ended=told.ended, value=told.value)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -58,6 +58,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         images: Whole files (JPEG or PNG) to be looked at.
         verify: Two models are to answer.
         is_private: Not to be answered from what was answered before, nor kept for later.
+        meant: Returns once the person is known to have meant it; nothing is kept before. None: they have.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[bytes, ...] = ()
     verify: bool = False
     is_private: bool = False
+    meant: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from typing import Final
 import msgspec
 
 from homebody.captions.search import CaptionSearch, Hit
+from homebody.codec import HEADER_LIMIT_BYTES
 from homebody.errors import RemoteFailure
-from homebody.messages import HEADER_LIMIT_BYTES, Found, FoundPicture, Search
+from homebody.messages import Found, FoundPicture, Search
 
 LIMIT: Final = 100  # rows of one answer
 ROOM_BYTES: Final = HEADER_LIMIT_BYTES - 1024

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
 from homebody.messages import (
     Ask,
@@ -71,7 +71,7 @@ class Requests:
         elif connection.full:
             reason = f"{OPEN_LIMIT} requests of this connection are open already."
             busy = RemoteFailure("busy", reason, "Wait until one has ended.", retry_after_ms=1000.0)
-            self.send(connection, messages.failed(request.id, busy))
+            self.send(connection, codec.failed(request.id, busy))
         else:
             opened = connection.begin(request.id)
             deadline_ms = request.deadline_ms if isinstance(request, Ask | Caption | Say) else None
@@ -100,14 +100,14 @@ class Requests:
 
     def end(self, connection: Connection, opened: Open, error: HomebodyError) -> None:
         """End a request badly: tell the asker at once, and stop the work."""
-        self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
+        self._finish(connection, opened, codec.failed(opened.id, error, partial=opened.partial))
         if opened.task is not None and opened.task is not asyncio.current_task():
             opened.task.cancel()
 
     def end_all(self, connection: Connection, error: HomebodyError) -> None:
         """End all requests of a connection. A task that calls this for its own is cancelled at its next wait."""
         for opened in list(connection.open.values()):
-            self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
+            self._finish(connection, opened, codec.failed(opened.id, error, partial=opened.partial))
             if opened.task is not None:
                 opened.task.cancel()
 
@@ -178,9 +178,9 @@ class Requests:
             return
         connection.end(opened)
         try:
-            messages.encode(ending)
+            codec.encode(ending)
         except BadMessage as error:
-            ending = messages.failed(opened.id, error)
+            ending = codec.failed(opened.id, error)
         if connection.unsent or self.send(connection, ending) is Sent.FULL:
             connection.unsent.append(ending)
 

@@ -26,6 +26,14 @@ class Match(Protocol):
     def slots(self) -> dict[str, Any]:
         """Its arguments, as JSON values."""
 
+    @property
+    def complete(self) -> bool:
+        """Nothing that the skill wants to know is missing, and nothing in the words can be expected to go on."""
+
+    @property
+    def read_only(self) -> bool:
+        """The skill changes nothing and may run for nobody."""
+
 
 def purposes() -> tuple[str, ...]:
     """The purposes a profile has, which are also those an ask may name."""

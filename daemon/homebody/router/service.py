@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from homebody import __version__, messages
+from homebody import __version__, codec, messages
 from homebody.errors import BadMessage, HomebodyError, Problem, RemoteFailure, WireError
 from homebody.messages import (
     Accepted,
@@ -22,6 +22,7 @@ from homebody.messages import (
     Attach,
     Cancel,
     Caption,
+    Commit,
     Control,
     Done,
     Failed,
@@ -45,6 +46,7 @@ from homebody.router.events import EventLog, Follower
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
 from homebody.router.service_link import START, ServiceLink, ServiceRequest
 from homebody.router.socket import Received, RouterSocket, Sent
+from homebody.router.speculation import Release, held
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Answerer(Protocol):
     """What the router needs of `homebody.router.dispatcher.Dispatcher`."""
 
     def answer(
-        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str
+        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str, release: Release | None = None
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """`Accepted`, then `Token`s with ``seq`` from 0, `Progress` at least every 2 s while silent, then one `Done`.
         Raises `HomebodyError`; closing the generator stops the work."""
@@ -177,12 +179,12 @@ class Router:
             link.heard(received.peer, self._now_s())
         try:
             try:
-                message, payloads = messages.decode(received.frames)
+                message, payloads = codec.decode(received.frames)
                 self._do(connection, message, payloads)
             except BadMessage as error:
-                self._requests.send(connection, messages.failed(error.id, error))
+                self._requests.send(connection, codec.failed(error.id, error))
             except WireError as error:
-                self._requests.send(connection, messages.failed(None, error))
+                self._requests.send(connection, codec.failed(None, error))
         except Exception as error:
             log.error("A message could not be handled: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=True)
@@ -196,6 +198,11 @@ class Router:
             case Cancel():
                 if (opened := connection.open.get(message.ask)) is not None:
                     self._requests.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
+            case Commit():
+                if not connection.speculations.commit(message):
+                    raise BadMessage("That revision is not held.", "Ask again.", id=message.id, code="not_found")
+            case Ask(speculative=True):
+                self._speculate(connection, message, payloads)
             case Attach():
                 self._attach(connection, message)
             case Publish():
@@ -207,6 +214,16 @@ class Router:
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
+
+    def _speculate(self, connection: Connection, ask: Ask, payloads: list[bytes]) -> None:
+        """Begin an ask that may be taken back, in place of its earlier revision."""
+        assert ask.id is not None
+        if connection.knows(ask.id) and not connection.speculations.knows(ask.id):
+            return
+        release = connection.speculations.begin(ask)
+        if release is not None:
+            connection.take_back(ask.id)
+            self._requests.begin(connection, ask, lambda opened: self._ask(connection, opened, ask, payloads, release))
 
     def _work_for(self, connection: Connection, message: TakesTime, payloads: list[bytes]) -> Work:
         match message:
@@ -231,7 +248,7 @@ class Router:
             link.attach(connection.peer, self._now_s())
             link.greet()
         except RemoteFailure as error:
-            self._requests.send(connection, messages.failed(attach.id, error))
+            self._requests.send(connection, codec.failed(attach.id, error))
         else:
             self._requests.send(connection, Done(id=attach.id, instance=self.instance))
 
@@ -244,21 +261,29 @@ class Router:
         link = next((link for link in self._links.values() if link.peer == connection.peer), None)
         if link is None:
             error = RemoteFailure("not_allowed", "Only an attached service may publish events.", "Attach first.")
-            self._requests.send(connection, messages.failed(publish.id, error))
+            self._requests.send(connection, codec.failed(publish.id, error))
             return
         try:
             self._add_event(publish.name, publish.data)
             _note_problem(link, publish)
         except BadMessage as error:
-            self._requests.send(connection, messages.failed(publish.id, error))
+            self._requests.send(connection, codec.failed(publish.id, error))
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
-    async def _ask(self, connection: Connection, opened: Open, ask: Ask | Caption, payloads: list[bytes]) -> Done:
+    async def _ask(
+        self,
+        connection: Connection,
+        opened: Open,
+        ask: Ask | Caption,
+        payloads: list[bytes],
+        release: Release | None = None,
+    ) -> Done:
         assert self._brain is not None
         if [payload.size_bytes for payload in ask.payloads] != list(map(len, payloads)):
             raise BadMessage("The payload frames are not those the message describes.", id=ask.id)
-        async with aclosing(self._brain.answer(ask, payloads, connection=connection.name)) as answer:
+        whole = self._brain.answer(ask, payloads, connection=connection.name, release=release)
+        async with aclosing(held(whole, release) if release else whole) as answer:
             async for message in answer:
                 if isinstance(message, Done):
                     if isinstance(ask, Ask) and ask.speak and message.text:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import Problem, RemoteFailure
 from homebody.messages import Cancel, Control, Done, Failed, Listen, Say
 from homebody.router.socket import Sent
@@ -153,4 +153,4 @@ class ServiceLink:
         if isinstance(answer, Done):
             owed.set_result(answer)
         else:
-            owed.set_exception(messages.failure(answer))
+            owed.set_exception(codec.failure(answer))

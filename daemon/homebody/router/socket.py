@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import zmq
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import NotWritable, UsageError
 from homebody.messages import Message
 from homebody.paths import ipc_endpoint, private_dir
@@ -83,7 +83,7 @@ class RouterSocket:
         Raises:
             BadMessage: It is too large to be sent.
         """
-        frames = [peer, *messages.encode(message)]
+        frames = [peer, *codec.encode(message)]
         try:
             self._socket.send(frames)
         except zmq.Again:
@@ -113,7 +113,7 @@ async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSoc
         socket = context.socket(zmq.ROUTER)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         socket.setsockopt(zmq.SNDHWM, SEND_LIMIT)
-        socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+        socket.setsockopt(zmq.MAXMSGSIZE, codec.PAYLOAD_LIMIT_BYTES)
         socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         socket.setsockopt(zmq.LINGER, LINGER_MS)
         try:

@@ -1,21 +1,32 @@
-"""The parts of a turn, built from a profile and closed in reverse. Shared by the voice service, `hear` and `demo`."""
+"""The voice service and the parts of a turn, built from a profile and closed in reverse; the latter for `hear` and
+`demo` as well."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody.client import HomebodyClient
+from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
+from homebody.paths import data_dir, default_endpoint
+from homebody.process import Lifecycle
+from homebody.profile import Profile
 from homebody.voice.audio import Utterance
-from homebody.voice.ears import Ears
+from homebody.voice.ears import Ears, Habits, Recorder
+from homebody.voice.kept_turns import TurnKeeper
+from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
+from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
 from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
+from homebody.voice.turn_detector import turn_detector
 from homebody.voice.vad import SileroVad
 
 
@@ -36,8 +47,14 @@ async def assembled(options: VoiceOptions, router: Asker, speaker: Speaker) -> A
 
 
 def ears_for(options: VoiceOptions) -> Ears:
-    """Ears with Silero's voice detector."""
+    """Ears with Silero's voice detector, for recordings: every pause is waited out equally."""
     return Ears(SileroVad(), options.endpointing)
+
+
+def attentive_ears(options: VoiceOptions, memory: VoiceMemory, recorder: Recorder | None = None) -> Ears:
+    """Ears for a person who is there: a pause is waited out as long as their words and their habits ask for."""
+    habits = Habits(memory.pauses_ms, learning=options.commit.learn_pauses)
+    return Ears(SileroVad(), options.endpointing, options.commit, habits, recorder=recorder)
 
 
 async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: bool) -> AsyncGenerator[Notes, None]:
@@ -65,3 +82,52 @@ async def _taken(utterance: Utterance, parts: Parts, *, live: bool) -> Notes:
     notes = Notes(utterance, live=live)
     await take_turn(utterance, parts, notes)
     return notes
+
+
+async def serve(
+    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+) -> None:
+    """The whole voice service: build its parts, hear until cancelled, stop in reverse.
+
+    Raises:
+        NoMicrophone, NoSpeaker, UnknownDevice, MissingPart, NotWritable, ModelMissing: before anything is heard.
+    """
+    from homebody.voice.microphone import PortAudioMicrophone
+    from homebody.voice.speaker import PortAudioSpeaker
+
+    options = profile.voice
+    async with AsyncExitStack() as stack:
+        ledger = stack.enter_context(closing(Ledger(data_dir())))
+        memory = VoiceMemory(data_dir())
+        microphone = PortAudioMicrophone(options.microphone)
+        microphone.check()
+        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
+        speaker.check()
+        if memory.volume_percent is not None:
+            speaker.volume_percent = memory.volume_percent
+        address = endpoint or profile.wire.endpoint or default_endpoint()
+        client = await stack.enter_async_context(HomebodyClient.connect(address))
+        asker = PatientAsker(client)
+        parts = await stack.enter_async_context(assembled(options, asker, speaker))
+        keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
+        detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
+        voice = Voice(
+            microphone,
+            attentive_ears(options, memory, keeper.tape),
+            parts,
+            client,
+            ledger,
+            memory,
+            options,
+            always_listening=always_listening,
+            detector=detector,
+            on_turn=keeper.keep,
+        )
+        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
+        asker.attachment = await stack.enter_async_context(attachment)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.run(lifecycle))
+            lifecycle.ready("always listening" if always_listening else "listening when asked")
+            if profile.notice and not memory.given(profile.name):
+                await parts.mouth.say(profile.notice)
+                memory.give(profile.name)
