@@ -10,15 +10,16 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from homebody.options_machine import GalleryOptions, MachineOptions, MemoryOptions, ServerOptions
+from homebody.options_part import Part
+
+__all__ = ["GalleryOptions", "MachineOptions", "MemoryOptions", "Part", "ServerOptions"]  # explained beside this file
+
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Milliseconds = Annotated[float, Meta(ge=0, le=600_000)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Threads = Annotated[int, Meta(ge=1, le=64)]
-
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all tables of a profile."""
 
 
 class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,12 +137,16 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Attributes:
         voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
+        voices: The same by language; that of ``voice.language`` goes before ``voice``. One by its name, such as
+            ``en_US-lessac-medium``, is looked for in ``models/voices`` in the data directory; until it is there, ``voice``
+            speaks.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
     """
 
     voice: str = "starter"
+    voices: dict[str, str] = msgspec.field(default_factory=dict)
     length_scale: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
     threads: Threads = 1
     sentence_silence_ms: Milliseconds = 160.0
@@ -180,7 +185,7 @@ class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     api_key_env: str = ""
     allow_remote: bool = False
-    extras: dict[str, Any] = {}
+    extras: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -242,10 +247,20 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         num_ctx: Context in tokens, one fixed value.
         budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
             parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
+        keep_alive: How long the server keeps it in memory after an answer.
+        base: Another model it is made from when the server does not have it (Ollama).
+        quantize: What the base's weights are made to, such as q8_0; the base must be fp16. Empty: as they are.
+        system: Built into what is made.
+        adapter: The path of a LoRA adapter (GGUF) for the base.
     """
 
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
     budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
+    keep_alive: str | None = None
+    base: str = ""
+    quantize: Literal["", "q8_0", "q4_K_M", "q4_K_S"] = ""
+    system: str = ""
+    adapter: str = ""
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -317,9 +332,13 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         purposes: Models, prompt and sampling by what a question is for.
         models: What is particular to a model, by its name.
         skills: What answers without a model.
+        memory: Which models fit, and which stay loaded.
+        server: How the model server is to be set up.
     """
 
     text: TextModelOptions = TextModelOptions()
     purposes: Purposes = Purposes()
-    models: dict[str, ModelOptions] = {}
+    models: dict[str, ModelOptions] = msgspec.field(default_factory=dict)
     skills: SkillOptions = SkillOptions()
+    memory: MemoryOptions = MemoryOptions()
+    server: ServerOptions = ServerOptions()

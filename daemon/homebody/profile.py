@@ -19,7 +19,15 @@ import msgspec
 
 from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
-from homebody.options import Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
+from homebody.options import (
+    GalleryOptions,
+    MachineOptions,
+    Part,
+    RouterOptions,
+    TextModelOptions,
+    VoiceOptions,
+    Wire,
+)
 from homebody.paths import config_dir, shipped
 
 DEFAULT: Final = "embedded"
@@ -39,9 +47,11 @@ class Profile(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     summary: str
     notice: str = ""
+    machine: MachineOptions = MachineOptions()
     wire: Wire = Wire()
     voice: VoiceOptions = VoiceOptions()
     router: RouterOptions = RouterOptions()
+    gallery: GalleryOptions = GalleryOptions()
 
 
 def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:

@@ -9,17 +9,19 @@ from typing import Final
 
 import msgspec
 
+from homebody.addresses import http_host, is_this_machine
 from homebody.keys import AllowList, server_key
-from homebody.options import RouterOptions, TextModelOptions
+from homebody.options import ModelOptions, RouterOptions, TextModelOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.router import prompts, purpose, routing
+from homebody.router import model_sizes, prompts, purpose, routing
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
 from homebody.router.curve import Tcp
 from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
+from homebody.router.model_keeper import ModelKeeper
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
@@ -40,13 +42,14 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         AlreadyRunning, MachineError, UsageError: before anything is answered.
     """
     purpose.load()
+    options = model_sizes.expanded(profile.router)
     address = endpoint or profile.wire.endpoint or default_endpoint()
     # Keys first: without them nothing of ours is touched.
     tcp = Tcp(profile.wire.tcp, server_key(), AllowList()) if profile.wire.tcp and not endpoint else None
     async with AsyncExitStack() as stack:
         socket = await stack.enter_async_context(bind(address, tcp))
         memory = stack.enter_context(Memory(data_dir()))
-        backends = await _backends(profile.router, stack)
+        backends = await _backends(options, stack)
 
         def inside() -> Inside:
             state = brain.state()
@@ -58,6 +61,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                     *intents.problems,
                     *memory.problems,
                     *state.problems,
+                    *(keeper.problems if keeper else ()),
                     *(tcp.allowed.problems if tcp else ()),
                 ),
             )
@@ -67,22 +71,53 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
-        brain = Brain(profile.router, intents, host, backends)
+        keeper = await _keeper(options, backends, router, stack)
+        brain = (
+            Brain(options, intents, host, keeper.backends, ordered=keeper.ordered)
+            if keeper
+            else Brain(options, intents, host, backends)
+        )
         scheduler = Scheduler(memory, host, router)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
-            tasks.create_task(_keep_warm(brain))
+            tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(brain, ready=lambda: lifecycle.ready(f"answering at {address}")))
 
 
-async def _keep_warm(brain: Brain) -> None:
+async def _keep_warm(brain: Brain, keeper: ModelKeeper | None) -> None:
     """Bring the model into memory as soon as its server is there; it often starts after us, or again."""
+    if keeper is not None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keeper.run())
+            tasks.create_task(_keep_looking(brain))
     there = False
     while True:
         was_there, there = there, await brain.refresh()
         if there and not was_there:
             await brain.warm()
         await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _keep_looking(brain: Brain) -> None:
+    while True:
+        await brain.refresh()
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _keeper(
+    options: RouterOptions, backends: dict[str, Backend], router: Router, stack: AsyncExitStack
+) -> ModelKeeper | None:
+    """Who decides which models are in memory: only of a server we can look into, on this machine."""
+    host = http_host(options.text.base_url)
+    if options.text.backend != "ollama" or host is None or not is_this_machine(host):
+        return None
+    from homebody.router.backends.ollama_control import OllamaControl
+    from homebody.router.backends.ollama_create import Workshop
+    from homebody.router.memory_probe import probe_here
+
+    server = await stack.enter_async_context(aclosing(OllamaControl(options.text)))
+    probe = await asyncio.to_thread(probe_here)
+    return ModelKeeper(options, server, probe, backends, publish=router.publish, workshop=Workshop(options))
 
 
 async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
@@ -92,7 +127,12 @@ async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, 
         return {}
     found = {}
     for model in routing.models(options):
-        own = msgspec.structs.replace(options.text, model=model, num_ctx=prompts.num_ctx(options, model))
+        own = msgspec.structs.replace(
+            options.text,
+            model=model,
+            num_ctx=prompts.num_ctx(options, model),
+            keep_alive=options.models.get(model, ModelOptions()).keep_alive or options.text.keep_alive,
+        )
         found[model] = await stack.enter_async_context(aclosing(make(own)))
     return found
 

@@ -24,6 +24,7 @@ from homebody.errors import (
     ModelMissing,
     ModelUnreachable,
     NotCapable,
+    OutOfMemory,
     Problem,
     SkillError,
 )
@@ -87,6 +88,7 @@ class Brain:
         skills: Runs them.
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
+        ordered: Puts the routes to models in the order of what fits this machine now.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -102,6 +104,7 @@ class Brain:
         skills: Skills,
         backends: Mapping[str, Backend],
         *,
+        ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -110,6 +113,7 @@ class Brain:
         self._intents = intents
         self._skills = skills
         self._backends = backends
+        self._ordered = ordered
         self._purposes = {name: routing.options_for(options, name) for name in routing.purposes()}
         self._templates = {name: prompt_templates.load(chosen.template) for name, chosen in self._purposes.items()}
         self._now = now
@@ -146,13 +150,15 @@ class Brain:
         text = _checked(ask, payloads)
         try:
             decision = _decided(ask, text)
-            for route in routing.routes(self._intents.match(text), self._options, decision):
+            routes = self._ordered(routing.routes(self._intents.match(text), self._options, decision))
+            for route in routes:
                 answering.consider()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
                     case "model":
-                        part = self._ask_model(answering, route, text, session, language=decision.language)
+                        last = route is routes[-1]
+                        part = self._ask_model(answering, route, text, session, language=decision.language, last=last)
                     case "router":
                         part = self._say_honestly(answering, route, language=decision.language)
                 async with contextlib.aclosing(part):
@@ -267,9 +273,10 @@ class Brain:
         yield answering.finished(route)
 
     async def _ask_model(
-        self, answering: Answering, route: Route, text: str, session: str, *, language: str
+        self, answering: Answering, route: Route, text: str, session: str, *, language: str, last: bool
     ) -> AsyncGenerator[AnswerMessage, None]:
-        """One model's answer; nothing, and ``answering`` not done, where it is missing and another is left."""
+        """One model's answer; nothing, and ``answering`` not done, where it is missing or does not fit and another is
+        left."""
         for message in answering.accepted(route):
             yield message
         model, name = str(route.model), str(route.purpose)
@@ -314,7 +321,7 @@ class Brain:
         except ModelError as error:
             error.partial = answering.given
             self._observe(model, error)
-            if isinstance(error, ModelMissing) and not answering.given and model != wanted.models[-1]:
+            if isinstance(error, ModelMissing | OutOfMemory) and not answering.given and not last:
                 return
             raise _spoken(error) from error
         self._observe(model, None, loaded=True)
