@@ -13,7 +13,17 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {"client", "dealer", "house", "process", "skill", "captions", "ledger", "keys", "sockets"}
-WORDS = {"messages", "profile", "options", "options_machine", "options_part", "paths", "hardware", "errors", "addresses"}
+WORDS = {
+    "messages",
+    "profile",
+    "options",
+    "options_machine",
+    "options_part",
+    "paths",
+    "hardware",
+    "errors",
+    "addresses",
+}
 DATA = {"starter"}
 
 

@@ -138,8 +138,8 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     Attributes:
         voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
         voices: The same by language; that of ``voice.language`` goes before ``voice``. One by its name, such as
-            ``en_US-lessac-medium``, is looked for in ``models/voices`` in the data directory; until it is there, ``voice``
-            speaks.
+            ``en_US-lessac-medium``, is looked for in ``models/voices`` in the data directory; until it is there,
+            ``voice`` speaks.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.

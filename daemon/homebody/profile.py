@@ -82,6 +82,19 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
     return profile
 
 
+def shipped_only(name: str) -> Profile:
+    """A shipped profile without the person's own keys.
+
+    Raises:
+        ProfileError: There is none of that name.
+    """
+    path = _find(name)
+    table = _read(path)
+    table.setdefault("name", path.stem)
+    _check(table, path)
+    return msgspec.convert(table, Profile)
+
+
 def names() -> list[str]:
     """The shipped profiles."""
     return sorted(path.stem for path in shipped("profiles").glob("*.toml"))

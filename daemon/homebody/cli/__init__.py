@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
     "devices": ("devices", "Microphones and loudspeakers."),
+    "profiles": ("profiles", "Which profiles there are, and which one fits this machine."),
     "keys": ("keys", "Who may come in from other machines."),
     "bench": ("bench", "Measure how fast it is on this machine."),
     "router": ("services", "Run only the router service (for service managers)."),

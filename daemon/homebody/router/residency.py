@@ -171,6 +171,7 @@ def observed(state: State, reading: Reading, *, now_s: float) -> State:
     Not to be called while a model is being loaded: memory is then less by what nobody yet accounts for.
     """
     limits = [limit for limit in (state.policy.budget, reading.total, _found(reading)) if limit is not None]
+    downloaded = None if reading.downloaded is None else frozenset(reading.downloaded)
     weights = state.policy.weights
     learned = {
         model: size for model, size in reading.sizes.items() if size >= LEARNED_AT_LEAST * max(weights.get(model, 0), 1)
@@ -181,7 +182,9 @@ def observed(state: State, reading: Reading, *, now_s: float) -> State:
         resident=dict(reading.held),
         used_s={model: state.used_s.get(model, now_s) for model in reading.held},
         learned={**state.learned, **learned},
-        downloaded=None if reading.downloaded is None else frozenset(reading.downloaded),
+        downloaded=downloaded,
+        # What is newly there need not prove itself first.
+        standing=state.standing if downloaded == state.downloaded else {},
         barred={model: bar for model, bar in state.barred.items() if bar.until_s + BAR_LIMIT_S > now_s},
     )
     return settled(seen, now_s=now_s)
@@ -377,15 +380,21 @@ class Place(msgspec.Struct, frozen=True):
     how: Literal["stays", "beside", "instead"]
 
 
+def _settled_in(options: RouterOptions) -> State:
+    """With everything downloaded, the budget free, and what stays loaded."""
+    state = settled(start(policy(options)), now_s=0.0)
+    while (step := wanted(state, now_s=0.0)) is not None:
+        state = loaded(state, step.model)
+    return state
+
+
 def stack(options: RouterOptions) -> dict[str, Place]:
     """Who answers what under a profile's own budget; purposes for which nothing fits are left out.
 
     Args:
         options: The profile's ``router``, as `model_sizes.expanded` leaves it.
     """
-    state = settled(start(policy(options)), now_s=0.0)
-    while (step := wanted(state, now_s=0.0)) is not None:
-        state = loaded(state, step.model)
+    state = _settled_in(options)
     found = {}
     for purpose, ladder in state.policy.ladders.items():
         kind: Kind = "picture" if purpose.startswith("image_") else "words"
@@ -395,3 +404,18 @@ def stack(options: RouterOptions) -> dict[str, Place]:
             how: Literal["stays", "beside", "instead"] = "stays" if stays else "instead" if chosen.evict else "beside"
             found[purpose] = Place(chosen.model, state.need(chosen.model), how)
     return found
+
+
+def downloads(options: RouterOptions) -> tuple[str, ...]:
+    """What the server must have for `stack` to come true: bases of what the profile makes itself, the models of all
+    purposes and of folders of pictures, and the last rung of all, ``router.text.model``.
+
+    Args:
+        options: The profile's ``router``, as `model_sizes.expanded` leaves it.
+    """
+    state = _settled_in(options)
+    folder = plan(state, state.policy.ladders.get("image_quick", ()), kind="folder", now_s=0.0)
+    chosen = [place.model for place in stack(options).values()]
+    models = [*chosen, *([folder.model] if folder else []), options.text.model]
+    made = {model: own.base for model, own in options.models.items() if own.base}
+    return tuple(dict.fromkeys(made.get(model, model) for model in models))

@@ -1,8 +1,8 @@
 """Models that a profile makes itself: a base with its own context, system prompt and, where wanted, a LoRA adapter.
 
 Ollama's `/api/create` takes ``model``, ``from``, ``parameters``, ``system``, ``quantize`` and ``adapters``, a table
-from file name to ``sha256:...`` of a blob that was sent before: HEAD `/api/blobs/<digest>` says whether it is there, POST
-sends it (201). It answers with a line ``{"status": ...}`` a step, the last of them ``success``, an error as a line
+from file name to ``sha256:...`` of a blob that was sent before: HEAD `/api/blobs/<digest>` says whether it is there,
+POST sends it (201). It answers with a line ``{"status": ...}`` a step, the last of them ``success``, an error as a line
 ``{"error": ...}``. For want of the base it would download it unasked, so we look first. It can quantize only a base of
 half or full precision. (docs/api.md, docs/import.mdx; only Llama, Mistral and Gemma take adapters as safetensors, so a
 GGUF is asked for here.)
