@@ -173,7 +173,9 @@ class _Exchange:
             case "GET", "/api/tags":
                 await self.json({"models": [self.listed(name) for name in self.server.models]})
             case "GET", "/api/ps":
-                await self.json({"models": [self.listed(name) | self.running(name) for name in sorted(self.server.loaded)]})
+                await self.json(
+                    {"models": [self.listed(name) | self.running(name) for name in sorted(self.server.loaded)]}
+                )
             case "POST", "/api/show":
                 if request.get("model") not in self.server.models:
                     await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")

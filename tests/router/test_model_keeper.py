@@ -136,8 +136,9 @@ def test_a_picture_takes_the_talkers_place_and_the_talker_is_back_at_once() -> N
     async def main() -> None:
         async with house() as home, running(home):
             await home.until(lambda: home.keeper.state.resident.keys() == {TALKER})
+            await home.until(lambda: bool(home.events))
             await answer(home.keeper.backends[EYES], PICTURE)
-            await home.until(lambda: home.keeper.state.resident.keys() == {TALKER})
+            await home.until(lambda: len(home.events) == 5)
             assert home.server.history == [f"+{TALKER}", f"-{TALKER}", f"+{EYES}", f"-{EYES}", f"+{TALKER}"]
             assert home.names() == ["model.loaded", "model.evicted", "model.loaded", "model.evicted", "model.loaded"]
             assert home.keeper.problems == ()

@@ -165,7 +165,7 @@ def _guessed(model: str, tokens: int, factor: float, file_bytes: int | None, qua
         (q for q in BITS_A_WEIGHT if lower.endswith(q)), DEFAULT_QUANTIZATION.lower()
     )
     weights = file_bytes or math.ceil(GB * billions * BITS_A_WEIGHT[quantization] / 8)
-    kv_bytes = 64 * 1024 * math.sqrt(max(billions, 0.25))
+    kv_bytes = 64 * 1024 * math.sqrt(max(billions, 1.0))
     vision_gib = UNKNOWN_VISION_GIB if _VISION_NAMES.search(lower) else 0.0
     return Need(weights, math.ceil(tokens * kv_bytes * factor), _work(billions, vision_gib), guessed=True)
 
