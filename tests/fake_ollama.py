@@ -1,8 +1,9 @@
 """An Ollama server for tests: the real protocol on loopback, answers from a script, no model.
 
-It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps`, `/api/create`,
-`/api/blobs` and `/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1 keep-alive, an error after the
-first line as a line of its own, a preload for empty messages, status 400 for thinking a model cannot do.
+It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps`,
+`/api/create`, `/api/blobs` and `/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1
+keep-alive, an error after the first line as a line of its own, a preload for empty messages, status 400 for thinking a
+model cannot do.
 """
 
 from __future__ import annotations

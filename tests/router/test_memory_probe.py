@@ -64,8 +64,16 @@ def test_a_card_that_is_gone_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("memory_gib", "wired_limit_mb", "mib"),
-    [(8, 0, 5461), (16, 0, 10_922), (24, 0, 16_384), (32, 0, 21_845), (64, 0, 49_152), (16, 12_000, 12_000), (8, 99_999, 8192)],
-)  # fmt: skip
+    [
+        (8, 0, 5461),
+        (16, 0, 10_922),
+        (24, 0, 16_384),
+        (32, 0, 21_845),
+        (64, 0, 49_152),
+        (16, 12_000, 12_000),
+        (8, 99_999, 8192),
+    ],
+)
 def test_a_macs_graphics_may_hold_what_the_logs_of_llama_cpp_say(
     memory_gib: int, wired_limit_mb: int, mib: int
 ) -> None:

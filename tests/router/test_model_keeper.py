@@ -1,4 +1,4 @@
-"""Models come and go in a server that speaks Ollama's protocol, as the plan says; the plan itself: test_residency.py."""
+"""Models come and go in a server that speaks Ollama's protocol, as planned; the plan itself: test_residency.py."""
 
 from __future__ import annotations
 

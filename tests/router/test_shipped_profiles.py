@@ -7,7 +7,7 @@ import pytest
 from homebody import profile as profiles
 from homebody.hardware import GIB
 from homebody.profile import Profile
-from homebody.router import model_sizes, residency
+from homebody.router import model_sizes, residency, residency_stack, routing
 from homebody.router.backends.ollama_environment import environment
 from homebody.router.memory_probe import working_set_bytes
 
@@ -28,8 +28,8 @@ def loaded(name: str) -> Profile:
 def test_what_stays_and_what_comes_beside_it_is_within_the_budget(name: str) -> None:
     options = model_sizes.expanded(loaded(name).router)
     budget = options.memory.budget_gib * GIB
-    places = residency.stack(options)
-    assert set(places) == set(residency.routing.purposes()), "a purpose has no model that fits"
+    places = residency_stack.stack(options)
+    assert set(places) == set(routing.purposes()), "a purpose has no model that fits"
     stays = {place.model: place.bytes for place in places.values() if place.how == "stays"}
     assert places["chat"].how == "stays"
     assert sum(stays.values()) <= budget
@@ -42,7 +42,7 @@ def test_what_stays_and_what_comes_beside_it_is_within_the_budget(name: str) -> 
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_folder_of_pictures_finds_a_model_beside_what_stays(name: str) -> None:
-    state = residency._settled_in(model_sizes.expanded(loaded(name).router))
+    state = residency_stack.settled_in(model_sizes.expanded(loaded(name).router))
     assert residency.plan(state, state.policy.ladders["image_quick"], kind="folder", now_s=0.0)
 
 
@@ -68,7 +68,7 @@ def test_the_budget_is_within_the_machine_with_hearing_speaking_and_the_system_b
 def test_the_disk_it_asks_for_is_what_its_downloads_take(name: str) -> None:
     profile = loaded(name)
     options = model_sizes.expanded(profile.router)
-    files = sum(model_sizes.need(options, model).weights for model in residency.downloads(options))
+    files = sum(model_sizes.need(options, model).weights for model in residency_stack.downloads(options))
     assert files / GIB <= profile.machine.disk_gib <= files / GIB + 3
 
 
@@ -83,7 +83,7 @@ def test_pictures_are_never_shown_to_the_variants_that_only_think(name: str) -> 
 
 def test_the_reports_stacks_are_what_the_profiles_give() -> None:
     def families(name: str) -> dict[str, tuple[str, str]]:
-        places = residency.stack(model_sizes.expanded(loaded(name).router))
+        places = residency_stack.stack(model_sizes.expanded(loaded(name).router))
         return {purpose: (model_sizes.family(place.model), place.how) for purpose, place in places.items()}
 
     small, middle, large, card = (

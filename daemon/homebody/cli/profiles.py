@@ -11,7 +11,7 @@ from homebody import hardware
 from homebody import profile as profile_files
 from homebody.cli.output import emit, say
 from homebody.profile import Profile
-from homebody.router import model_sizes, residency
+from homebody.router import model_sizes, residency_stack
 from homebody.router.backends.ollama_environment import environment
 
 SHOWN: Final = {
@@ -105,7 +105,7 @@ def _detail(loaded: Profile, choice: hardware.Choice) -> None:
     if loaded.machine.disk_gib:
         say(f"  disk       about {loaded.machine.disk_gib:.0f} GiB")
     say("  to download:")
-    for model in residency.downloads(model_sizes.expanded(loaded.router)):
+    for model in residency_stack.downloads(model_sizes.expanded(loaded.router)):
         say(f"    ollama pull {model}")
     say(f"  Ollama's settings: homebody profiles {loaded.name} --server")
 
@@ -125,8 +125,8 @@ def as_table() -> str:
     return "\n".join(rows)
 
 
-def _stack(loaded: Profile) -> dict[str, residency.Place]:
-    return residency.stack(model_sizes.expanded(loaded.router))
+def _stack(loaded: Profile) -> dict[str, residency_stack.Place]:
+    return residency_stack.stack(model_sizes.expanded(loaded.router))
 
 
 def _first_up(phrase: str) -> str:
