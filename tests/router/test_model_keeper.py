@@ -245,6 +245,23 @@ def test_without_a_probe_the_budget_of_the_profile_counts() -> None:
     asyncio.run(main())
 
 
+def test_status_says_of_each_model_that_is_there_whether_it_is_loaded_how_large_and_whether_it_stays() -> None:
+    rows = [{"model": SMALL, "state": "unknown"}, {"model": TALKER, "state": "unknown"}, {"model": "absent:1b"}]
+
+    async def main() -> None:
+        async with house() as home:
+            assert home.keeper.shown(rows) == tuple(rows)  # nothing is known yet
+            await answer(home.keeper.backends[TALKER], WORDS)
+            assert home.keeper.shown(rows) == (
+                {"model": SMALL, "state": "ready"},
+                {"model": TALKER, "state": "loaded", "pinned": True, "size_bytes": 4 * GIB},
+            )
+            home.keeper.refused(SMALL)
+            assert home.keeper.shown(rows)[0]["state"] == "does not fit"
+
+    asyncio.run(main())
+
+
 def test_two_who_need_the_same_model_at_once_load_it_once() -> None:
     async def main() -> None:
         async with house() as home:

@@ -54,7 +54,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         def inside() -> Inside:
             state = brain.state()
             return Inside(
-                models=state.models,
+                models=keeper.shown(state.models) if keeper else state.models,
                 skills=tuple(sorted(info.name for info in host.skills)),
                 problems=(
                     *host.problems,

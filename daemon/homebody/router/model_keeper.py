@@ -114,6 +114,24 @@ class ModelKeeper:
         chosen = residency.plan(self._state, rungs, kind="folder", now_s=self._clock_s())
         return chosen.model if chosen else None
 
+    def shown(self, models: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """What the brain says of its models, for `homebody status`, with what is known of them here: whether each is
+        loaded, how large it is, and whether it stays. The first is shown in any case, others if the server has them."""
+        found = []
+        for place, model in enumerate(models):
+            name = model["model"]
+            there = self._state.downloaded is None or name in self._state.downloaded
+            if place and not there:
+                continue
+            known: dict[str, Any] = {"pinned": True} if name in self._state.pins else {}
+            if name in self._state.resident:
+                known |= {"state": "loaded", "size_bytes": self._state.need(name)}
+            elif there and self._state.downloaded is not None:
+                barred = not self._state.usable(name, self._clock_s())
+                known |= {"state": "does not fit" if barred else "ready"}
+            found.append(model | known)
+        return tuple(found)
+
     def ordered(self, routes: Sequence[Route]) -> list[Route]:
         """The same routes; those to models in the order they should be tried, as far as they fit and are there."""
         models = {str(route.model): route for route in routes if route.kind == "model"}
