@@ -327,3 +327,15 @@ def test_words_between_captions_load_nothing_when_they_are_answered_by_what_stay
         one.ask("chat", "words")
         one.ask("image_quick", "folder")
     assert one.loads == before
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_folder_between_questions_does_not_take_turns_with_them(name: str) -> None:
+    one = day(name, 1)
+    before = one.loads
+    for _ in range(100):
+        one.now_s += 5
+        one.ask("reasoning", "words")
+        one.now_s += 5
+        one.ask("image_quick", "folder")
+    assert one.loads - before <= 2
