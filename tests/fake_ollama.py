@@ -1,8 +1,9 @@
 """An Ollama server for tests: the real protocol on loopback, answers from a script, no model.
 
-It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps` and
-`/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1 keep-alive, an error after the
-first line as a line of its own, a preload for empty messages, status 400 for thinking a model cannot do.
+It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps`,
+`/api/create`, `/api/blobs` and `/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1
+keep-alive, an error after the first line as a line of its own, a preload for empty messages, status 400 for thinking a
+model cannot do.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import hashlib
 import itertools
 import json
 from dataclasses import dataclass, field
@@ -58,6 +60,14 @@ class FakeOllama:
         headers: The header lines of each request, lower case.
         closed_early: How often a client closed the connection before the answer had ended.
         lines_sent: Lines of all chats.
+        sizes: What models take in memory, in bytes; others take 1.2 GB.
+        memory: All of them together may take so much, in bytes; loading more is out of memory. (The real server would
+            put idle models out first.) None: no limit.
+        gpu_share: How much of each is on the graphics card.
+        created: The JSON of each create request.
+        blobs: By digest.
+        create_error: What `/api/create` ends with.
+        history: ``+name`` for each model loaded, ``-name`` for each one put out.
     """
 
     script: str = "ok"
@@ -71,6 +81,13 @@ class FakeOllama:
     closed_early: int = 0
     lines_sent: int = 0
     connections: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    memory: int | None = None
+    gpu_share: float = 1.0
+    created: list[dict[str, Any]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    create_error: str = ""
+    history: list[str] = field(default_factory=list)
     base_url: str = ""
     redirect_to: str = "http://192.0.2.1"
 
@@ -118,9 +135,12 @@ class FakeOllama:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 self.headers.append(head.lower())
                 fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                body = await reader.readexactly(int(fields.get("content-length", 0)))
+                body = await _body(reader, fields)
                 method, path, _ = head.split(" ", 2)
-                if not await _Exchange(self, reader, writer).answer(method, path, json.loads(body) if body else {}):
+                exchange = _Exchange(self, reader, writer)
+                if path.startswith("/api/blobs/"):
+                    await exchange.blob(method, path.removeprefix("/api/blobs/"), body)
+                elif not await exchange.answer(method, path, json.loads(body) if body else {}):
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -128,6 +148,16 @@ class FakeOllama:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
+
+
+async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:
+    if fields.get("transfer-encoding") != "chunked":
+        return await reader.readexactly(int(fields.get("content-length", 0)))
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readline()
+    return body
 
 
 class _ClientClosed(Exception):
@@ -146,9 +176,11 @@ class _Exchange:
             case "GET", "/api/version":
                 await self.json({"version": "0.33.0"})
             case "GET", "/api/tags":
-                await self.json({"models": [_listed(name) for name in self.server.models]})
+                await self.json({"models": [self.listed(name) for name in self.server.models]})
             case "GET", "/api/ps":
-                await self.json({"models": [_listed(name) | _running() for name in sorted(self.server.loaded)]})
+                await self.json(
+                    {"models": [self.listed(name) | self.running(name) for name in sorted(self.server.loaded)]}
+                )
             case "POST", "/api/show":
                 if request.get("model") not in self.server.models:
                     await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")
@@ -156,14 +188,73 @@ class _Exchange:
                     capabilities = ["completion"] + ["vision"] * (request["model"] not in self.server.blind)
                     info = {"qwen2.context_length": 32768}
                     await self.json({"details": {}, "model_info": info, "capabilities": capabilities})
+            case "POST", "/api/create":
+                await self.create(request)
             case "POST", "/api/chat":
                 return await self.chat(request)
             case _:
                 await self.text("404 page not found", "404 Not Found")
         return True
 
+    def listed(self, name: str) -> dict[str, Any]:
+        size = self.server.sizes.get(name)
+        return _listed(name) | ({} if size is None else {"size": round(0.85 * size)})
+
+    def running(self, name: str) -> dict[str, Any]:
+        size = self.server.sizes.get(name, 1_200_000_000)
+        expires = {"expires_at": "2026-11-21T10:30:00Z", "context_length": 4096}
+        return {"size": size, "size_vram": round(size * self.server.gpu_share)} | expires
+
+    async def blob(self, method: str, digest: str, body: bytes) -> None:
+        if method == "HEAD":
+            status = "200 OK" if digest in self.server.blobs else "404 Not Found"
+            self.writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+            await self.writer.drain()
+        elif digest != f"sha256:{hashlib.sha256(body).hexdigest()}":
+            await self.json({"error": "digest does not match"}, "400 Bad Request")
+        else:
+            self.server.blobs[digest] = body
+            await self.text("", "201 Created")
+
+    async def create(self, request: dict[str, Any]) -> None:
+        server = self.server
+        server.created.append(request)
+        missing = [digest for digest in request.get("adapters", {}).values() if digest not in server.blobs]
+        if missing:
+            await self.json({"error": "invalid digest format"}, "400 Bad Request")
+            return
+        self.writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        await self.chunk({"status": "using existing layer sha256:dde5aa3fc5ff"})
+        if server.create_error:
+            await self.chunk({"error": server.create_error})
+        else:
+            await self.chunk({"status": "writing manifest"})
+            name = request["model"]
+            server.models = (*server.models, name if ":" in name else f"{name}:latest")
+            await self.chunk({"status": "success"})
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
+    def has(self, model: str) -> bool:
+        return model in self.server.models or f"{model}:latest" in self.server.models
+
+    def full(self, model: str) -> bool:
+        """Loading it would take more memory than there is."""
+        server = self.server
+        if server.memory is None or model in server.loaded:
+            return False
+        return sum(self.running(name)["size"] for name in {*server.loaded, model}) > server.memory
+
     async def chat(self, request: dict[str, Any]) -> bool:
         server = self.server
+        if not request["messages"] and request.get("keep_alive") == 0:
+            if request["model"] in server.loaded:
+                server.loaded.discard(request["model"])
+                server.history.append("-" + request["model"])
+            await self.json({"model": request["model"], "message": {}, "done_reason": "unload", "done": True})
+            return True
         server.chats.append(request)
         if refusal := self.refusal(request):
             error, status = refusal
@@ -186,7 +277,7 @@ class _Exchange:
 
     def refusal(self, request: dict[str, Any]) -> tuple[str, str] | None:
         script, model = self.server.script, request["model"]
-        if model not in self.server.models:
+        if not self.has(model):
             return f"model '{model}' not found", "404 Not Found"
         if request.get("think") or (script == "no_think" and "think" in request):
             return f'"{model}" does not support thinking', "400 Bad Request"
@@ -194,13 +285,16 @@ class _Exchange:
             return "Failed to load image or audio file", "500 Internal Server Error"
         if script == "busy":
             return BUSY, "503 Service Unavailable"
-        return (OUT_OF_MEMORY, "500 Internal Server Error") if script == "oom" else None
+        refused = script == "oom" or self.full(model)
+        return (OUT_OF_MEMORY, "500 Internal Server Error") if refused else None
 
     async def stream(self, request: dict[str, Any]) -> None:
         server, model = self.server, request["model"]
         if server.script == "slow_load":
             await self.wait(server.load_s)
-        server.loaded.add(model)
+        if model not in server.loaded:
+            server.loaded.add(model)
+            server.history.append("+" + model)
         self.writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
@@ -287,10 +381,6 @@ def readable(image: str) -> bool:
 def _listed(name: str) -> dict[str, Any]:
     details = {"family": "qwen2", "parameter_size": "1.5B", "quantization_level": "Q4_K_M"}
     return {"name": name, "model": name, "size": 986_061_892, "digest": "65ec06548149", "details": details}
-
-
-def _running() -> dict[str, Any]:
-    return {"size_vram": 1_200_000_000, "expires_at": "2026-11-21T10:30:00Z", "context_length": 4096}
 
 
 def _counts(tokens: int) -> dict[str, int]:

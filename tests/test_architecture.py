@@ -17,8 +17,9 @@ TOOLS = {
     "sockets", "overlay", "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
-    "messages", "message_parts", "codec", "profile", "options", "gallery_options", "paths", "hardware", "errors",
-    "addresses", "sentence_shape",
+    "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",
+    "options_gallery",
+    "paths", "hardware", "errors", "addresses", "sentence_shape",
 }  # fmt: skip
 DATA = {"starter"}
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from homebody import cli, profile
+from homebody.cli import profiles as profiles_command
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -75,6 +76,17 @@ def test_every_command_for_people_stands_in_the_readme():
     readme = (ROOT / "README.md").read_text()
     for name in set(cli.COMMANDS) - {"router", "voice", "bench"}:
         assert f"homebody {name}" in readme or f"make {name}" in readme, name
+
+
+def test_the_table_of_profiles_in_the_readme_is_the_one_the_command_prints():
+    path = ROOT / "README.md"
+    text = path.read_text()
+    found = re.search(r"(?m)^\| profile \|.*\n(?:\|.*\n)+", text)
+    assert found
+    current = text.replace(found.group(), profiles_command.as_table() + "\n")
+    if os.environ.get("UPDATE_DOCS"):
+        path.write_text(current)
+    assert path.read_text() == current
 
 
 def test_every_link_between_our_documents_leads_somewhere():

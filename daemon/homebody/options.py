@@ -10,15 +10,33 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-Percent = Annotated[float, Meta(ge=0, le=100)]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-Milliseconds = Annotated[float, Meta(ge=0, le=600_000)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-Threads = Annotated[int, Meta(ge=1, le=64)]
+from homebody.options_machine import MachineOptions, MemoryOptions, ServerOptions
+from homebody.options_part import Milliseconds, Part, Probability
+from homebody.options_voice import (
+    BargeInOptions,
+    CommitOptions,
+    EndpointingOptions,
+    MicrophoneOptions,
+    SpeakerOptions,
+    SynthesizerOptions,
+    TranscriberOptions,
+    VoiceOptions,
+)
 
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all tables of a profile."""
+__all__ = [  # explained beside this file
+    "BargeInOptions",
+    "CommitOptions",
+    "EndpointingOptions",
+    "MachineOptions",
+    "MemoryOptions",
+    "MicrophoneOptions",
+    "Part",
+    "ServerOptions",
+    "SpeakerOptions",
+    "SynthesizerOptions",
+    "TranscriberOptions",
+    "VoiceOptions",
+]
 
 
 class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,163 +58,6 @@ class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("Wire.tcp is not tcp://ADDRESS:PORT")
 
 
-class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The microphone.
-
-    Attributes:
-        device: Part of its name as `homebody devices` prints it; empty: the system's default.
-        latency_ms: Asked of the audio system; smaller hears an interruption sooner.
-        stall_ms: Without a callback for so long, the device is closed and opened again.
-        zeros_ms: Exact zeros for so long are reported: a muted or (macOS) a denied microphone.
-    """
-
-    device: str = ""
-    latency_ms: Annotated[float, Meta(ge=5, le=1000)] = 40.0
-    stall_ms: Annotated[float, Meta(ge=200, le=60_000)] = 1500.0
-    zeros_ms: Annotated[float, Meta(ge=500, le=60_000)] = 4000.0
-
-
-class SpeakerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The loudspeaker.
-
-    Attributes:
-        device: Part of its name as `homebody devices` prints it; empty: the system's default.
-        latency_ms: The output buffer. It adds to every reply's first sample; too small, and a busy machine stutters.
-        volume_percent: At the first start; later, the volume last asked for.
-    """
-
-    device: str = ""
-    latency_ms: Annotated[float, Meta(ge=5, le=2000)] = 60.0
-    volume_percent: Percent = 80.0
-
-
-class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """When speech begins and ends, from the VAD's probability a chunk of 32 ms.
-
-    Attributes:
-        speech_on, speech_off: Probability at or above which speech begins, and below which a chunk is silence.
-        speech_sure: Probability that some of an utterance's chunks must reach; what never does is music or a machine.
-            As low as speech_on: off.
-        min_speech_ms: Speech shorter than this is a click, not an utterance.
-        silence_ms: The utterance has ended after so much silence, where the words say neither that they are all nor
-            that more is to come (voice.commit).
-        pre_roll_ms: Kept from before speech was noticed.
-        max_utterance_ms: A hard cap; talkers in the background would otherwise never end.
-        energy_gate_db: A chunk so far under the running speech peak counts as silence; 0: off.
-    """
-
-    speech_on: Probability = 0.5
-    speech_off: Probability = 0.35
-    speech_sure: Probability = 0.7
-    min_speech_ms: Milliseconds = 128.0
-    silence_ms: Annotated[float, Meta(ge=100, le=5000)] = 640.0
-    pre_roll_ms: Annotated[float, Meta(ge=1000, le=5000)] = 1000.0
-    max_utterance_ms: Annotated[float, Meta(ge=1000, le=30_000)] = 15_000.0
-    energy_gate_db: Annotated[float, Meta(ge=0, le=60)] = 12.0
-
-
-class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How long a pause is waited out before it counts as the end of what is said.
-
-    Attributes:
-        speculate: Transcribe and ask during the pause, ahead of its end; false: every pause of
-            voice.endpointing.silence_ms ends the utterance.
-        soft_silence_ms: After so much silence the words so far are transcribed and asked on speculation.
-        complete_silence_ms: So much ends words that are a whole command.
-        longest_silence_ms: So much ends anything, also "remind me to".
-        sure_avg_logprob: A command heard less surely than this (mean log probability a token) is no whole command yet.
-            The default is measured on the starter recogniser; real Whisper models are less sure of what they hear well.
-        learn_pauses: Keep the lengths of the speaker's own pauses in voice.json, and wait longer for who pauses longer.
-        smart_turn_model: Path of a smart-turn v3 ONNX model, which hears from the voice whether somebody has ended;
-            empty: the words alone tell.
-    """
-
-    speculate: bool = True
-    soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 160.0
-    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 192.0
-    longest_silence_ms: Annotated[float, Meta(ge=640, le=4500)] = 2400.0
-    sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.2
-    learn_pauses: bool = True
-    smart_turn_model: str = ""
-
-
-class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
-
-    Attributes:
-        by_voice: Speech interrupts as well. Without echo cancelling that is for headphones: on loudspeakers the
-            assistant would hear itself.
-        min_speech_ms: So much speech interrupts; less may be a cough.
-    """
-
-    by_voice: bool = False
-    min_speech_ms: Milliseconds = 384.0
-
-
-class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """faster-whisper.
-
-    Attributes:
-        model: ``starter`` (shipped), a name faster-whisper knows (``base.en``), or a folder in CTranslate2 format.
-        compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
-        device: cpu, cuda or auto.
-        threads: Of the processor.
-        beam_size: 1 is greedy.
-        min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own.
-        min_avg_logprob: A transcript less certain than this (mean log probability a token) is not acted on.
-        max_no_speech: A transcript with a higher no-speech probability is not acted on.
-    """
-
-    model: str = "starter"
-    compute_type: str = "int8"
-    device: str = "cpu"
-    threads: Threads = 2
-    beam_size: Annotated[int, Meta(ge=1, le=10)] = 1
-    min_window_s: Annotated[float, Meta(ge=1, le=30)] = 10.0
-    min_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -1.0
-    max_no_speech: Probability = 0.6
-
-
-class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Piper.
-
-    Attributes:
-        voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
-        length_scale: Above 1 speaks slower.
-        threads: Of the processor.
-        sentence_silence_ms: Pause after a sentence; half of it after a clause.
-    """
-
-    voice: str = "starter"
-    length_scale: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
-    threads: Threads = 1
-    sentence_silence_ms: Milliseconds = 160.0
-
-
-class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The voice service: ears and mouth.
-
-    Attributes:
-        language: BCP 47 tag of what is spoken and heard, such as ``en``.
-        listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
-        ask_deadline_ms: How long it waits for a whole answer.
-        keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
-            `homebody replay`; 0: nothing that is heard is kept.
-    """
-
-    language: str = "en"
-    listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
-    ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
-    microphone: MicrophoneOptions = MicrophoneOptions()
-    speaker: SpeakerOptions = SpeakerOptions()
-    keep_turns: Annotated[int, Meta(ge=0, le=1000)] = 0
-    endpointing: EndpointingOptions = EndpointingOptions()
-    commit: CommitOptions = CommitOptions()
-    barge_in: BargeInOptions = BargeInOptions()
-    transcriber: TranscriberOptions = TranscriberOptions()
-    synthesizer: SynthesizerOptions = SynthesizerOptions()
-
-
 class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A server that speaks OpenAI's chat completions: llama.cpp's, LM Studio, vLLM, SGLang, MLX, ...
 
@@ -210,7 +71,7 @@ class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     api_key_env: str = ""
     allow_remote: bool = False
-    extras: dict[str, Any] = {}
+    extras: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -287,11 +148,21 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
             parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
         purposes: By purpose: template, temperature and top_p for this model, before those of the purpose.
+        keep_alive: How long the server keeps it in memory after an answer.
+        base: Another model it is made from when the server does not have it (Ollama).
+        quantize: What the base's weights are made to, such as q8_0; the base must be fp16. Empty: as they are.
+        system: Built into what is made.
+        adapter: The path of a LoRA adapter (GGUF) for the base.
     """
 
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
     budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
-    purposes: dict[str, StrategyOptions] = {}
+    purposes: dict[str, StrategyOptions] = msgspec.field(default_factory=dict)
+    keep_alive: str | None = None
+    base: str = ""
+    quantize: Literal["", "q8_0", "q4_K_M", "q4_K_S"] = ""
+    system: str = ""
+    adapter: str = ""
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -404,14 +275,18 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         background: What waits until nobody else does.
         metrics: Where a page of measurements in Prometheus' format is served, ``127.0.0.1:9464``; loopback only; empty:
             nowhere.
+        memory: Which models fit, and which stay loaded.
+        server: How the model server is to be set up.
     """
 
     text: TextModelOptions = TextModelOptions()
     purposes: Purposes = Purposes()
-    models: dict[str, ModelOptions] = {}
+    models: dict[str, ModelOptions] = msgspec.field(default_factory=dict)
     skills: SkillOptions = SkillOptions()
     answer_cache: AnswerCacheOptions = AnswerCacheOptions()
     background: BackgroundOptions = BackgroundOptions()
+    memory: MemoryOptions = MemoryOptions()
+    server: ServerOptions = ServerOptions()
     metrics: str = ""
 
     def __post_init__(self) -> None:

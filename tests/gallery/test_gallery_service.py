@@ -19,8 +19,8 @@ from homebody.gallery.likeness import Likeness
 from homebody.gallery.pace import Pace
 from homebody.gallery.service import Gallery
 from homebody.gallery.watcher import Happened
-from homebody.gallery_options import GalleryOptions
 from homebody.messages import Control, Listen
+from homebody.options_gallery import GalleryOptions
 from homebody.process import Lifecycle
 from wire import eventually
 

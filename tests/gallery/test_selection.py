@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from homebody.gallery.selection import Selection, missing, walk, watched
-from homebody.gallery_options import GalleryOptions
+from homebody.options_gallery import GalleryOptions
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "deep/er/B.HEIC", "c.webp", "with space.PNG"])

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from homebody.gallery.watcher import FolderWatcher, Happened
-from homebody.gallery_options import GalleryOptions
+from homebody.options_gallery import GalleryOptions
 
 LIMIT_S = 20.0
 

@@ -231,3 +231,20 @@ def test_limiting_leaves_quiet_samples_alone_and_never_clips(values: list[float]
 
 def test_silence_alone_is_not_taken_for_a_lead() -> None:
     assert len(without_lead(np.zeros(500, dtype=np.float32), 16_000)) == 500
+
+
+def test_a_voice_named_for_the_language_speaks_once_it_is_downloaded(tmp_path, monkeypatch):
+    from homebody.voice.synthesizer import voice_for
+
+    monkeypatch.setenv("HOMEBODY_DATA_DIR", str(tmp_path))
+    options = SynthesizerOptions(voices={"de": "de_DE-thorsten-medium", "fr": "/there/fr.onnx"})
+    assert voice_for(options, "en") == ("starter", None)
+    assert voice_for(options, "fr-CA") == ("/there/fr.onnx", None)
+    name, problem = voice_for(options, "de")
+    assert name == "starter"
+    assert "de_DE-thorsten-medium" in problem.problem
+    assert str(tmp_path) in problem.remedy
+    path = tmp_path / "models" / "voices" / "de_DE-thorsten-medium.onnx"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert voice_for(options, "de-AT") == (str(path), None)

@@ -27,7 +27,7 @@ from homebody.gallery.images import MediaType, Prepared
 from homebody.gallery.likeness import Likeness
 from homebody.gallery.pace import Pace
 from homebody.gallery.selection import stat_of
-from homebody.gallery_options import GalleryOptions
+from homebody.options_gallery import GalleryOptions
 from homebody.process import understood
 
 log = logging.getLogger(__name__)

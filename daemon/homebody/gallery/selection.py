@@ -11,7 +11,7 @@ from typing import Final
 from homebody.captions.rows import Stat
 from homebody.errors import Problem
 from homebody.gallery.images import SUFFIXES
-from homebody.gallery_options import GalleryOptions
+from homebody.options_gallery import GalleryOptions
 
 # Endings of files that a browser, a copy or an editor is still writing.
 UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".swp", "~")

@@ -25,8 +25,8 @@ from homebody.gallery.selection import Selection, absolute, stat_of, walk, watch
 from homebody.gallery.settling import STILL_S, Settling
 from homebody.gallery.state import FolderState, State, compared
 from homebody.gallery.watcher import Happened, Watcher
-from homebody.gallery_options import GalleryOptions
 from homebody.messages import Control, Done, Listen, Say
+from homebody.options_gallery import GalleryOptions
 from homebody.process import Lifecycle
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import psutil
 
 from homebody.errors import Problem
 from homebody.gallery.selection import missing
-from homebody.gallery_options import GalleryOptions
+from homebody.options_gallery import GalleryOptions
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent

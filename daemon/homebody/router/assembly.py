@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
+from homebody.addresses import http_host, is_this_machine
 from homebody.keys import AllowList, server_key
-from homebody.options import RouterOptions, TextModelOptions
+from homebody.options import ModelOptions, RouterOptions, TextModelOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.router import prompts, purpose, routing
+from homebody.router import model_sizes, prompts, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.backends import Backend
 from homebody.router.brain import Brain
@@ -27,6 +28,7 @@ from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
+from homebody.router.model_keeper import ModelKeeper
 from homebody.router.pictures import PictureSearch
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
@@ -48,6 +50,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         AlreadyRunning, MachineError, UsageError: before anything is answered.
     """
     purpose.load()
+    options = model_sizes.expanded(profile.router)
     address = endpoint or profile.wire.endpoint or default_endpoint()
     # Keys first: without them nothing of ours is touched.
     tcp = Tcp(profile.wire.tcp, server_key(), AllowList()) if profile.wire.tcp and not endpoint else None
@@ -55,22 +58,23 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         socket = await stack.enter_async_context(bind(address, tcp))
         memory = stack.enter_context(Memory(data_dir()))
         metrics = Metrics()
-        gate = Gate(profile.router.background)
+        gate = Gate(options.background)
         backends: dict[str, Backend] = {
             model: Metered(backend, metrics.of(model), clock_s=time.monotonic)
-            for model, backend in (await _backends(profile.router, stack)).items()
+            for model, backend in (await _backends(options, stack)).items()
         }
 
         def inside() -> Inside:
             state = brain.state()
             return Inside(
-                models=state.models,
+                models=keeper.shown(state.models) if keeper else state.models,
                 skills=tuple(sorted(info.name for info in host.skills)),
                 problems=(
                     *host.problems,
                     *intents.problems,
                     *memory.problems,
                     *state.problems,
+                    *(keeper.problems if keeper else ()),
                     *(tcp.allowed.problems if tcp else ()),
                 ),
                 queues={"captions": gate.priorities.waiting, "captioning": gate.priorities.running},
@@ -90,28 +94,56 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
-        kept = profile.router.answer_cache
-        cache = AnswerCache(memory.database, ttl_s=kept.ttl_s, entries=kept.entries)
-        asked = {model: PersonsFirst(backend, gate) for model, backend in backends.items()}
-        brain = Brain(profile.router, intents, host, asked, cache=cache)
-        answerer = Dispatcher(brain, Captioner(profile.router, backends, gate, metrics), metrics)
+        keeper = await _keeper(options, backends, router, stack)
+        kept = keeper.backends if keeper else backends
+        asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
+        behind = {model: keeper.background(model) for model in backends} if keeper else backends
+        cache = AnswerCache(memory.database, ttl_s=options.answer_cache.ttl_s, entries=options.answer_cache.entries)
+        brain = Brain(options, intents, host, asked, cache=cache, ordered=keeper.ordered if keeper else list)
+        answerer = Dispatcher(brain, Captioner(options, kept, gate, metrics, behind=behind), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:
             await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
-            tasks.create_task(_keep_warm(brain))
+            tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
 
 
-async def _keep_warm(brain: Brain) -> None:
+async def _keep_warm(brain: Brain, keeper: ModelKeeper | None) -> None:
     """Bring the model into memory as soon as its server is there; it often starts after us, or again."""
+    if keeper is not None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keeper.run())
+            tasks.create_task(_keep_looking(brain))
     there = False
     while True:
         was_there, there = there, await brain.refresh()
         if there and not was_there:
             await brain.warm()
         await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _keep_looking(brain: Brain) -> None:
+    while True:
+        await brain.refresh()
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _keeper(
+    options: RouterOptions, backends: dict[str, Backend], router: Router, stack: AsyncExitStack
+) -> ModelKeeper | None:
+    """Who decides which models are in memory: only of a server we can look into, on this machine."""
+    host = http_host(options.text.base_url)
+    if options.text.backend != "ollama" or host is None or not is_this_machine(host):
+        return None
+    from homebody.router.backends.ollama_control import OllamaControl
+    from homebody.router.backends.ollama_create import Workshop
+    from homebody.router.memory_probe import probe_here
+
+    server = await stack.enter_async_context(aclosing(OllamaControl(options.text)))
+    probe = await asyncio.to_thread(probe_here)
+    return ModelKeeper(options, server, probe, backends, publish=router.publish, workshop=Workshop(options))
 
 
 async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
@@ -123,9 +155,13 @@ async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, 
     for model in routing.models(options):
         # A backend cannot always tell loading from thinking of the first word: it allows for both. The limit for the
         # first token alone is kept by `homebody.router.model_calls`, which looks whether the model is loaded.
-        both_ms = options.text.load_ms + options.text.first_token_ms
-        context = prompts.num_ctx(options, model)
-        own = msgspec.structs.replace(options.text, model=model, num_ctx=context, first_token_ms=both_ms)
+        own = msgspec.structs.replace(
+            options.text,
+            model=model,
+            num_ctx=prompts.num_ctx(options, model),
+            first_token_ms=options.text.load_ms + options.text.first_token_ms,
+            keep_alive=options.models.get(model, ModelOptions()).keep_alive or options.text.keep_alive,
+        )
         found[model] = await stack.enter_async_context(aclosing(make(own)))
     return found
 

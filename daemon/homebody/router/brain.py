@@ -75,6 +75,7 @@ class Brain:
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
         cache: Answers that are given again; None: none are.
+        ordered: Puts the routes to models in the order of what fits this machine now.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -91,6 +92,7 @@ class Brain:
         backends: Mapping[str, Backend],
         *,
         cache: AnswerCache | None = None,
+        ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -98,6 +100,7 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
+        self._ordered = ordered
         self._models = ModelAnswers(
             options, backends, cache=cache, now=now, clock_s=clock_s, progress_every_s=progress_every_ms / 1000
         )
@@ -142,7 +145,7 @@ class Brain:
             decision = _decided(ask, text, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
             matches = () if seen or ask.schema else self._intents.match(text)
-            routes = routing.routes(matches, self._options, decision)
+            routes = self._ordered(routing.routes(matches, self._options, decision))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(complete=match is not None and match.complete)
                 if not _may_begin(release, route, match):

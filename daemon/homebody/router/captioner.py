@@ -37,6 +37,7 @@ class Captioner:
         backends: The models by name, as the brain has them, but such that do not pass the gate.
         gate: Where background captions wait for their turn.
         metrics: Told what waiting took, and which models were passed over.
+        behind: The same models for what nobody waits for; None: ``backends``.
         clock_s: A clock that does not go back, in seconds.
     """
 
@@ -47,11 +48,12 @@ class Captioner:
         gate: Gate,
         metrics: Metrics,
         *,
+        behind: Mapping[str, Backend] | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._gate, self._metrics, self._clock_s = gate, metrics, clock_s
-        self._behind = backends
+        self._behind = behind or backends
         self._waited_for = {name: PersonsFirst(backend, gate) for name, backend in backends.items()}
         self._passed_over: dict[str, float] = {}  # until when, by model
 

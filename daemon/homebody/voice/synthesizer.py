@@ -15,6 +15,7 @@ import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import SynthesizerOptions
+from homebody.paths import data_dir
 from homebody.starter import voice as starter_voice
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.sentences import pieces
@@ -100,7 +101,8 @@ class PiperSynthesizer:
         self._voice = None
 
     def _load(self) -> None:
-        path = _voice_path(self._options.voice)
+        name, self._problem = voice_for(self._options, self._language)
+        path = _voice_path(name)
         voice = _open_voice(path, self._options.threads)
         from piper import SynthesisConfig
 
@@ -185,6 +187,25 @@ def limited(samples: Samples) -> Samples:
         return samples
     bent = np.sign(samples) * (PEAK + (1 - PEAK) * np.tanh((np.abs(samples) - PEAK) / (1 - PEAK)))
     return np.where(over, bent, samples).astype(np.float32)
+
+
+def voice_for(options: SynthesizerOptions, language: str) -> tuple[str, Problem | None]:
+    """The voice for a language, and what is missing where it is not the one the profile names for it."""
+    voice = options.voices.get(language) or options.voices.get(language.partition("-")[0])
+    if voice is None:
+        return options.voice, None
+    if voice == "starter" or voice.endswith(".onnx"):
+        return voice, None
+    folder = data_dir() / "models" / "voices"
+    path = folder / f"{voice}.onnx"
+    if path.is_file():
+        return str(path), None
+    problem = Problem(
+        "voice",
+        f"The voice {voice} is not downloaded; {options.voice} speaks instead.",
+        f"Download it with: python -m piper.download_voices --download-dir {folder} {voice}",
+    )
+    return options.voice, problem
 
 
 def _voice_path(voice: str) -> Path:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homebody.options import Part
+from homebody.options_part import Part
 
 
 class GalleryOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
