@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody import codec, messages
+from homebody.codec import HEADER_LIMIT_BYTES
 from homebody.errors import BadFrame, BadMessage, HomebodyError, Problem, RemoteFailure, WireError
-from homebody.messages import ANSWERS, FAILURE_CODES, HEADER_LIMIT_BYTES, REQUESTS, Failed, Ping, Publish
+from homebody.messages import ANSWERS, FAILURE_CODES, REQUESTS, Failed, Ping, Publish
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "messages.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)

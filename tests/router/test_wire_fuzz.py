@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homebody import codec
-from homebody.messages import FAILURE_CODES, HEADER_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES, Failed, Pong
+from homebody.codec import HEADER_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES
+from homebody.messages import FAILURE_CODES, Failed, Pong
 from wire import endpoint, told
 from wire_server import served
 

@@ -52,7 +52,6 @@ log = logging.getLogger(__name__)
 
 KEEP_INTERVAL_S: Final = 0.5
 CONTROL_DEADLINE_S: Final = 5.0
-DETAIL_DEADLINE_S: Final = 0.5  # a service that is busy does not hold up a `StatusReport`
 SPEAK_S_PER_CHAR: Final = 0.2  # slower than anyone speaks
 
 
@@ -234,7 +233,7 @@ class Router:
             case Listen():
                 return lambda _: self._voice.forward(message)
             case Control():
-                return lambda _: self._control(message)
+                return lambda _: self._link(message.service).forward(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
             case Status():
@@ -265,7 +264,7 @@ class Router:
             return
         try:
             self._add_event(publish.name, publish.data)
-            _note_problem(link, publish)
+            link.note(publish)
         except BadMessage as error:
             self._requests.send(connection, codec.failed(publish.id, error))
 
@@ -312,9 +311,6 @@ class Router:
         self._announcer.wake()
         return Done(id=say.id, kept=True, spoken=False)
 
-    async def _control(self, control: Control) -> Done:
-        return await self._link(control.service).forward(control)
-
     async def _follow(self, connection: Connection, follow: Follow) -> Done:
         follower = Follower(follow, self._events)
         self._followers.add(follower)
@@ -333,7 +329,7 @@ class Router:
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
         waiting = await asyncio.to_thread(self._announcements.waiting)
-        services = [await self._state(link) for link in self._links.values()]
+        services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
         return StatusReport(
             id=status.id,
             router=self.instance,
@@ -354,16 +350,6 @@ class Router:
             metrics=inside.metrics,
             problems=(*inside.problems, *(problem for link in self._links.values() for problem in link.problems)),
         )
-
-    async def _state(self, link: ServiceLink) -> ServiceState:
-        detail: dict[str, Any] = {}
-        if link.peer and link is not self._voice:
-            try:
-                async with asyncio.timeout(DETAIL_DEADLINE_S):
-                    detail = (await link.forward(Control(id=None, service=link.name, action="status"))).value or {}
-            except (HomebodyError, TimeoutError) as error:
-                log.info("The %s service did not say how it is: %s", link.name, type(error).__name__)
-        return ServiceState(name=link.name, state="attached" if link.peer else "absent", detail=detail)
 
     # --- who is there -----------------------------------------------------------------------------------------------
 
@@ -412,14 +398,3 @@ class Router:
 
     def _uptime_ms(self) -> float:
         return 1000 * (self._now_s() - self._started_s)
-
-
-def _note_problem(link: ServiceLink, publish: Publish) -> None:
-    """What an attached service says is wrong stands in the `StatusReport` until it says otherwise or goes."""
-    if publish.name not in {"problem.raised", "problem.cleared"}:
-        return
-    try:
-        problem = msgspec.convert(publish.data, Problem)
-    except msgspec.ValidationError as error:
-        raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
-    link.note(problem, raised=publish.name == "problem.raised")

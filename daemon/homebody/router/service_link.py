@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from homebody import codec
-from homebody.errors import Problem, RemoteFailure
-from homebody.messages import Cancel, Control, Done, Failed, Listen, Say
+from homebody.errors import BadMessage, HomebodyError, Problem, RemoteFailure
+from homebody.messages import Cancel, Control, Done, Failed, Listen, Publish, Say, ServiceState
 from homebody.router.socket import Sent
+
+log = logging.getLogger(__name__)
 
 SILENCE_LIMIT_S: Final = 4.0  # an attached service pings every second
 PROBE_AFTER_S: Final = 1.5
-
+DETAIL_DEADLINE_S: Final = 0.5  # a service that is busy does not hold up a `StatusReport`
 PROBLEM_LIMIT: Final = 32
 START: Final = {"voice": "homebody run", "gallery": "homebody gallery"}  # the services there are, and what starts them
 
@@ -79,11 +82,32 @@ class ServiceLink:
         """Whoever attaches says again what is wrong with it."""
         self._problems.clear()
 
-    def note(self, problem: Problem, *, raised: bool) -> None:
-        """The service says that this is wrong, or is not any more."""
+    def note(self, publish: Publish) -> None:
+        """What the service says is wrong with it stands in the `StatusReport` until it says otherwise, or goes.
+
+        Raises:
+            BadMessage: It says so in a form that is none.
+        """
+        if publish.name not in {"problem.raised", "problem.cleared"}:
+            return
+        try:
+            problem = msgspec.convert(publish.data, Problem)
+        except msgspec.ValidationError as error:
+            raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
         self._problems.pop(problem.part, None)
-        if raised and len(self._problems) < PROBLEM_LIMIT:
+        if publish.name == "problem.raised" and len(self._problems) < PROBLEM_LIMIT:
             self._problems[problem.part] = problem
+
+    async def state(self, *, asked: bool) -> ServiceState:
+        """For a `StatusReport`. ``asked``: the service is asked for its detail, and given `DETAIL_DEADLINE_S`."""
+        detail: dict[str, Any] = {}
+        if asked and self.peer:
+            try:
+                async with asyncio.timeout(DETAIL_DEADLINE_S):
+                    detail = (await self.forward(Control(id=None, service=self.name, action="status"))).value or {}
+            except (HomebodyError, TimeoutError) as error:
+                log.info("The %s service did not say how it is: %s", self.name, type(error).__name__)
+        return ServiceState(name=self.name, state="attached" if self.peer else "absent", detail=detail)
 
     def heard(self, peer: bytes, now_s: float) -> None:
         """This connection has sent something, whatever it was."""
