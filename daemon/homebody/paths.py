@@ -25,6 +25,16 @@ def data_dir() -> Path:
     return Path(chosen or platformdirs.user_data_path(APP))
 
 
+def recogniser_dir(name: str) -> Path:
+    """Where `homebody models` keeps a recogniser: its files, ``model.bin`` the last to come."""
+    return data_dir() / "models" / "recognisers" / name.replace("/", "--")
+
+
+def voices_dir() -> Path:
+    """Where Piper's voices lie: ``NAME.onnx``, the last to come, and ``NAME.onnx.json``."""
+    return data_dir() / "models" / "voices"
+
+
 def runtime_dir() -> Path:
     """Sockets and locks: ``$HOMEBODY_RUNTIME_DIR``, else in the user's runtime directory, else under the temporary
     directory with the user's id in its name."""
