@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "gallery": ("gallery", "Caption the pictures of the watched folders (homebody run does so, too)."),
     "recaption": ("gallery", "Have pictures captioned anew."),
     "captions": ("captions", "Take captions to another machine, and back."),
+    "models": ("models", "What hears, speaks and answers: fetch, check, remove."),
     "profiles": ("profiles", "Which profiles there are, and which one fits this machine."),
     "keys": ("keys", "Who may come in from other machines."),
     "logs": ("manage", "What the installed services have logged."),

@@ -1,7 +1,7 @@
 """One file over HTTP: taken up where it broke off, checked, and then put in its place in one step.
 
-Ranges are RFC 9110, section 14: a server that honours one answers 206 with ``Content-Range``; one that answers 200 sends
-the whole file anew. Parts lie beside the file as ``NAME.part``, so that kill -9 loses nothing but the last moment.
+Ranges are RFC 9110, section 14: a server that honours one answers 206 with ``Content-Range``; one that answers 200
+sends the whole file anew. Parts lie beside the file as ``NAME.part``, so that kill -9 loses little.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeout, follow_redirects=True, headers={"User-Agent": "homebody"})
 
 
-def check_room(folder: Path, needed_bytes: int, *, free: FreeBytes = free_bytes) -> None:
+def check_room(
+    folder: Path, needed_bytes: int, *, free: FreeBytes = free_bytes, variable: str = "HOMEBODY_DATA_DIR"
+) -> None:
     """Whether so much more fits.
 
     Raises:
@@ -100,9 +102,9 @@ def check_room(folder: Path, needed_bytes: int, *, free: FreeBytes = free_bytes)
     there = free(folder)
     if needed_bytes + SPARE_BYTES > there:
         raise NotWritable(
-            f"The disk of {folder} is too full: {_gb(needed_bytes)} are to come, {_gb(SPARE_BYTES)} must stay free, and "
-            f"{_gb(there)} are left.",
-            "Make room, choose a smaller profile, or set HOMEBODY_DATA_DIR to a folder on another disk.",
+            f"The disk of {folder} is too full: {size(needed_bytes)} would come, {size(SPARE_BYTES)} must stay free, "
+            f"and {size(there)} are left.",
+            f"Make room, choose a smaller profile, or set {variable} to a folder on another disk.",
         )
 
 
@@ -196,9 +198,7 @@ async def get_json(http: httpx.AsyncClient, url: str, what: str) -> Any:
         ) from error
 
 
-async def _whole(
-    http: httpx.AsyncClient, file: RemoteFile, show: Callable[[int], None], pause_s: float
-) -> None:
+async def _whole(http: httpx.AsyncClient, file: RemoteFile, show: Callable[[int], None], pause_s: float) -> None:
     """All of the file in its part, whatever happens on the way."""
     failures = 0
     while _size(file.part) < file.size_bytes or not file.part.exists():
@@ -227,7 +227,7 @@ async def _stream(http: httpx.AsyncClient, file: RemoteFile, show: Callable[[int
         goes_on = response.status_code == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
         done = done if goes_on else 0
         with file.part.open("ab" if goes_on else "wb") as out:
-            async for block in response.aiter_bytes(BLOCK_BYTES // 4):
+            async for block in response.aiter_bytes():  # as they come: what is gathered first is lost when it breaks
                 out.write(block)
                 done += len(block)
                 show(min(done, file.size_bytes))
@@ -281,5 +281,6 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _gb(size_bytes: int) -> str:
+def size(size_bytes: int) -> str:
+    """For a person: ``1.5 GB``, ``63 MB``."""
     return f"{size_bytes / GB:.1f} GB" if size_bytes >= GB / 10 else f"{size_bytes / 10**6:.0f} MB"

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import httpx
 import msgspec
 
+from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ModelMissing, ModelUnreachable, NotWritable, UsageError
 from homebody.paths import recogniser_dir, voices_dir
 from homebody.profile import Profile
@@ -174,8 +175,7 @@ class Models:
         if model.kind == "answers":
             have = {name.removesuffix(":latest") for name in await self._server.have()}
             if model.name.removesuffix(":latest") not in have:
-                room = ollama_models.folder()
-                downloads.check_room(room, usual_bytes(self._profile, model), free=self._free)
+                self._check_server_room(usual_bytes(self._profile, model))
             await self._server.pull(model.name, shown)
             return
         if _is_here(model):
@@ -184,9 +184,13 @@ class Models:
         files = await find(self._http, model.name)
         downloads.check_room(files[0].path.parent, sum(file.left_bytes for file in files), free=self._free)
         _keep_record(model, files)
-        await downloads.fetch(
-            self._http, files, name=model.name, shown=shown, free=self._free, pause_s=self._pause_s
-        )
+        await downloads.fetch(self._http, files, name=model.name, shown=shown, free=self._free, pause_s=self._pause_s)
+
+    def _check_server_room(self, needed_bytes: int) -> None:
+        """Of a server on this machine; nobody can tell of another one's disk from here."""
+        if is_this_machine(http_host(self._profile.router.text.base_url) or ""):
+            folder = ollama_models.folder()
+            downloads.check_room(folder, needed_bytes, free=self._free, variable="OLLAMA_MODELS")
 
     async def remove(self, model: Model) -> None:
         """Remove a model, or what has come of one.
@@ -209,7 +213,9 @@ class Models:
                 else:
                     path.unlink(missing_ok=True)
         except OSError as error:
-            raise NotWritable(f"{error.filename}: {error.strerror}.", "Give yourself the right to remove it.") from error
+            raise NotWritable(
+                f"{error.filename}: {error.strerror}.", "Give yourself the right to remove it."
+            ) from error
 
     async def verify(self, model: Model) -> str:
         """What is wrong with a model that should be here; empty where nothing is. Needs no network.

@@ -1,9 +1,9 @@
 """Models of an Ollama server: pulled with progress, listed, removed.
 
-``/api/pull`` answers with JSON lines (server/images.go of Ollama v0.33): ``pulling manifest``; for each layer lines with
-its ``digest``, ``total`` and, from the second on, ``completed``; ``verifying sha256 digest``; ``success``. An error is a
-line of its own in an answer that began with 200. The server keeps what has come of a layer, so that asking again goes
-on; it checks every layer itself, and removes one that is damaged.
+``/api/pull`` answers with JSON lines (server/images.go of Ollama v0.33): ``pulling manifest``; for each layer lines
+with its ``digest``, ``total`` and, from the second on, ``completed``; ``verifying sha256 digest``; ``success``. An
+error is a line of its own in an answer that began with 200. The server keeps what has come of a layer, so that asking
+again goes on; it checks every layer itself, and removes one that is damaged.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class OllamaModels:
 
     async def aclose(self) -> None:
         """Close its connections."""
-        await self._client.close()
+        await self._client.close()  # type: ignore[no-untyped-call]
 
     def _unreachable(self) -> ModelUnreachable:
         return ModelUnreachable(f"Ollama does not answer at {self._base_url}.", START_IT)
