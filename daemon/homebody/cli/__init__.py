@@ -16,6 +16,7 @@ from homebody.process import complain, configure_logging, understood
 COMMANDS: Final = {
     # name: (module, one line for --help). In the order of a first evening.
     "demo": ("demo", "Play bundled recordings to the assistant and show what it heard, said, and how fast."),
+    "setup": ("setup", "Set everything up on this machine, as a conversation."),
     "run": ("run", "Start the assistant here; Ctrl-C stops it."),
     "install": ("install", "Have the assistant start at login, and whenever it ends."),
     "listen": ("listen", "Have the running assistant listen now, as if its name had been called."),

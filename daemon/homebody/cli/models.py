@@ -102,21 +102,25 @@ async def pull_all(profile: Profile, chosen: Sequence[Model], *, as_json: bool =
     """Fetch one after the other; what cannot be fetched is told, and the rest goes on. Returns the exit status."""
     status = 0
     async with parts.opened(profile) as all_models:
-        unreachable: set[str] = set()  # asked once each: without network, each would take its time to fail
+        unreachable: set[bool] = set()  # Ollama and the Hub are tried once each: without network it takes its time
         for model in chosen:
+            if (model.kind == "answers") in unreachable:
+                if as_json:
+                    emit({"model": model.name, "here": False, "reason": "For the same reason as before.", "remedy": ""})
+                else:
+                    aside(f"{model.name} is not here, for the same reason.")
+                continue
             try:
                 with Bars() as bars:
                     await all_models.pull(model, bars.shown)
             except HomebodyError as error:
                 status = error.exit_code
+                if isinstance(error, ModelUnreachable):
+                    unreachable.add(model.kind == "answers")
                 if as_json:
                     emit({"model": model.name, "here": False, "reason": error.reason, "remedy": error.remedy})
-                    continue
-                aside(f"{model.name} is not here: {error.reason}")
-                if error.remedy not in unreachable:
-                    aside(f"  {error.remedy}")
-                if isinstance(error, ModelUnreachable):
-                    unreachable.add(error.remedy)
+                else:
+                    aside(f"{model.name} is not here: {error.reason}\n  {error.remedy}")
             else:
                 if as_json:
                     emit({"model": model.name, "here": True})

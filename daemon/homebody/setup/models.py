@@ -25,6 +25,11 @@ from homebody.setup.steps import Write, carry_out
 
 Kind = Literal["hears", "speaks", "answers"]
 STARTER: Final = "starter"
+# About that of model.bin: two bytes a parameter (Whisper's and Distil-Whisper's papers). Names are looked for in parts.
+USUAL_MB: Final = {
+    "distil-small": 332, "distil-medium": 789, "distil-large": 1510, "turbo": 1620, "large": 3090, "medium": 1530,
+    "small": 484, "base": 145, "tiny": 76,
+}  # fmt: skip
 RECORD: Final = "files.json"  # what a download consisted of, so that it can be checked without the network
 
 
@@ -101,8 +106,14 @@ def kind_of(name: str, profile: Profile) -> Kind:
 
 
 def usual_bytes(profile: Profile, model: Model) -> int:
-    """About how large a download of a language model is; 0 of others, whose catalogue says it exactly. Pure."""
-    return model_sizes.need(profile.router, model.name).weights if model.kind == "answers" else 0
+    """About how large a download is; of a recogniser or voice the catalogue says it exactly later. Pure."""
+    match model.kind:
+        case "answers":
+            return model_sizes.need(profile.router, model.name).weights
+        case "hears":
+            return 10**6 * next((mb for part, mb in USUAL_MB.items() if part in model.name), 1500)
+        case _:
+            return 10**6 * (114 if model.name.endswith("-high") else 63)
 
 
 def fitting(sizes: Mapping[str, int], free: int) -> tuple[list[str], list[str]]:
