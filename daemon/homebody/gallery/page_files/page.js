@@ -98,7 +98,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(event.target));
   const answer = await fetched(event.target.action, { method: "POST", body, headers: { Accept: "text/plain" } });
-  if (view.open) said.textContent = answer ?? "That did not work.";
+  if (view.contains(event.target)) said.textContent = answer ?? "That did not work.";
   refresh();
 });
 
