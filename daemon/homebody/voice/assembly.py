@@ -28,6 +28,7 @@ from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import turn_detector
 from homebody.voice.vad import SileroVad
+from homebody.voice.wake_word import sentry_for
 
 
 @asynccontextmanager
@@ -111,6 +112,9 @@ async def serve(
         parts = await stack.enter_async_context(assembled(options, asker, speaker))
         keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
         detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
+        sentry, lack = sentry_for(options.wake)
+        if sentry:
+            stack.callback(sentry.close)
         voice = Voice(
             microphone,
             attentive_ears(options, memory, keeper.tape),
@@ -122,12 +126,20 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
+            sentry=None if always_listening else sentry,
+            problems=[lack] if lack else [],
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
-            lifecycle.ready("always listening" if always_listening else "listening when asked")
+            lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
+
+
+def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:
+    if always:
+        return "always listening"
+    return f"waiting for {', '.join(options.wake.words)}" if armed else "listening when asked"
