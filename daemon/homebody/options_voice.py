@@ -113,10 +113,13 @@ class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     Attributes:
         by_voice: Speech interrupts as well. Without echo cancelling that is for headphones: on loudspeakers the
             assistant would hear itself.
-        min_speech_ms: So much speech interrupts; less may be a cough.
+        echo_cancelling: Take our own words out of what is heard; needs the extra ``[aec]``. Without it, by_voice is
+            taken for false.
+        min_speech_ms: So much speech interrupts; less makes us pause until its words, or none, tell what it was.
     """
 
     by_voice: bool = False
+    echo_cancelling: bool = False
     min_speech_ms: Milliseconds = 384.0
 
 

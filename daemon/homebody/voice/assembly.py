@@ -15,6 +15,7 @@ from homebody.process import Lifecycle
 from homebody.profile import Profile
 from homebody.voice.audio import Utterance
 from homebody.voice.ears import Ears, Habits, Recorder
+from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -102,7 +103,11 @@ async def serve(
         memory = VoiceMemory(data_dir())
         microphone = PortAudioMicrophone(options.microphone)
         microphone.check()
-        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
+        reference, canceller, echo = echo_cancelling(options.barge_in)
+        if echo:
+            options = without_barge_in(options)
+        on_played = reference.played if canceller else None
+        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
         speaker.check()
         if memory.volume_percent is not None:
             speaker.volume_percent = memory.volume_percent
@@ -116,7 +121,7 @@ async def serve(
         if sentry:
             stack.callback(sentry.close)
         voice = Voice(
-            microphone,
+            EchoFreeMicrophone(microphone, reference, canceller) if canceller else microphone,
             attentive_ears(options, memory, keeper.tape),
             parts,
             client,
@@ -127,7 +132,7 @@ async def serve(
             detector=detector,
             on_turn=keeper.keep,
             sentry=None if always_listening else sentry,
-            problems=[lack] if lack else [],
+            problems=[problem for problem in (lack, echo) if problem],
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)

@@ -23,9 +23,10 @@ from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.voice.audio import Chunk, Transcript, Utterance
+from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
-from homebody.voice.ears import Ears, Heard
+from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
@@ -87,6 +88,7 @@ class Voice:
         self._client = client
         self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
+        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
         self._options = options
         self._always = always_listening
         self._state: State = "asleep"
@@ -115,6 +117,7 @@ class Voice:
                 tasks.create_task(self._watch(lifecycle))
                 tasks.create_task(self._listen_on())
         finally:
+            self._barge_in.reset()
             await self._speculator.aclose()
             if self._turn:
                 self._turn.cancel()
@@ -166,6 +169,7 @@ class Voice:
                 self._give_up_listening()  # something is said into what the person was saying
             if self._was_open:
                 self._speculator.drop()
+                self._barge_in.reset()
             self._was_open = False
             return
         if not self._was_open:  # what was heard before does not continue into this
@@ -174,9 +178,9 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            if self._ears.speech_ms >= self._options.barge_in.min_speech_ms:
-                self._barge_in()
-            return  # what was shorter was a cough
+            self._barge_in.feed(heard, self._ears.speech_ms)
+            return
+        self._barge_in.reset()
         if heard.began:
             self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
             self._show("hearing")
@@ -215,13 +219,15 @@ class Voice:
         """Asked to listen, and the time for it has not passed."""
         return time.monotonic() <= self._listen_until_s
 
-    def _barge_in(self) -> None:
+    def _yield_to(self, guess: Guess | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
         self._called = True
         self._closed_until_s = -math.inf
         self._listen_until_s = math.inf
         self._show("hearing")
+        if guess:
+            self._speculator.begin(guess)
 
     def _interrupt(self) -> None:
         """Stop the turn that is being taken and whatever sounds."""
@@ -242,6 +248,7 @@ class Voice:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
             self._publish("problem.raised", msgspec.to_builtins(problem))
+            self._barge_in.reset()
             self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
             if self._listen_until_s == math.inf:
                 self._give_up_listening()
