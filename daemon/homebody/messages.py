@@ -17,6 +17,7 @@ from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC04
 from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
 from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
 from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
+from homebody.message_parts import Link as Link  # noqa: PLC0414  # handed on
 from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
 from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
 from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "screenshot": ("screenshot", "A picture of the screen, and answers about it."),
     "caption": ("caption", "What is to be seen in pictures, in words."),
     "status": ("status", "What runs, with which models, and what is wrong."),
+    "doctor": ("doctor", "Try everything, and name what is wrong and what mends it."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
     "replay": ("replay", "Decide kept turns again: when somebody had ended, and why."),

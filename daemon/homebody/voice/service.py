@@ -29,6 +29,7 @@ from homebody.voice.ears import Ears, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
+from homebody.voice.self_check import Meter, check
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
@@ -93,6 +94,7 @@ class Voice:
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
+        self._meter = Meter()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -117,6 +119,7 @@ class Voice:
         async with aclosing(self._microphone.chunks()) as chunks:
             async for chunk in chunks:
                 self._heard_at_s = time.monotonic()
+                self._meter.feed(chunk)
                 self._hear(chunk)
 
     async def _watch(self, lifecycle: Lifecycle) -> None:
@@ -335,6 +338,10 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
+        if isinstance(request, Control) and request.action == "check":
+            aloud = request.value != "quiet"
+            links = await check(self._microphone, self._meter, self._parts, self._options, aloud=aloud)
+            return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
         try:
             return await self._controls.handle(request)
         except AudioStuck as error:
