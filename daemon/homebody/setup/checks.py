@@ -16,12 +16,25 @@ FULL_BYTES: Final = 200 * MIB  # SQLite's logs, a kept turn and an upgrade still
 SOCKET_PATH_LIMIT_BYTES: Final = 103
 WATCHES_SHARE: Final = 0.9
 
+_SOUND: Final = frozenset({"portaudio-missing", "sound-stuck", "sound-server-down", "sound-bridge-missing"})
+# What failed, and what explains it: the effect is not told beside its cause.
+CAUSES: Final = {
+    "model-fails": frozenset({"ollama-not-installed", "ollama-down", "model-not-downloaded"}),
+    "microphone-fails": _SOUND | {"no-microphone", "microphone-unknown"},
+    "loudspeaker-fails": _SOUND | {"no-loudspeaker", "loudspeaker-unknown"},
+    "router-fails": frozenset({"router-hangs", "data-of-somebody-else", "data-not-writable", "disk-full",
+                               "runtime-not-writable", "socket-path-too-long", "port-taken"}),
+    "voice-absent": frozenset({"no-microphone", "no-loudspeaker", "microphone-unknown", "loudspeaker-unknown"}),
+}  # fmt: skip
+
 Check = Callable[[Facts], Iterator[Finding]]
 
 
 def findings(facts: Facts) -> list[Finding]:
     """All that is wrong, the worst first, otherwise in the order of the checks. Each name at most once a part."""
     found = {(one.name, one.part): one for check in CHECKS for one in check(facts)}
+    names = {name for name, _ in found}
+    found = {key: one for key, one in found.items() if not CAUSES.get(one.name, frozenset()) & names}
     ranks = {"error": 0, "warning": 1, "note": 2}
     return sorted(found.values(), key=lambda finding: ranks[finding.severity])
 

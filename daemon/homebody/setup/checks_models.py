@@ -37,15 +37,22 @@ def check_server(facts: Facts) -> Iterator[Finding]:
             reason = f"No Ollama answers at {address}; commands work, questions for a language model do not."
             yield Finding("ollama-not-installed", "ollama", reason, "Install it from ollama.com", "warning")
         return
-    model = profile.router.text.model
-    own = profile.router.models.get(model)
-    if plain(model) not in {plain(name) for name in ollama.models} and not (own and own.base):
-        reason = f"The language model {model} is not downloaded."
+    there = {plain(name) for name in ollama.models}
+    if not any(plain(model) in there for model in _talking(profile)):
+        model = profile.router.text.model
+        reason = f"No language model of this profile is downloaded; {model} would do."
         yield Finding("model-not-downloaded", "model", reason, f"Download it: homebody models pull {model}")
     if any(_is_open(address) for address in ollama.listens_at):
         reason = "Ollama accepts questions from other machines, without a password."
         remedy = "Set OLLAMA_HOST=127.0.0.1 where Ollama is started, and start it again."
         yield Finding("ollama-open", "ollama", reason, remedy, "warning")
+
+
+def _talking(profile: Profile) -> list[str]:
+    """What could answer a question; for what the profile makes itself, what it is made of."""
+    options = model_sizes.expanded(profile.router)
+    ladder = routing.ladder(options, "chat")
+    return [*ladder, *(own.base for model in ladder if (own := options.models.get(model)) and own.base)]
 
 
 def _is_open(address: str) -> bool:
