@@ -144,7 +144,7 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
     """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service, action: ``voice`` or ``gallery``; each has actions of its own, see docs/messages.md.
+        service, action: ``voice``, ``gallery`` or ``router``; each has actions of its own, see docs/messages.md.
         value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 

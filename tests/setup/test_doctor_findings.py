@@ -116,7 +116,7 @@ FAULTS = {
     "old-version-runs": {"services__report": report(version="0.9")},
     "linger-off": {"services__lingers": False},
     "reported": {"services__report": report(problems=(Problem("skill clock", "It fails.", "Mend it."),))},
-    "portaudio-missing": {"sound": SoundFacts(error=Problem("sound", "The PortAudio library is not installed.", "Do."))},
+    "portaudio-missing": {"sound": SoundFacts(error=Problem("sound", "PortAudio is not installed.", "Do."))},
     "sound-stuck": {"sound": SoundFacts(error=Problem("sound", "The sound system does not answer.", "Restart it."))},
     "sound-server-down": NOTHING_THERE | {"sound__server_runs": False},
     "sound-bridge-missing": NOTHING_THERE,
@@ -135,7 +135,7 @@ FAULTS = {
     "flash-attention-off": {"ollama__environment": {"OLLAMA_FLASH_ATTENTION": "0"}},
     "kv-cache-larger": {"ollama__environment": {"OLLAMA_FLASH_ATTENTION": "1"}, "profile": changed(
         PROFILE, router__server__kv_cache_type="q8_0")},
-    "ollama-open": {"ollama__listens_at": ("0.0.0.0",)},  # noqa: S104
+    "ollama-open": {"ollama__listens_at": ("0.0.0.0",)},
     "graphics-lost": {"ollama__loaded": (LoadedModel("qwen2.5:1.5b-instruct-q8_0", 2 * GIB, 0),)},
     "memory-tight": {"ollama__free_bytes": 300 * 2**20},
     "nvidia-unseen": {"nvidia_problem": Problem("memory", "It takes nvidia-ml-py.", "Install it.")},

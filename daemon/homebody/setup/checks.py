@@ -142,7 +142,9 @@ def check_running(facts: Facts) -> Iterator[Finding]:
     if report.version != facts.services.version:
         reason = f"Version {report.version} still runs; this command is {facts.services.version}."
         yield Finding("old-version-runs", "services", reason, "Start the new one: homebody restart", "warning")
-    for problem in report.problems:
+    told = {"language model"} if facts.ollama is not None else set()
+    told |= {"microphone"} if facts.chain else set()  # said better by other checks
+    for problem in (problem for problem in report.problems if problem.part not in told):
         yield Finding("reported", problem.part, problem.problem, problem.remedy, "warning")
 
 

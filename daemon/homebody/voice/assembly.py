@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody import profile as profiles
 from homebody.client import HomebodyClient
 from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
@@ -85,7 +86,12 @@ async def _taken(utterance: Utterance, parts: Parts, *, live: bool) -> Notes:
 
 
 async def serve(
-    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    always_listening: bool = False,
+    load: Callable[[], Profile] = profiles.load,
 ) -> None:
     """The whole voice service: build its parts, hear until cancelled, stop in reverse.
 
@@ -122,6 +128,7 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
+            load=lambda: load().voice,
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
