@@ -230,14 +230,15 @@ def _speaker(day: Day) -> None:
 
 def _microphone(day: Day) -> None:
     from homebody.setup import by_ear
+    from homebody.voice.audio import Audio
     from homebody.voice.microphone import PortAudioMicrophone
     from homebody.voice.speaker import PortAudioSpeaker
 
-    async def record(name: str) -> by_ear.Audio:
+    async def record(name: str) -> Audio:
         microphone = PortAudioMicrophone(msgspec.structs.replace(day.profile().voice.microphone, device=name))
         return await by_ear.record(microphone, RECORD_S, _meter)
 
-    async def play(heard: by_ear.Audio) -> None:
+    async def play(heard: Audio) -> None:
         speaker = PortAudioSpeaker(day.profile().voice.speaker)
         try:
             await by_ear.play(speaker, by_ear.louder(heard))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody import profile as profiles
 from homebody.client import HomebodyClient
 from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
@@ -128,7 +129,12 @@ async def _taken(utterance: Utterance, ahead: Speculation | None, parts: Parts, 
 
 
 async def serve(
-    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    always_listening: bool = False,
+    load: Callable[[], Profile] = profiles.load,
 ) -> None:
     """The whole voice service: build its parts, hear until cancelled, stop in reverse.
 
@@ -174,6 +180,7 @@ async def serve(
             on_turn=keeper.keep,
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
+            load=lambda: load().voice,
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
