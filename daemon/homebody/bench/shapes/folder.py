@@ -1,0 +1,38 @@
+"""Where made models lie, as long as they are needed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+import psutil
+
+from homebody.errors import MachineError
+from homebody.paths import APP, private_dir
+
+
+@contextmanager
+def made_in_cache(name: str, needed_bytes: int) -> Iterator[Path]:
+    """An empty folder in the cache directory, removed with all that is in it.
+
+    Args:
+        name: Of the model, for whoever looks at the disk meanwhile.
+        needed_bytes: Of the disk, and about as much of memory.
+
+    Raises:
+        MachineError: There is not so much.
+    """
+    cache = private_dir(Path(platformdirs.user_cache_path(APP)))
+    free_bytes = min(shutil.disk_usage(cache).free, psutil.virtual_memory().available)
+    if free_bytes < needed_bytes:
+        raise MachineError(
+            f"A model of the shape of {name} needs {needed_bytes / 1e9:.1f} GB of disk and memory; "
+            f"{free_bytes / 1e9:.1f} GB are free.",
+            "Close other programs, or measure a smaller shape.",
+        )
+    with tempfile.TemporaryDirectory(prefix=f"shape-{name}-", dir=cache, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
