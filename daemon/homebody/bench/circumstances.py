@@ -56,7 +56,7 @@ def circumstances() -> Circumstances:
 
 
 def documented(bench: str, report: msgspec.Struct) -> dict[str, Any]:
-    """A report as `homebody bench report` and `compare` read it: its own keys, which bench it is of, and the circumstances."""
+    """A report as `homebody bench report` and `compare` read it: its own keys, its bench and the circumstances."""
     return {
         "bench": bench,
         "circumstances": msgspec.to_builtins(circumstances()),

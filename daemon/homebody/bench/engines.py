@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
@@ -13,6 +14,9 @@ import psutil
 from homebody.errors import UsageError
 from homebody.options import TextModelOptions
 from homebody.router.backends import Backend
+
+if TYPE_CHECKING:
+    import ollama
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +90,7 @@ async def unload(backend: Backend, options: TextModelOptions) -> bool:
 
 
 @asynccontextmanager
-async def _ollama(options: TextModelOptions) -> AsyncGenerator[object, None]:
+async def _ollama(options: TextModelOptions) -> AsyncGenerator[ollama.AsyncClient, None]:
     import ollama
 
     client = ollama.AsyncClient(options.base_url, trust_env=False, timeout=options.first_token_ms / 1000)
@@ -98,7 +102,7 @@ async def _ollama(options: TextModelOptions) -> AsyncGenerator[object, None]:
 
 async def _of_ollama(options: TextModelOptions) -> Footprint:
     async with _ollama(options) as client:
-        listed, running = await client.list(), await client.ps()  # type: ignore[attr-defined]
+        listed, running = await client.list(), await client.ps()
     names = {options.model.lower(), f"{options.model.lower()}:latest"}
     known = next((model for model in listed.models if (model.model or "").lower() in names), None)
     loaded = next((model for model in running.models if (model.model or model.name or "").lower() in names), None)

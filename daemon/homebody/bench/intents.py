@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.bench.skills import NONE, EmptyHouse, Row, Score, Verdict, judge
+from homebody.bench.skills import EmptyHouse, Row, Score, Verdict, judge
 from homebody.ledger import percentile
 from homebody.options import SkillOptions
 from homebody.router.intents import Intents
@@ -62,10 +62,8 @@ async def measure(rows: Sequence[Row], *, timed: int = 3) -> Report:
         rows: A labelled set, from `skills.read`; at least one.
         timed: How often each is matched; the quickest is what it costs when nothing else happens.
     """
-    verdicts: list[Verdict] = []
     async with aclosing(judge(rows)) as judged:
-        async for verdict in judged:
-            verdicts.append(verdict)
+        verdicts = [verdict async for verdict in judged]
     took_us = await _timed(rows, timed)
     score = Score()
     for verdict in verdicts:
@@ -118,6 +116,3 @@ def _once_us(intents: Intents, text: str) -> float:
     began_s = time.perf_counter()
     intents.match(text)
     return 1e6 * (time.perf_counter() - began_s)
-
-
-__all__ = ["NONE", "OWN_SET", "Mistake", "Report", "confusion", "measure", "recall"]

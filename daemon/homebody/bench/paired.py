@@ -39,7 +39,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def paired(a: Mapping[str, float], b: Mapping[str, float]) -> list[float]:
-    """b / a for every key that both have, where both are above zero, in the order of ``a``."""
+    """B / a for every key that both have, where both are above zero, in the order of ``a``."""
     return [b[key] / a[key] for key in a if key in b and a[key] > 0 and b[key] > 0]
 
 

@@ -6,7 +6,6 @@ the silence that the profile asks for, work is processor time beside the library
 
 from __future__ import annotations
 
-import statistics
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from homebody.bench.regress_waits import SleepingRouter
 from homebody.bench.regress_work import TwiceVad, pair_ratios
 from homebody.errors import UsageError
 from homebody.options import EndpointingOptions
+from homebody.voice.audio import RATE_HZ, Samples
 
 BASELINE: Final = Path(__file__).parent / "regress_baseline.toml"
 ROUNDS: Final = 15
@@ -128,10 +128,15 @@ def _counts() -> dict[str, int]:
     options = TranscriberOptions()
     model = whisper_model.load(options)
 
-    def heard(samples: object) -> str:
-        window_s = fitting_window_s(len(samples) / 16_000, options.min_window_s)  # type: ignore[arg-type]
+    def heard(samples: Samples) -> str:
+        window_s = fitting_window_s(len(samples) / RATE_HZ, options.min_window_s)
         return whisper_model.decode(
-            model, samples, language="en", beam_size=1, window_s=window_s, given_up=threading.Event()  # type: ignore[arg-type]
+            model,
+            samples,
+            language="en",
+            beam_size=1,
+            window_s=window_s,
+            given_up=threading.Event(),
         ).text
 
     rows = read_set(routing.OWN_SET)
@@ -152,8 +157,3 @@ def judged(committed: Baseline, ratios: Mapping[str, Ratio], counts: Mapping[str
         count = counts.get(key)
         legs.append(Checked(key=key, worse=count is None or count < least, count=count, baseline=least, limit=least))
     return Report(passed=not any(leg.worse for leg in legs), legs=tuple(legs))
-
-
-def spread(values: list[float]) -> float:
-    """The relative spread of repeated ratios: how large a tolerance must at least be."""
-    return (max(values) - min(values)) / statistics.median(values)

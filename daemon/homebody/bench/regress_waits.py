@@ -94,7 +94,7 @@ class _Speaker:
     ) -> Played:
         async for _ in audio:
             self.first_s = self.first_s or asyncio.get_running_loop().time()
-        return Played(first_sample_s=self.first_s, played_ms=0.0, complete=True)
+        return Played(first_sample_at_s=self.first_s, played_ms=0.0, complete=True)
 
     async def aclose(self) -> None:
         pass

@@ -19,7 +19,7 @@ from homebody.bench.purpose_training import read_set
 from homebody.bench.routing import OWN_SET as PURPOSES
 from homebody.options import SynthesizerOptions, TranscriberOptions
 from homebody.starter import bundled
-from homebody.voice.audio import CHUNK_SAMPLES, Samples
+from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Samples
 from homebody.voice.recordings import read_audio
 from homebody.voice.vad import CONTEXT_SAMPLES, STATE_SHAPE, SileroVad, VoiceActivityDetector, model_path
 
@@ -102,12 +102,10 @@ def hearing() -> tuple[Work, Work]:
     options = TranscriberOptions(threads=1)
     model = whisper_model.load(options)
     samples = read_audio(bundled()[0].path).samples
-    window_s = fitting_window_s(len(samples) / 16_000, options.min_window_s)
+    window_s = fitting_window_s(len(samples) / RATE_HZ, options.min_window_s)
 
     def ours() -> None:
-        whisper_model.decode(
-            model, samples, language="en", beam_size=1, window_s=window_s, given_up=threading.Event()
-        )
+        whisper_model.decode(model, samples, language="en", beam_size=1, window_s=window_s, given_up=threading.Event())
 
     import faster_whisper
 

@@ -1,4 +1,4 @@
-"""The inside of `sandbox`: closes the doors, then runs the code it is given. Run as a program, without site-packages."""
+"""The inside of `sandbox`: closes the doors, then runs the code it is given. A program, without site-packages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main() -> None:
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         try:
             exec(compile(request["source"], "answer", "exec"), scope)  # noqa: S102  # what this is for
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             verdict = b" raised " + type(error).__name__.encode()
     os.write(out, b"\n" + token + verdict + b"\n")
     os._exit(0)  # whatever it has registered to run at its end is not run
@@ -48,7 +48,7 @@ def _without_network() -> bool:
     """Leave the network behind, where the system lets a process of ours do so."""
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
-        return libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWNET) == 0
+        return bool(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWNET) == 0)
     return False
 
 

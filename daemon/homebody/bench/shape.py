@@ -26,9 +26,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     decoders: tuple[text.ModelReport, ...]
 
 
-async def measure(
-    parts: Sequence[str], *, threads: int, rounds: int, progress: Callable[[str], None]
-) -> Report:
+async def measure(parts: Sequence[str], *, threads: int, rounds: int, progress: Callable[[str], None]) -> Report:
     """Make, measure and remove each of these `PARTS`, one after the other.
 
     Args:
@@ -40,7 +38,9 @@ async def measure(
     Raises:
         MachineError: There is no room, or onnx is missing.
     """
-    recognisers, voices, decoders = [], [], []
+    recognisers: list[whisper.Measured] = []
+    voices: list[piper.Measured] = []
+    decoders: list[text.ModelReport] = []
     for name in parts:
         if name in whisper.SHAPES:
             recognisers.append(
@@ -50,9 +50,7 @@ async def measure(
             decoders += (await measure_decoder(threads=threads, rounds=rounds, progress=progress)).models
         else:
             voices.append(await piper.measure(threads=threads, rounds=rounds, progress=progress))
-    return Report(
-        label=LABEL, recognisers=tuple(recognisers), voices=tuple(voices), decoders=tuple(decoders)
-    )
+    return Report(label=LABEL, recognisers=tuple(recognisers), voices=tuple(voices), decoders=tuple(decoders))
 
 
 async def measure_decoder(
@@ -67,7 +65,7 @@ async def measure_decoder(
             model=str(folder / DECODER),
             first_token_ms=300_000.0,
             gap_ms=120_000.0,
-            ctranslate2=CTranslate2Options(threads=threads),
+            ctranslate2=CTranslate2Options(threads=threads, compute_type="int8"),
         )
         wanted = text.Wanted(rounds=rounds, per_purpose=0, shape_only=True)
         found = await text.measure(RouterOptions(text=own), [own.model], wanted, progress=progress)

@@ -1,4 +1,4 @@
-"""`homebody bench text`: how fast and how good language models are on this machine, through the house's own backends."""
+"""`homebody bench text`: how fast and how good language models are here, through the house's own backends."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from homebody.bench import text_tasks
 from homebody.bench.engines import Footprint, footprint, opened, unload
 from homebody.bench.paired import NOISE, Ratio, Verdict, paired, ratio, verdict
+from homebody.bench.tasks import Task
 from homebody.bench.text_speed import PROMPTS, Run, preload, run
 from homebody.bench.text_tasks import STRATEGIES, Answered, Share, Way
 from homebody.errors import ModelError, ModelFailed, ModelUnreachable
@@ -210,12 +211,12 @@ async def _one(options: RouterOptions, model: str, wanted: Wanted, progress: Pro
     return _reported(own, wanted, takes, load_ms, runs, answered, tuple(ways), swept)
 
 
-async def _all(  # noqa: PLR0913
+async def _all(
     options: RouterOptions,
     model: str,
     backend: Backend,
     judge: Backend | None,
-    tasks: Sequence[tuple[str, text_tasks.Task]],
+    tasks: Sequence[tuple[str, Task]],
     strategy: str | None,
     progress: Progress,
 ) -> list[Answered]:
@@ -293,7 +294,7 @@ def _turns(count: int) -> list[tuple[int, int]]:
     ]
 
 
-def _reported(  # noqa: PLR0913
+def _reported(
     own: TextModelOptions,
     wanted: Wanted,
     takes: Footprint,

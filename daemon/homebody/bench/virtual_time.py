@@ -1,7 +1,7 @@
 """An event loop whose clock jumps instead of waiting: waits are counted exactly, however busy the machine is.
 
-`asyncio.sleep`, timers and also a blocking ``time.sleep`` move the clock; computing does not. Nothing in it may wait for
-a file, a socket or another thread.
+`asyncio.sleep`, timers and also a blocking ``time.sleep`` move the clock; computing does not. Nothing in it may wait
+for a file, a socket or another thread.
 """
 
 from __future__ import annotations

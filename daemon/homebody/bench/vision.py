@@ -113,7 +113,7 @@ async def measure(profile: Profile, rounds: int, *, progress: Callable[[str], No
             for name, (side_px, kind) in (*sizes.items(), *formats.items()):
                 progress(f"{question.key}, {name}, round {number + 1}")
                 found[name].append(await _look(client, question, kind, side_px, number, name))
-        tokens = {name: await _tokens(client, side_px, format) for name, (side_px, kind) in sizes.items()}
+        tokens = {name: await _tokens(client, side_px, kind) for name, (side_px, kind) in sizes.items()}
     return Report(
         model=first.model,
         resolutions=tuple(summed(name, found[name], tokens.get(name)) for name in sizes),
@@ -141,7 +141,7 @@ def _ready(data: bytes, side_px: int) -> bytes:
     return prepare_bytes(data, "a made picture", side_px=side_px).data
 
 
-async def _look(  # noqa: PLR0913
+async def _look(
     client: HomebodyClient, question: Question, format: Format, side_px: int, number: int, setting: str
 ) -> Seen:
     file = _file(question.picture, format)

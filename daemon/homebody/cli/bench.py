@@ -14,7 +14,6 @@ from homebody.cli.output import aside, complete, emit, say
 from homebody.cli.stats import table
 from homebody.errors import UsageError
 
-
 ELSEWHERE: Final = {
     # name: (module, one line for --help)
     "text": ("bench_models", "Tokens/s, first token, memory and the score of tasks, for language models."),

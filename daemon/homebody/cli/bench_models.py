@@ -27,7 +27,7 @@ from homebody.profile import Profile
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Of the shape.")
 @options_for_reports
 @click.pass_obj
-def text(  # noqa: D417
+def text(
     profile: str | None,
     models: tuple[str, ...],
     ab: tuple[str, str] | None,
@@ -93,12 +93,14 @@ def _text_lines(report: object) -> list[str]:
         if one.accuracy:
             shares = ", ".join(f"{purpose} {found.right}/{found.tasks}" for purpose, found in one.accuracy.items())
             lines += ["", f"{one.model}: {shares}"]
-        lines += [f"  {way.strategy:17} {way.all.right} of {way.all.tasks}, {way.median_ms:.0f} ms an answer" for way in one.strategies]
         lines += [
-            f"  {row.key:15} {_number(row.tokens_per_s, '{:.1f}')} tokens/s, reads {_number(row.prompt_tokens_per_s, '{:.0f}')}, "
-            f"memory {_number(row.memory_bytes and row.memory_bytes / 1e9, '{:.2f} GB')}"
-            for row in one.num_ctx_sweep
+            f"  {way.strategy:17} {way.all.right} of {way.all.tasks}, {way.median_ms:.0f} ms an answer"
+            for way in one.strategies
         ]
+        for row in one.num_ctx_sweep:
+            rate, reads = _number(row.tokens_per_s, "{:.1f}"), _number(row.prompt_tokens_per_s, "{:.0f}")
+            memory = _number(row.memory_bytes and row.memory_bytes / 1e9, "{:.2f} GB")
+            lines.append(f"  {row.key:15} {rate} tokens/s, reads {reads}, memory {memory}")
     if (ab := report.ab) is not None:
         lines += ["", f"{ab.b} against {ab.a}:"]
         for name, ratio, judged in (
@@ -149,8 +151,7 @@ def vision(profile: str | None, rounds: int, as_json: bool, out: Path | None) ->
 @click.command()
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines; else our own set.")
 @options_for_reports
-@click.pass_obj
-def intents(profile: str | None, path: Path | None, as_json: bool, out: Path | None) -> None:
+def intents(path: Path | None, as_json: bool, out: Path | None) -> None:
     """How well sentences find the skill that answers them, what they are taken for, and how fast.
 
     A set has lines of {"text", "skill", "slots"}; the skill "none" is for what no skill should answer.
@@ -175,7 +176,9 @@ def intents(profile: str | None, path: Path | None, as_json: bool, out: Path | N
     for line in console_table(("skill", "right", "taken for"), rows_shown):
         say(line)
     score = report.score
-    say(f"Right: {score.accuracy:.1%} of {report.rows - score.not_shipped}; wrong {score.wrong}, missed {score.missed}, ")
+    say(
+        f"Right: {score.accuracy:.1%} of {report.rows - score.not_shipped}; wrong {score.wrong}, missed {score.missed},"
+    )
     say(f"a skill where none should answer {score.falsely_matched}; of skills that are not here {score.not_shipped}.")
     say(f"One sentence: p50 {report.p50_us:.0f} µs, p95 {report.p95_us:.0f} µs, longest {report.worst_us:.0f} µs.")
 
@@ -185,10 +188,7 @@ def intents(profile: str | None, path: Path | None, as_json: bool, out: Path | N
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Of the processor.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=5, show_default=True, help="Of each measurement.")
 @options_for_reports
-@click.pass_obj
-def shape(
-    profile: str | None, parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out: Path | None
-) -> None:
+def shape(parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out: Path | None) -> None:
     """What real models would cost here, where none are: random weights in their true shape. Says nothing of quality.
 
     Whisper tiny, base and small, Piper medium, Qwen2 1.5B; each is made in the cache folder and removed again. The last
@@ -216,6 +216,8 @@ def shape(
             )
     for decoder in report.decoders:
         rate, reads = decoder.speed.tokens_per_s, decoder.speed.prompt_tokens_per_s
-        say(f"{decoder.model}, {decoder.footprint.quantisation}: {_number(rate, '{:.1f}')} tokens/s, "
+        say(
+            f"{decoder.model}, {decoder.footprint.quantisation}: {_number(rate, '{:.1f}')} tokens/s, "
             f"reads {_number(reads, '{:.0f}')} tokens/s, memory "
-            f"{_number(decoder.footprint.memory_bytes and decoder.footprint.memory_bytes / 1e9, '{:.2f} GB')}")
+            f"{_number(decoder.footprint.memory_bytes and decoder.footprint.memory_bytes / 1e9, '{:.2f} GB')}"
+        )

@@ -73,6 +73,9 @@ def console_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     """Lines in columns; the first to the left, the others to the right."""
     widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
     return [
-        "  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        "  ".join(
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in (header, *rows)
     ]

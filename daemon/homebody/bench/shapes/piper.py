@@ -39,12 +39,15 @@ UPSAMPLED: Final = ((8, 16), (8, 16), (4, 8))  # rate and kernel
 CHANNELS: Final = 256
 BLOCKS: Final = ((3, (1, 2)), (5, (2, 6)), (7, (3, 12)))  # kernel and dilations
 FRAMES_A_SYMBOL: Final = 3  # of 256 samples: with the pads between phonemes about 14 phonemes a second, as people speak
+LONG: Final = (
+    "Owls can turn their heads by two hundred and seventy degrees, since their eyes are fixed in their skulls and see "
+    "straight ahead, and since their necks have twice as many bones as ours."
+)
 TEXTS: Final = (
     ("short", "It is ten past four."),
     ("medium", "Your timer for the noodles has eight minutes left, and it is raining outside."),
-    ("long", "Owls can turn their heads by two hundred and seventy degrees, since their eyes are fixed in their skulls "
-     "and see straight ahead, and since their necks have twice as many bones as ours."),
-)  # fmt: skip
+    ("long", LONG),
+)
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):

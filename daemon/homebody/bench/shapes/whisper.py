@@ -1,4 +1,4 @@
-"""Whisper's shape: tiny, base and small as OpenAI published them (github.com/openai/whisper, model-card.md and model.py)."""
+"""Whisper's shape: tiny, base and small as OpenAI published them (github.com/openai/whisper, model.py)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ class Shape(NamedTuple):
     layers: int
 
 
-SHAPES: Final = {"whisper-tiny": Shape(384, 6, 4), "whisper-base": Shape(512, 8, 6), "whisper-small": Shape(768, 12, 12)}
+SHAPES: Final = {
+    "whisper-tiny": Shape(384, 6, 4),
+    "whisper-base": Shape(512, 8, 6),
+    "whisper-small": Shape(768, 12, 12),
+}
 VOCABULARY: Final = 51_865
 MELS: Final = 80
 FRAMES_PER_S: Final = 100
