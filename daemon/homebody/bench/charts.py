@@ -16,9 +16,15 @@ SERIES: Final = 8  # colours the page has: c0 to c7
 _CHAR: Final = 6.6  # of the labels' font, on average
 
 
-def bars(rows: Sequence[tuple[str, float | None, str]]) -> str:
-    """Horizontal bars: label, value (None: not measured), what stands at its end."""
-    most = max((value for _, value, _ in rows if value is not None), default=0.0) or 1.0
+def bars(rows: Sequence[tuple[str, float | None, str]], whole: float | None = None) -> str:
+    """Horizontal bars: label, value (None: not measured), what stands at its end.
+
+    Args:
+        rows: From top to bottom.
+        whole: The value of a bar over the whole width, such as 1 for shares; None: the largest.
+    """
+    most = whole or max((value for _, value, _ in rows if value is not None), default=0.0) or 1.0
+    right = 16 + _CHAR * max((len(shown) for _, _, shown in rows), default=0)
     body = []
     for number, (label, value, shown) in enumerate(rows):
         y = number * ROW
@@ -26,7 +32,7 @@ def bars(rows: Sequence[tuple[str, float | None, str]]) -> str:
         if value is None:
             body.append(_text(LEFT, y + BAR - 5, "not measured here", "start", "muted"))
             continue
-        width = max(1.0, (WIDTH - LEFT - RIGHT) * value / most)
+        width = max(1.0, max(1.0, WIDTH - LEFT - right) * value / most)
         body.append(_bar(LEFT, y, width, 0, f"{label}: {shown}"))
         body.append(_text(LEFT + width + 8, y + BAR - 5, shown, "start"))
     return _svg(body, len(rows) * ROW)
@@ -56,7 +62,7 @@ def lines(series: Sequence[tuple[str, Sequence[tuple[str, float]]]], unit: str) 
     """Lines over named points, such as a sweep's settings, from zero up; the first series' points are the axis."""
     points = list(dict.fromkeys(point for _, values in series for point, _ in values))
     most = nice(max((value for _, values in series for _, value in values), default=1.0))
-    legend, top = _legend([name for name, _ in series])
+    legend, top = _legend([name for name, _ in series]) if len(series) > 1 else ("", 14)
     height, left = 200, 70
     step = (WIDTH - left - 40) / max(1, len(points) - 1)
     body = [legend]

@@ -12,10 +12,10 @@ from homebody.bench.shapes import LABEL
 
 Report = Mapping[str, Any]
 
-# The ledger's legs that make up a turn, in order, and what they are called on the page.
+# The ledger's legs up to the first sound, and what happens until each. They are counted from the end of speech on.
 TURN: Final = (
     ("endpoint_ms", "silence waited for"),
-    ("transcribe_ms", "hearing"),
+    ("text_ms", "hearing"),
     ("route_ms", "routing"),
     ("first_token_ms", "first token"),
     ("first_pcm_ms", "voice"),
@@ -89,20 +89,26 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
 
 
 def _voice(report: Report) -> str:
-    legs = {str(leg.get("leg", leg.get("name"))): leg for leg in report.get("legs", ())}
-    parts = {
-        which: [(said, float(legs[name][which])) for name, said in TURN if name in legs]
-        for which in ("p50_ms", "p95_ms")
-    }
+    rows = [("half of the turns (p50)", _parts(report, "p50_ms")), ("19 of 20 (p95)", _parts(report, "p95_ms"))]
     waits = f'<span class="big">{report["p50_ms"]:.0f} ms</span> from the last word to the first sound (p50)'
     big = f"<p>{waits}; p95 {report['p95_ms']:.0f} ms</p>"
-    rows = [("half of the turns (p50)", parts["p50_ms"]), ("19 of 20 (p95)", parts["p95_ms"])]
-    drawn = charts.stacked(rows, "ms") if parts["p50_ms"] else ""
+    drawn = charts.stacked(rows, "ms") if rows[0][1] else ""
     note = (
         f"{report['answered']} of {report['turns']} commands answered, {report['understood']} heard word for word. "
-        "The parts are percentiles of their own, so that their sum is not exactly the whole."
+        "The bars are the ledger's stamps, whose percentiles are each their own; the whole is counted on a recording."
     )
     return f'{big}{drawn}<p class="muted">{escape(note)}</p>'
+
+
+def _parts(report: Report, which: str) -> list[tuple[str, float]]:
+    """What each leg adds to the one before."""
+    reached = {str(leg["name"]): float(leg[which]) for leg in report.get("legs", ())}
+    parts, before_ms = [], 0.0
+    for name, said in TURN:
+        if name in reached:
+            parts.append((said, max(0.0, reached[name] - before_ms)))
+            before_ms = max(before_ms, reached[name])
+    return parts
 
 
 def _text(report: Report) -> str:
@@ -145,12 +151,12 @@ def _model_details(model: Report) -> str:
     out = []
     if shares := model.get("accuracy"):
         rows = [(kind, share["accuracy"], f"{share['right']} of {share['tasks']}") for kind, share in shares.items()]
-        out.append(f"<h3>{escape(model['model'])}: tasks right</h3>" + charts.bars(rows))
+        out.append(f"<h3>{escape(model['model'])}: tasks right</h3>" + charts.bars(rows, 1.0))
     if ways := model.get("strategies"):
         rows = [
             (way["strategy"], way["all"]["accuracy"], f"{way['all']['right']} of {way['all']['tasks']}") for way in ways
         ]
-        out.append(f"<h3>{escape(model['model'])}: ways of asking</h3>" + charts.bars(rows))
+        out.append(f"<h3>{escape(model['model'])}: ways of asking</h3>" + charts.bars(rows, 1.0))
     if swept := [row for row in model.get("num_ctx_sweep", ()) if row.get("tokens_per_s")]:
         points = [(row["key"].removeprefix("num_ctx "), row["tokens_per_s"]) for row in swept]
         out.append(
@@ -179,6 +185,7 @@ def _vision(report: Report) -> str:
         out.append(
             "<h3>Time by resolution</h3>" + charts.lines([("whole answer", answer), ("first words", first)], "ms")
         )
+    header = ("", "answer", "right", *_KINDS, "tokens an image")
     for title, rows in (("Resolution", report["resolutions"]), ("Format", report["formats"])):
         cells = [
             [
@@ -186,11 +193,11 @@ def _vision(report: Report) -> str:
                 _formed(row.get("p50_ms"), lambda ms: f"{ms / 1000:.2f} s"),
                 f"{row['right']} of {row['asked']}",
                 *(_formed(row["by_kind"].get(kind), lambda share: f"{100 * share:.0f} %") for kind in _KINDS),
-                _formed(row.get("tokens_an_image"), lambda count: f"{count:.0f}"),
+                *((_formed(row.get("tokens_an_image"), str),) if title == "Resolution" else ()),
             ]
             for row in rows
         ]
-        out.append(f"<h3>{title}</h3>" + table(("", "answer", "right", *_KINDS, "tokens an image"), cells))
+        out.append(f"<h3>{title}</h3>" + table(header[: 3 + len(_KINDS) + (title == "Resolution")], cells))
     return "".join(out)
 
 
@@ -235,7 +242,7 @@ def _intents(report: Report) -> str:
         f"{score['missed']}, falsely matched {score['falsely_matched']}. One takes {report['p50_us']:.0f} µs (p50), "
         f"{report['p95_us']:.0f} µs (p95)."
     )
-    return f"<p>{escape(said)}</p><h3>Right, by skill</h3>" + charts.bars(rows)
+    return f"<p>{escape(said)}</p><h3>Right, by skill</h3>" + charts.bars(rows, 1.0)
 
 
 def _routing(report: Report) -> str:
@@ -248,7 +255,7 @@ def _routing(report: Report) -> str:
     said = (
         f"{100 * report['accuracy']:.1f} % of {report['rows']} right; a decision takes {report['p50_us']:.0f} µs (p50)."
     )
-    return f"<p>{escape(said)}</p><h3>Given its own label, by purpose</h3>" + charts.bars(rows)
+    return f"<p>{escape(said)}</p><h3>Given its own label, by purpose</h3>" + charts.bars(rows, 1.0)
 
 
 def _regress(report: Report) -> str:

@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import cache
 from typing import Final, get_args
 
 import msgspec
@@ -93,12 +94,15 @@ class _Answer(msgspec.Struct):
     prompt_tokens: int | None = None
 
 
-async def measure(profile: Profile, rounds: int, *, progress: Callable[[str], None]) -> Report:
+async def measure(
+    profile: Profile, rounds: int, *, questions: Sequence[Question] = QUESTIONS, progress: Callable[[str], None]
+) -> Report:
     """Ask every question of every size and format.
 
     Args:
         profile: Whose models.
         rounds: How often each.
+        questions: Which.
         progress: Told what is asked.
 
     Raises:
@@ -109,7 +113,7 @@ async def measure(profile: Profile, rounds: int, *, progress: Callable[[str], No
         sizes = {f"{side_px} px": (side_px, FORMATS[0]) for side_px in SIDES_PX}
         formats = {name: (USUAL_SIDE_PX, name) for name in FORMATS}
         found: dict[str, list[Seen]] = {name: [] for name in (*sizes, *formats)}
-        for number, question in itertools.product(range(rounds), QUESTIONS):
+        for number, question in itertools.product(range(rounds), questions):
             for name, (side_px, kind) in (*sizes.items(), *formats.items()):
                 progress(f"{question.key}, {name}, round {number + 1}")
                 found[name].append(await _look(client, question, kind, side_px, number, name))
@@ -130,6 +134,7 @@ def prepared(name: str, format: Format, side_px: int) -> bytes:
     return _ready(_file(name, format), side_px)
 
 
+@cache
 def _file(name: str, format: Format) -> bytes:
     try:
         return encoded(picture(name), format)

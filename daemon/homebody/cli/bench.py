@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     "text": ("bench_models", "Tokens/s, first token, memory and the score of tasks, for language models."),
     "vision": ("bench_models", "Questions about made pictures, by size and format."),
     "intents": ("bench_models", "How well and how fast sentences find their skills."),
+    "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
     "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
     "report": ("bench_reports", "A page with charts out of reports."),
     "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),
