@@ -14,6 +14,7 @@ from homebody.bench.checkers import agrees, bare, code, faults, holds, judged, l
 from homebody.bench.tasks import Task, by_purpose
 from homebody.options import RouterOptions
 
+TOAST = "Fifty years of you, and still we laugh at the same jokes: to many more of them, my dear friend, and to you!"
 ALL = [(purpose, task) for purpose, tasks in by_purpose().items() for task in tasks]
 TASK = {task.id: task for _, task in ALL}
 
@@ -40,15 +41,15 @@ def test_there_are_more_than_sixty_tasks_of_eight_kinds_each_with_a_check_and_a_
         ("unknowable", "I don’t know that.", "Bob won it."),
         ("haiku", "rain on the gutter\nthe maple lets go at last\nof its only red", "one line"),
         ("names", "Ash, Smoke, Pearl, Dusty, Pewter", "Ash, Smoke"),
-        ("toast", "Fifty years of you, and we are still laughing at the same jokes: to many more of them, my dear friend, and to you!",
-         "You are old now, and I raise a glass to you and to all of the years that are yet to come for us both, cheers!"),
+        ("toast", TOAST,
+         f"You are old now. {TOAST}"),
         ("person", '```json\n{"name": "Maria", "age": 34, "extra": 1}\n```', '{"name": "Maria", "age": "34"}'),
-        ("booking", 'Sure: {"city": "Oslo", "nights": 3, "breakfast": true}', '{"city": "Oslo", "nights": 3, "breakfast": 1}'),
+        ("booking", 'Sure: {"city": "Oslo", "nights": 3, "breakfast": true}', '{"city": "Oslo", "nights": 3}'),
         ("planets", '["Mercury", "Venus", "Earth", "Mars"]', '["Mercury", "Venus", "Earth"]'),
         ("sentiment", "Negative.", "It is rather negative, I think."),
         ("csv", "name,price\ntea,3\ncoffee,4", "tea,3\ncoffee,4"),
         ("sql", "```sql\nSELECT COUNT(*) FROM users;\n```", "SELECT * FROM users"),
-        ("german-answer", "Das Sonnenlicht wird in der Luft gestreut. Das blaue Licht am meisten.", "The light is scattered."),
+        ("german-answer", "Das Sonnenlicht wird gestreut, das blaue am meisten.", "The light is scattered."),
     ],
 )  # fmt: skip
 def test_a_right_answer_passes_and_a_wrong_one_does_not(id, right, wrong):

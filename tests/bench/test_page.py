@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from homebody.bench.circumstances import circumstances, documented, git_revision
 from homebody.bench.page import page
 from homebody.bench.paired import ratio
 from homebody.bench.regress import Checked, Report
+from homebody.errors import UsageError
 
 NAMES = st.text(max_size=40).filter(
     lambda text: not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", text)
@@ -59,12 +62,12 @@ def checked(html):
 
 @given(st.lists(st.tuples(NAMES, st.none() | VALUES, NAMES), max_size=6))
 def test_bars_are_well_formed_whatever_they_are_called(rows):
-    ElementTree.fromstring(charts.bars(rows))
+    ET.fromstring(charts.bars(rows))
 
 
 @given(st.lists(st.tuples(NAMES, st.lists(st.tuples(NAMES, VALUES), max_size=5)), max_size=4))
 def test_stacked_bars_are_well_formed_and_stay_inside(rows):
-    root = ElementTree.fromstring(charts.stacked(rows, "ms"))
+    root = ET.fromstring(charts.stacked(rows, "ms"))
     width = float(root.attrib["viewBox"].split()[2])
     for bar in root.iter("{http://www.w3.org/2000/svg}rect"):
         if bar.attrib.get("height") != "14":
@@ -73,7 +76,7 @@ def test_stacked_bars_are_well_formed_and_stay_inside(rows):
 
 @given(st.lists(st.tuples(NAMES, st.lists(st.tuples(NAMES, VALUES), max_size=5)), max_size=4))
 def test_lines_are_well_formed(series):
-    ElementTree.fromstring(charts.lines(series, "ms"))
+    ET.fromstring(charts.lines(series, "ms"))
 
 
 @given(st.floats(1e-6, 1e12))
@@ -98,6 +101,14 @@ def test_random_weights_are_labelled_wherever_they_are_shown():
 
 def test_a_bench_that_the_page_does_not_know_is_shown_as_numbers():
     assert "p50_ms" in page([{"bench": "new", "spread": {"p50_ms": 3.0}}])
+
+
+@pytest.mark.parametrize("bench", ["voice", "vision", "shape", "intents", "routing", "hearing", "regress", "text"])
+@given(value=st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=2)))
+def test_a_report_that_is_not_whole_is_refused_or_shown_but_never_breaks_the_page(bench, value):
+    names = ("p50_ms", "models", "legs", "score", "resolutions", "conditions", "recognisers", "confusion")
+    with contextlib.suppress(UsageError):
+        checked(page([{"bench": bench, "circumstances": value, **dict.fromkeys(names, value)}]))
 
 
 def test_every_report_says_where_and_when_it_was_made():

@@ -1,7 +1,8 @@
 """`homebody bench hearing`: word error rate, sentence accuracy, cut-offs and false starts, quiet and in noise.
 
 Recordings go through the house's own ears and transcriber as fast as they can: voice detection, endpointing, the right
-window, the refusal of what is doubtful. Nothing is played and nothing is timed, so that any machine gives the same figures.
+window, the refusal of what is doubtful. Nothing is played and nothing is timed, so that any machine gives the same
+figures.
 """
 
 from __future__ import annotations

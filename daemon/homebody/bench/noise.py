@@ -18,7 +18,7 @@ PEAK: Final = 0.99
 
 
 def pink(count: int, seed: int = 7) -> Samples:
-    """Pink noise (its power falls by 3 dB an octave, as that of rooms and rain does), RMS 1, float32, shape (count,)."""
+    """Pink noise (its power falls by 3 dB an octave, as that of rain does), RMS 1, float32, shape (count,)."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(max(2, count)))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[0] = 0
@@ -28,7 +28,7 @@ def pink(count: int, seed: int = 7) -> Samples:
 
 
 def with_noise(speech: Samples, ratio_db: float, noise: Samples) -> Samples:
-    """Speech and noise, the speech so many decibels above it; pauses do not count as speech. Scaled where it would clip.
+    """Speech and noise, the speech so many decibels above; pauses do not count as speech. Scaled where it would clip.
 
     Args:
         speech: float32, shape (n,).

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from homebody.bench import charts, earlier_reports
 from homebody.bench.shapes import LABEL
+from homebody.errors import UsageError
 
 Report = Mapping[str, Any]
 
@@ -26,7 +27,11 @@ STYLE: Final = Path(__file__).with_name("page.css")
 
 
 def page(reports: Sequence[Report]) -> str:
-    """The whole page, for reports in the order in which they shall stand."""
+    """The whole page, for reports in the order in which they shall stand.
+
+    Raises:
+        UsageError: A report lacks what its bench writes.
+    """
     body = [_section(report) for report in reports]
     body.append(_card("The reports this project began with", "", earlier_reports.html(reports)))
     first = reports[0].get("circumstances", {}) if reports else {}
@@ -48,7 +53,12 @@ def page(reports: Sequence[Report]) -> str:
 def _section(report: Report) -> str:
     bench = str(report.get("bench", ""))
     title, draw = _SECTIONS.get(bench, (f"bench {bench}", _plain))
-    return _card(title, f"homebody bench {bench}", draw(report) + _circumstances(report))
+    try:
+        return _card(title, f"homebody bench {bench}", draw(report) + _circumstances(report))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise UsageError(
+            f"A report of bench {bench} is not whole, or of another version.", "Measure again, with --out FILE."
+        ) from error
 
 
 def _card(title: str, command: str, inner: str) -> str:
@@ -258,6 +268,20 @@ def _routing(report: Report) -> str:
     return f"<p>{escape(said)}</p><h3>Given its own label, by purpose</h3>" + charts.bars(rows, 1.0)
 
 
+def _hearing(report: Report) -> str:
+    rows = [
+        [
+            one["key"],
+            f"{100 * one['score']['word_error_rate']:.1f} %",
+            f"{100 * one['score']['sentence_accuracy']:.0f} %",
+            str(one["score"]["cut_off"]),
+            str(one["score"]["false_starts"]),
+        ]
+        for one in report["conditions"]
+    ]
+    return table(("noise", "word errors", "sentences right", "cut off", "false starts"), rows)
+
+
 def _regress(report: Report) -> str:
     rows = []
     for leg in report["legs"]:
@@ -294,6 +318,7 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[Report], str]]]] = {
     "voice": ("A spoken turn", _voice),
     "text": ("Language models", _text),
     "vision": ("Pictures", _vision),
+    "hearing": ("Understanding speech", _hearing),
     "shape": ("What real models would cost", _shape),
     "intents": ("Sentences to skills", _intents),
     "routing": ("What questions are for", _routing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -46,6 +47,7 @@ def text(
     """Tokens/s, time to first token, load time, memory and the score of 69 tasks, for language models."""
     from homebody.bench import text as bench
 
+    logging.getLogger("homebody.router").setLevel(logging.WARNING)  # what is loaded, we say ourselves
     progress = progress_line(quiet=as_json)
     if shape:
         from homebody.bench.shape import measure_decoder
