@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import aclosing
 from pathlib import Path
 
@@ -172,3 +173,13 @@ def test_a_voice_of_random_weights_is_loaded_by_the_ordinary_synthesizer(tmp_pat
 def test_without_room_nothing_is_made():
     with pytest.raises(MachineError, match="needs"), folder.made_in_cache("x", 10**15):
         raise AssertionError("was made")
+
+
+def test_what_a_killed_bench_left_is_removed_and_a_running_ones_is_not(monkeypatch, tmp_path):
+    monkeypatch.setattr(folder.platformdirs, "user_cache_path", lambda app: tmp_path)
+    left, running = tmp_path / "shape-x-2-1.5b-999999999-a_b", tmp_path / f"shape-x-{os.getpid()}-a_b"
+    left.mkdir()
+    running.mkdir()
+    with folder.made_in_cache("y", 0) as made:
+        assert made.is_dir()
+    assert list(tmp_path.iterdir()) == [running]

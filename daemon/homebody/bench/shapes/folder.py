@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ def made_in_cache(name: str, needed_bytes: int) -> Iterator[Path]:
         MachineError: There is not so much.
     """
     cache = private_dir(Path(platformdirs.user_cache_path(APP)))
+    _forget_abandoned(cache)
     free_bytes = min(shutil.disk_usage(cache).free, psutil.virtual_memory().available)
     if free_bytes < needed_bytes:
         raise MachineError(
@@ -34,5 +37,15 @@ def made_in_cache(name: str, needed_bytes: int) -> Iterator[Path]:
             f"{free_bytes / 1e9:.1f} GB are free.",
             "Close other programs, or measure a smaller shape.",
         )
-    with tempfile.TemporaryDirectory(prefix=f"shape-{name}-", dir=cache, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=f"shape-{name}-{os.getpid()}-", dir=cache, ignore_cleanup_errors=True
+    ) as folder:
         yield Path(folder)
+
+
+def _forget_abandoned(cache: Path) -> None:
+    """Remove what a bench left that was killed; its process is in the folder's name."""
+    for folder in cache.glob("shape-*"):
+        owner = re.fullmatch(r"shape-.+-(\d+)-\w+", folder.name)
+        if owner and not psutil.pid_exists(int(owner[1])):
+            shutil.rmtree(folder, ignore_errors=True)
