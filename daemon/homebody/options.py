@@ -21,6 +21,7 @@ from homebody.options_voice import (
     SynthesizerOptions,
     TranscriberOptions,
     VoiceOptions,
+    WakeOptions,
 )
 
 __all__ = [  # explained beside this file
@@ -36,6 +37,7 @@ __all__ = [  # explained beside this file
     "SynthesizerOptions",
     "TranscriberOptions",
     "VoiceOptions",
+    "WakeOptions",
 ]
 
 

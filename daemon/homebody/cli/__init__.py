@@ -17,6 +17,7 @@ from homebody.process import complain, configure_logging, understood
 COMMANDS: Final = {
     # name: (module, one line for --help). In the order of a first evening.
     "demo": ("demo", "Play bundled recordings to the assistant and show what it heard, said, and how fast."),
+    "setup": ("setup", "Set everything up on this machine, as a conversation."),
     "run": ("run", "Start the assistant here; Ctrl-C stops it."),
     "install": ("install", "Have the assistant start at login, and whenever it ends."),
     "listen": ("listen", "Have the running assistant listen now, as if its name had been called."),
@@ -36,6 +37,7 @@ COMMANDS: Final = {
     "gallery": ("gallery", "Caption the pictures of the watched folders (homebody run does so, too)."),
     "recaption": ("gallery", "Have pictures captioned anew."),
     "captions": ("captions", "Take captions to another machine, and back."),
+    "models": ("models", "What hears, speaks and answers: fetch, check, remove."),
     "profiles": ("profiles", "Which profiles there are, and which one fits this machine."),
     "keys": ("keys", "Who may come in from other machines."),
     "logs": ("manage", "What the installed services have logged."),

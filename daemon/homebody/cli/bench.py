@@ -205,6 +205,7 @@ def images(rounds: int, as_json: bool) -> None:
     say(f"{report.machine}. Load average {report.load_average}.")
 
 
+@bench.command()
 @click.option("--write", is_flag=True, help="Write the best ones to homebody.toml.")
 @click.option(
     "--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="How often each task is asked."

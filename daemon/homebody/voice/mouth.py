@@ -146,6 +146,11 @@ class Mouth:
         """Say a text that is already whole; whatever a voice cannot say is left out of it."""
         return await self.speak(_fragments(text), Silence())
 
+    def hold(self, held: bool) -> None:
+        """Let what is said, or is about to be, wait in silence; or go on from there."""
+        if self.speaker.held != held:
+            self.speaker.held = held
+
     def stop(self) -> bool:
         """End what is being said, within 100 ms; False when nothing is. A speech that still waits for its first words
         goes on: it may be the turn in which the person asks for silence."""
