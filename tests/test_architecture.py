@@ -18,7 +18,7 @@ TOOLS = {
 }  # fmt: skip
 WORDS = {
     "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",
-    "options_gallery",
+    "options_gallery", "options_tools",
     "paths", "hardware", "errors", "addresses", "sentence_shape",
 }  # fmt: skip
 DATA = {"starter"}

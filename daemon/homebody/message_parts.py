@@ -82,6 +82,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that a model called: which one, with what, and whether it did it."""
+
+    name: str
+    arguments: dict[str, Any]
+    ok: bool
+
+
 class Cached(msgspec.Struct, frozen=True, kw_only=True):
     """The answer was given before: when (UTC), and the digest of the model that gave it."""
 

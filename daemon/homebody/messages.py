@@ -24,6 +24,7 @@ from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
 from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
 from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
 from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import ToolUse as ToolUse  # noqa: PLC0414  # handed on
 from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 
@@ -253,6 +254,7 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         retries: Attempts that were given up before this answer began.
         cached: Where it was given before.
         agreement: Where two models were asked.
+        tools: What a model called to answer, in order.
         spoken, heard_text: For `Say`: whether it was said to its end, and the part that was.
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
@@ -272,6 +274,7 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     retries: tuple[Retry, ...] = ()
     cached: Cached | None = None
     agreement: Agreement | None = None
+    tools: tuple[ToolUse, ...] = ()
     spoken: bool | None = None
     heard_text: str | None = None
     heard: str | None = None

@@ -26,6 +26,7 @@ from homebody.router.curve import Tcp
 from homebody.router.dispatcher import Dispatcher
 from homebody.router.gate import Gate, PersonsFirst
 from homebody.router.intents import CurrentIntents
+from homebody.router.mcp_servers import McpServers
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
@@ -36,6 +37,7 @@ from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
 from homebody.router.socket import bind
+from homebody.router.tools import Toolbox
 
 LOOK_AGAIN_S: Final = 30.0
 
@@ -82,6 +84,7 @@ async def serve(
                     *host.problems,
                     *intents.problems,
                     *memory.problems,
+                    *servers.problems,
                     *state.problems,
                     *(keeper.problems if keeper else ()),
                     *(tcp.allowed.problems if tcp else ()),
@@ -109,7 +112,10 @@ async def serve(
         asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
         behind = {model: keeper.background(model) for model in backends} if keeper else backends
         cache = AnswerCache(memory.database, ttl_s=options.answer_cache.ttl_s, entries=options.answer_cache.entries)
-        brain = Brain(options, intents, host, asked, cache=cache, ordered=keeper.ordered if keeper else list)
+        servers = await stack.enter_async_context(McpServers(options.mcp, deadline_ms=options.tools.deadline_ms))
+        tools = Toolbox(options.tools, host, servers)
+        ordered = keeper.ordered if keeper else list
+        brain = Brain(options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered)
         answerer = Dispatcher(brain, Captioner(options, kept, gate, metrics, behind=behind), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:

@@ -32,6 +32,7 @@ from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
 from homebody.router.speculation import Release
+from homebody.router.tools import Toolbox
 from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
@@ -75,6 +76,7 @@ class Brain:
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
         cache: Answers that are given again; None: none are.
+        toolbox: What models may call; None: nothing.
         ordered: Puts the routes to models in the order of what fits this machine now.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
@@ -92,6 +94,7 @@ class Brain:
         backends: Mapping[str, Backend],
         *,
         cache: AnswerCache | None = None,
+        toolbox: Toolbox | None = None,
         ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
@@ -102,7 +105,13 @@ class Brain:
         self._skills = skills
         self._ordered = ordered
         self._models = ModelAnswers(
-            options, backends, cache=cache, now=now, clock_s=clock_s, progress_every_s=progress_every_ms / 1000
+            options,
+            backends,
+            cache=cache,
+            now=now,
+            clock_s=clock_s,
+            progress_every_s=progress_every_ms / 1000,
+            toolbox=toolbox,
         )
         self._now = now
         self._clock_s = clock_s
@@ -145,7 +154,8 @@ class Brain:
             decision = _decided(ask, text, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
             matches = () if seen or ask.schema else self._intents.match(text)
-            routes = self._ordered(routing.routes(matches, self._options, decision))
+            can_look = decision.live and await self._models.can_look(decision.purpose)
+            routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(complete=match is not None and match.complete)
                 if not _may_begin(release, route, match):
@@ -204,6 +214,9 @@ class Brain:
             images=seen,
             verify=ask.verify == "consensus",
             is_private=ask.max_tokens is not None,
+            tools=routing.options_for(self._options, decision.purpose).tools and not seen and ask.schema is None,
+            live=decision.live,
+            said=self._sessions.view(session, now_s=self._clock_s()),
             meant=release.wait,
         )
 

@@ -52,6 +52,7 @@ class Wanted(msgspec.Struct, frozen=True):
     thinking_tokens: int
     critical: bool = False
     chain: str | None = None
+    tools: bool = False
 
 
 def options_for(options: RouterOptions, purpose: str, model: str | None = None) -> Wanted:
@@ -77,6 +78,7 @@ def options_for(options: RouterOptions, purpose: str, model: str | None = None) 
         thinking_tokens=_first(own.thinking_tokens, usual.thinking_tokens, max_tokens * 3 // 4),
         critical=_first(own.critical, usual.critical, False),
         chain=own.chain or usual.chain,
+        tools=_first(own.tools, usual.tools, False),
     )
 
 
@@ -118,21 +120,24 @@ def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def routes(matches: Sequence[Match], options: RouterOptions, decision: Decision) -> list[Route]:
+def routes(
+    matches: Sequence[Match], options: RouterOptions, decision: Decision, *, can_look: bool = False
+) -> list[Route]:
     """Who is to be asked, in this order, until one does not decline.
 
     Args:
         matches: Best first.
         options: The profile's ``router``.
         decision: What the question is for.
+        can_look: A model could look up what is live.
 
     Returns:
         One route a skill that matched, but for pictures, at which no skill looks; then one for each model of the
-        purpose's ladder, or, where live data would be needed, the one that says so. Never empty.
+        purpose's ladder, or, where live data would be needed and nobody can look, the one that says so. Never empty.
     """
     seen = decision.purpose in IMAGE_PURPOSES
     skills = [] if seen else [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
-    if decision.live:
+    if decision.live and not can_look:
         return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
     rungs = ladder(options, decision.purpose)
     return [
