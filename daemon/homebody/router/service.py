@@ -364,18 +364,16 @@ class Router:
                 lost = link.check(self._now_s())
                 connection = self._requests.connections.get(lost) if lost else None
                 if connection is not None:
-                    self._requests.end_all(
-                        connection, RemoteFailure("cancelled", f"The {link.name} service fell silent.")
-                    )
+                    error = RemoteFailure("cancelled", f"The {link.name} service fell silent.")
+                    self._requests.end_all(connection, error)
 
     def _dismiss(self) -> None:
         """Whoever has been taken off the list of keys gets nothing more."""
         self._socket.refresh()
         for connection in self._requests.connections:
             if not self._socket.admits(connection.key):
-                self._requests.end_all(
-                    connection, RemoteFailure("not_allowed", "This client's key was taken off the list.")
-                )
+                error = RemoteFailure("not_allowed", "This client's key has been taken off the list.")
+                self._requests.end_all(connection, error)
                 self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:
