@@ -158,7 +158,7 @@ class EmptyHouse:
     async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
         """A gallery without pictures, and a blank screen."""
         del value, limit_s
-        answers = {
+        answers: dict[str, dict[str, Any]] = {
             "status": {"waiting": 0, "captioned": 0},
             "look": {"said": "Nothing."},
             "screenshot": {"file": "/x.png"},

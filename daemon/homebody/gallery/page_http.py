@@ -24,6 +24,7 @@ ADDRESS: Final = "127.0.0.1"
 CONNECTIONS_LIMIT: Final = 32
 HEADER_LIMIT_BYTES: Final = 16 * 1024
 BODY_LIMIT_BYTES: Final = 16 * 1024
+READ_LIMIT_BYTES: Final = 1024 * 1024  # read to its end and refused; what is longer is cut off
 IDLE_LIMIT_S: Final = 60.0  # between two requests of a connection, and for a request to come in whole
 READ_BYTES: Final = 16 * 1024
 
@@ -149,11 +150,14 @@ class _Connection:
         event = await self._event()
         if not isinstance(event, h11.Request):
             return None
-        body = b""
+        body, size_bytes = b"", 0
         while isinstance(part := await self._event(), h11.Data):
-            body += part.data
-            if len(body) > BODY_LIMIT_BYTES:
-                raise _Refused(413)
+            size_bytes += len(part.data)
+            if size_bytes > READ_LIMIT_BYTES:
+                raise ConnectionAbortedError
+            body += part.data if size_bytes <= BODY_LIMIT_BYTES else b""
+        if size_bytes > BODY_LIMIT_BYTES:
+            raise _Refused(413)
         try:
             target = urlsplit(event.target.decode("ascii"))
         except ValueError:
