@@ -110,7 +110,8 @@ class FakeDecoder:
         self.decoded.append(path.name)
         return Prepared(
             data=b"x" * 1000, media_type="image/jpeg", width_px=1, height_px=1, original_width_px=1,
-            original_height_px=1, format="JPEG", size_bytes=1, sha256=path.read_text(), perceptual_hash=0, facts=Facts(),
+            original_height_px=1, format="JPEG", size_bytes=1, sha256=path.read_text(), perceptual_hash=0,
+            facts=Facts(),
         )  # fmt: skip
 
 

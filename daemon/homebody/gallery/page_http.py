@@ -106,6 +106,7 @@ class _Connection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
         self._reader, self._writer, self._handler = reader, writer, handler
+        self._head = False
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_LIMIT_BYTES)
 
     async def run(self) -> None:
@@ -150,6 +151,7 @@ class _Connection:
         event = await self._event()
         if not isinstance(event, h11.Request):
             return None
+        self._head = event.method == b"HEAD"
         body, size_bytes = b"", 0
         while isinstance(part := await self._event(), h11.Data):
             size_bytes += len(part.data)
@@ -178,7 +180,7 @@ class _Connection:
         }
         start = h11.Response(status_code=response.status, headers=list(headers.items()))
         self._writer.write(self._http.send(start) or b"")
-        # h11 sends no body after HEAD.
-        self._writer.write(self._http.send(h11.Data(data=response.body)) or b"")
+        if not self._head:
+            self._writer.write(self._http.send(h11.Data(data=response.body)) or b"")
         self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
         await self._writer.drain()
