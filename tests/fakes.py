@@ -15,6 +15,7 @@ from homebody.messages import Accepted, Caption, Done, Route, Token, Usage
 from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ToolCall
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.speaker import Played, Progress, SilentSpeaker
+from homebody.voice.wake_word import Score
 
 
 class FakeVad:
@@ -32,6 +33,28 @@ class FakeVad:
 
     def reset(self) -> None:
         self.resets += 1
+
+
+class FakeWakeWords:
+    """A `homebody.voice.wake_word.WakeWordDetector` that hears its word when it is told that it does: in the chunk that
+    comes next, whatever that holds."""
+
+    def __init__(self, word: str = "okay_nabu", cutoff: float = 0.8) -> None:
+        self.word, self.cutoff = word, cutoff
+        self.probability = 0.0
+        self.closed = False
+
+    def say(self, probability: float = 1.0) -> None:
+        self.probability = probability
+
+    def scores(self, samples: Samples) -> list[Score]:
+        if samples.shape != (CHUNK_SAMPLES,):
+            raise ValueError(f"expected a chunk of shape ({CHUNK_SAMPLES},), got {samples.shape}")
+        probability, self.probability = self.probability, 0.0
+        return [Score(self.word, probability, self.cutoff)]
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class FakeTranscriber:

@@ -14,7 +14,7 @@ SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
     "client", "attachment", "dealer", "draft", "house", "process", "skill", "captions", "database", "ledger", "keys",
-    "sockets", "overlay", "worker_frames", "worker_main", "worker_process",
+    "sockets", "overlay", "reloading", "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
     "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",

@@ -137,3 +137,23 @@ class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     gone: bool = False
     like: str | None = None
     state: str = "captioned"
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One part of the way from the microphone to the loudspeaker, tried by `homebody doctor`; in the ``value`` of
+    `Done` for the voice's ``check``.
+
+    Attributes:
+        part: ``microphone``, ``hearing``, ``skills``, ``model``, ``speech``, ``loudspeaker`` or ``router``.
+        took_ms: How long it took.
+        saw: What was seen, a few words.
+        fault: The name of a finding in docs/troubleshooting.md; empty: it works.
+        problem, remedy: Of the fault, two sentences.
+    """
+
+    part: str
+    took_ms: float = 0.0
+    saw: str = ""
+    fault: str = ""
+    problem: str = ""
+    remedy: str = ""

@@ -17,6 +17,7 @@ from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC04
 from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
 from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
 from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
+from homebody.message_parts import Link as Link  # noqa: PLC0414  # handed on
 from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
 from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
 from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
@@ -144,7 +145,7 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
     """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service, action: ``voice`` or ``gallery``; each has actions of its own, see docs/messages.md.
+        service, action: ``voice``, ``gallery`` or ``router``; each has actions of its own, see docs/messages.md.
         value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 

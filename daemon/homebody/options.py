@@ -22,6 +22,7 @@ from homebody.options_voice import (
     SynthesizerOptions,
     TranscriberOptions,
     VoiceOptions,
+    WakeOptions,
 )
 
 __all__ = [  # explained beside this file
@@ -39,6 +40,7 @@ __all__ = [  # explained beside this file
     "ToolOptions",
     "TranscriberOptions",
     "VoiceOptions",
+    "WakeOptions",
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from homebody import profile as profiles
 from homebody.addresses import http_host, is_this_machine
 from homebody.keys import AllowList, server_key
 from homebody.options import ModelOptions, RouterOptions, TextModelOptions
@@ -31,6 +32,7 @@ from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
 from homebody.router.model_keeper import ModelKeeper
 from homebody.router.pictures import PictureSearch
+from homebody.router.reloads import Reloads
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
@@ -40,13 +42,20 @@ from homebody.router.tools import Toolbox
 LOOK_AGAIN_S: Final = 30.0
 
 
-async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle) -> None:
+async def serve(
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    load: Callable[[], Profile] = profiles.load,
+) -> None:
     """Run the router until cancelled.
 
     Args:
         profile: Which model, which limits.
         endpoint: Listen here and nowhere else; None: where the profile says, else at this user's own.
         lifecycle: Told when it answers, and that it goes on.
+        load: Reads the profile again, when that is asked for.
 
     Raises:
         AlreadyRunning, MachineError, UsageError: before anything is answered.
@@ -94,6 +103,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
             watch=gate.notice,
             beat=lifecycle.beat,
             pictures=pictures,
+            own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)

@@ -43,6 +43,7 @@ from homebody.messages import (
 from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
+from homebody.router.reloads import Reloads
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
 from homebody.router.service_link import START, ServiceLink, ServiceRequest
 from homebody.router.socket import Received, RouterSocket, Sent
@@ -90,13 +91,12 @@ class Router:
 
     Args:
         socket: Bound, from `homebody.router.socket.bind`.
-        endpoint: Where; for the `StatusReport`.
+        endpoint, profile: Where, and the profile's name; for the `StatusReport`.
         announcements: Where announcements are kept.
-        profile: The profile's name; for the `StatusReport`.
         inside: Asked for each `StatusReport`; must not block.
         watch: Called with each event, its name and data; must not block.
         beat: Called about twice a second by the loop that does the work; must not block.
-        pictures: Finds pictures; None: `Search` is refused.
+        pictures: Finds pictures; None: `Search` is refused. own: Does what is asked of the router itself.
     """
 
     def __init__(
@@ -110,11 +110,12 @@ class Router:
         watch: Callable[[str, Mapping[str, Any]], None] = lambda _name, _data: None,
         beat: Callable[[], None] = lambda: None,
         pictures: Pictures | None = None,
+        own: Reloads | None = None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
         self._announcements, self._inside, self._beat, self._pictures = announcements, inside, beat, pictures
-        self._watch = watch
+        self._watch, self._own = watch, own
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
@@ -219,8 +220,7 @@ class Router:
         assert ask.id is not None
         if connection.knows(ask.id) and not connection.speculations.knows(ask.id):
             return
-        release = connection.speculations.begin(ask)
-        if release is not None:
+        if (release := connection.speculations.begin(ask)) is not None:
             connection.take_back(ask.id)
             self._requests.begin(connection, ask, lambda opened: self._ask(connection, opened, ask, payloads, release))
 
@@ -233,7 +233,8 @@ class Router:
             case Listen():
                 return lambda _: self._voice.forward(message)
             case Control():
-                return lambda _: self._link(message.service).forward(message)
+                asked = self._own if self._own and message.service == "router" else self._link(message.service)
+                return lambda _: asked.forward(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
             case Status():
@@ -328,7 +329,6 @@ class Router:
 
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
-        waiting = await asyncio.to_thread(self._announcements.waiting)
         services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
         return StatusReport(
             id=status.id,
@@ -344,7 +344,7 @@ class Router:
             queues={
                 "open": sum(len(connection.open) for connection in self._requests.connections) - 1,  # but this one
                 "followers": len(self._followers),
-                "announcements": len(waiting),
+                "announcements": len(await asyncio.to_thread(self._announcements.waiting)),
                 **inside.queues,
             },
             metrics=inside.metrics,
@@ -364,16 +364,18 @@ class Router:
                 lost = link.check(self._now_s())
                 connection = self._requests.connections.get(lost) if lost else None
                 if connection is not None:
-                    error = RemoteFailure("cancelled", f"The {link.name} service fell silent.")
-                    self._requests.end_all(connection, error)
+                    self._requests.end_all(
+                        connection, RemoteFailure("cancelled", f"The {link.name} service fell silent.")
+                    )
 
     def _dismiss(self) -> None:
         """Whoever has been taken off the list of keys gets nothing more."""
         self._socket.refresh()
         for connection in self._requests.connections:
             if not self._socket.admits(connection.key):
-                error = RemoteFailure("not_allowed", "This client's key has been taken off the list.")
-                self._requests.end_all(connection, error)
+                self._requests.end_all(
+                    connection, RemoteFailure("not_allowed", "This client's key was taken off the list.")
+                )
                 self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:

@@ -15,6 +15,8 @@ from importlib import metadata
 from types import TracebackType
 from typing import Any, Final
 
+import msgspec
+
 from homebody.errors import HomebodyError, Problem, SkillError, SkillFailed, SkillTimeout
 from homebody.options import SkillOptions
 from homebody.router.memory import Memory
@@ -68,6 +70,7 @@ class SkillsHost:
     ) -> None:
         self.on_schedule: Callable[[], None] = lambda: None
         self._options = options
+        self._left_out = {plugin.name for plugin in _found(plugins)} & set(options.disabled)
         self._supervisor = Supervisor(
             [plugin for plugin in _found(plugins) if plugin.name not in options.disabled],
             receive=self._receive,
@@ -106,6 +109,12 @@ class SkillsHost:
     def problems(self) -> list[Problem]:
         """Plugins that did not load, skills that were set aside, a worker that does not start."""
         return [*self._supervisor.problems, *self._load_problems, *self._quarantined.values()]
+
+    def reload(self, options: SkillOptions) -> bool:
+        """Offer what these options leave; False where a plugin that was left out at the start would be needed."""
+        self._options = msgspec.structs.replace(self._options, disabled=options.disabled)
+        self._offer()
+        return self._left_out <= set(options.disabled)
 
     @property
     def worker_pid(self) -> int | None:
@@ -297,7 +306,7 @@ class SkillsHost:
         self._offered = tuple(
             info
             for info in self._loaded
-            if info.name not in self._quarantined and info.name not in self._options.disabled
+            if info.name not in self._quarantined and not {info.name, info.plugin} & set(self._options.disabled)
         )
 
 
