@@ -17,7 +17,7 @@ class Payload(msgspec.Struct, frozen=True):
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
+    where ``name`` says why (``no_live_data``). ``language``: what the answer is in, where it is not English."""
 
     kind: Literal["skill", "model", "router"]
     name: str | None = None
@@ -25,6 +25,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str | None = None
     purpose: str | None = None
     engine: str | None = None
+    language: str | None = None
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,10 +22,10 @@ from homebody.router.captioner import Captioner
 from homebody.router.curve import Tcp
 from homebody.router.dispatcher import Dispatcher
 from homebody.router.gate import Gate, PersonsFirst
-from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
+from homebody.router.polyglot import CurrentIntents
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost

@@ -17,6 +17,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+import msgspec
+
 from homebody.errors import (
     BadMessage,
     HomebodyError,
@@ -48,17 +50,24 @@ AnswerMessage = Accepted | Progress | Token | Done
 
 
 class Matcher(Protocol):
-    """What finds skills for words: `homebody.router.intents.Intents`."""
+    """What finds skills for words: `homebody.router.polyglot.CurrentIntents`."""
 
-    def match(self, text: str) -> Sequence[Match]:
-        """The skills these words fit, best first."""
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
+        """The skills these words fit, best first; ``language`` is what they are in, where the asker says so."""
 
 
 class Skills(Protocol):
     """What runs skills: `homebody.router.skills_host.SkillsHost`."""
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """The skill's reply, within its own deadline; cancelling stops waiting for it.
 
@@ -148,7 +157,7 @@ class Brain:
         seen = images.check(payloads, ask.payloads)
         try:
             decision = _decided(ask, text, has_image=bool(seen))
-            matches = [] if seen else self._intents.match(text)
+            matches = [] if seen else self._intents.match(text, ask.language)
             for route in routing.routes(matches, self._options, decision):
                 answering.consider()
                 match route.kind:
@@ -234,6 +243,7 @@ class Brain:
                 text=text.lower(),  # as a skill is promised it
                 session=self._sessions.view(session, now_s=self._clock_s()),
                 now=self._now(),
+                language=route.language or "en",
             )
 
         reply = Reply(value={"declined": True})
@@ -253,6 +263,8 @@ class Brain:
             raise
         if reply.value.get("declined"):
             return
+        if reply.language is not None:
+            route = msgspec.structs.replace(route, language=None if reply.language == "en" else reply.language)
         for message in answering.accepted(route):
             yield message
         for token in answering.tokens(Piece(reply.text)):

@@ -113,7 +113,14 @@ class SkillsHost:
         return self._supervisor.worker.pid if self._supervisor.worker else None
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """Run a skill.
 
@@ -123,6 +130,7 @@ class SkillsHost:
             text: The words that were matched.
             session: The last exchange.
             now: The moment of asking, aware, in the person's time zone.
+            language: Of the sentence that was matched.
 
         Returns:
             Its reply; one whose value has ``{"declined": True}`` means: not mine.
@@ -137,7 +145,9 @@ class SkillsHost:
         if info is None:
             raise SkillFailed(f"There is no skill named {_said(name)}.", "See: homebody skills")
         stamp = now.isoformat()
-        return await self._perform(name, Visit(info.plugin), lambda run: Run(run, name, slots, text, session, stamp))
+        return await self._perform(
+            name, Visit(info.plugin), lambda run: Run(run, name, slots, text, session, stamp, language)
+        )
 
     async def run_due(self, plugin: str, scheduled: Scheduled, *, late_s: float, now: dt.datetime) -> Held:
         """Call a plugin's handler for something that has come due.
@@ -156,7 +166,7 @@ class SkillsHost:
             lambda run: RunDue(run, plugin, scheduled.handler, scheduled.id, due_at, scheduled.data, late_s, stamp),
         )
         if reply.text.strip():
-            held.announcements.append(reply.text)
+            held.announcements.append((reply.text, reply.language or "en"))
         return held
 
     # --- one run ----------------------------------------------------------------------------------------------------
