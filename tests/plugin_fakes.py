@@ -89,6 +89,7 @@ class FakeContext:
         self.registry = registry or Registry()
         self.now = START
         self.text = ""
+        self.language = "en"
         self.session = SessionView()
         self.store = FakeStore()
         self.schedule = FakeSchedule()
@@ -100,7 +101,7 @@ class FakeContext:
     def skills(self) -> Sequence[SkillInfo]:
         return [s.info for s in self.registry.skills.values()]
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         self.announced.append(text)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from text_to_num import alpha2digit
 
+_KEPT: Final = "qzq"  # in front of a word that text2num is to leave alone: no language has it
+
 Replacements = Sequence[tuple[re.Pattern[str], str]]
 
 
@@ -58,11 +60,12 @@ _WORDS: Final = {
         anywhere=("s'il te plaît", "s'il vous plaît", "pour moi", "euh"),
         symbols=("pour cent", "degrés", "plus", "fois", "divisé par"),
         article=r"(?:un|une)",
-        units=r"(?:heures?|minutes?|secondes?|jours?|semaines?|qzqs)",
-        before=((r"\bsecondes?\b", "qzqs"), (r"\b(?:un )?quart d'heure", "0.25 heure"),
+        units=r"(?:heures?|minutes?|secondes?|jours?|semaines?)",
+        before=((r"\b(secondes?)\b", r"qzq\1"), (r"\b(?:un )?quart d'heure", "0.25 heure"),
                 (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure")),
-        after=((r"(?<!\S)s(?!\S)", "secondes"), (r"(?<!\S)(\d+) (heure|minute)s? et demie?(?!\S)", r"\1.5 \2"),
-               (r"(?<!\S)1(?:er|ère)(?!\S)", "1")),
+        after=((r"(?<!\S)(\d+) (heure|minute)s? et demie?(?!\S)", r"\1.5 \2"),
+               (r"(?<!\S)1(?:er|ère)(?!\S)", "1"),
+               (r"(?<!\S)d'(?=\w)", "d' ")),
     ),
     "es": _Words(
         openings=("por favor", "hey computer", "oye", "ordenador", "homebody", "okay", "ok", "vale", "bueno", "eh",
@@ -71,11 +74,11 @@ _WORDS: Final = {
         anywhere=("por favor", "para mí", "eh"),
         symbols=("por ciento", "grados", "más", "por", "dividido entre"),
         article=r"(?:un|una|uno)",
-        units=r"(?:horas?|minutos?|segundos?|días?|semanas?|qzqs)",
-        before=((r"\bsegundos?\b", "qzqs"), (r"\b(?:un )?cuarto de hora", "0.25 hora"),
+        units=r"(?:horas?|minutos?|segundos?|días?|semanas?)",
+        before=((r"\b(segundos?|cuarto)\b(?! de hora)", r"qzq\1"), (r"\b(?:un )?cuarto de hora", "0.25 hora"),
                 (r"\btres cuartos de hora", "0.75 hora"), (r"\bmedia hora", "0.5 hora"),
                 (r"\bmedio minuto", "0.5 minuto")),
-        after=((r"(?<!\S)s(?!\S)", "segundos"), (r"(?<!\S)(\d+) (hora|minuto)s? y medi[ao](?!\S)", r"\1.5 \2"),
+        after=((r"(?<!\S)(\d+) (hora|minuto)s? y medi[ao](?!\S)", r"\1.5 \2"),
                (r"(?<!\S)1[ºª]\.?(?!\S)", "1")),
     ),
 }  # fmt: skip
@@ -93,10 +96,10 @@ class ForeignWording:
         self._anywhere = re.compile(rf"(?<!\S)(?:{_alternatives(words.anywhere)})(?!\S) ?")
         # An article is a number in front of a unit, and where no word follows that it could belong to.
         self._article = re.compile(
-            rf"(?<!\S)(?<!et )(?<!y )(?<!la )({words.article})(?= (?!{words.units}(?!\w)|komma|virgule|coma|cent|mil|"
+            rf"(?<!\S)(?<!et )(?<!y )(?<!la )({words.article})(?= (?!(?:{_KEPT})?{words.units}(?!\w)|komma|virgule|coma|cent|mil|"
             rf"plus|minus|moins|más|menos|mal|fois|por|und \w*zig))"
         )
-        self._one = re.compile(rf"(?<!\S)(?<!et )(?<!y ){words.article} (?={words.units}(?!\w))")
+        self._one = re.compile(rf"(?<!\S)(?<!et )(?<!y ){words.article} (?=(?:{_KEPT})?{words.units}(?!\w))")
         self._before = [(re.compile(pattern), text) for pattern, text in words.before]
         self._after = [(re.compile(pattern), text) for pattern, text in words.after]
         self._symbols = _symbols(*words.symbols)
@@ -125,7 +128,6 @@ class ForeignWording:
 
 
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
-_KEPT: Final = "qzq"  # in front of a word that text2num is to leave alone: no language has it
 
 
 def _alternatives(phrases: Sequence[str]) -> str:
