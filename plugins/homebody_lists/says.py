@@ -20,8 +20,8 @@ SAYS: Final = {
         "list": "der Liste {name}", "list:shopping": "der Einkaufsliste", "list:to do": "der Aufgabenliste",
     },
     "fr": {
-        "added": "J'ai ajouté {items} à {list}.", "there": "C'est déjà dans {list}.", "full": "Il n'y a plus de place.",
-        "removed": "J'ai retiré {items} de {list}.", "not_there": "Il n'y a pas {items} dans {list}.",
+        "added": "J'ai ajouté à {list} : {items}.", "there": "C'est déjà dans {list}.", "full": "Il n'y a plus de place.",
+        "removed": "J'ai retiré de {list} : {items}.", "not_there": "Il n'y a pas {items} dans {list}.",
         "empty": "Il n'y a rien dans {list}.", "read": "Dans {list} : {items}.", "cleared": "J'ai vidé {list}.",
         "long": "Il y a {count} choses dans {list}. Les premières : {items}.", "and": "et",
         "list": "la liste {name}", "list:shopping": "la liste de courses", "list:to do": "la liste de tâches",

@@ -52,9 +52,7 @@ class Entry(NamedTuple):
 def add(ctx: Context, kind: str, what: str, when: When, due_at: dt.datetime) -> Entry:
     """Keep one; durable when this returns."""
     weekdays = when.weekdays if when.repeats else ()
-    entry = Entry(
-        secrets.token_hex(4), kind, what, ctx.language, weekdays, due_at, *_wall(due_at, when)
-    )
+    entry = Entry(secrets.token_hex(4), kind, what, ctx.language, weekdays, due_at, *_wall(due_at, when))
     return schedule(ctx, entry)
 
 

@@ -38,7 +38,7 @@ BARE: Final = rf"^(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S)(?:{_TIME_WORD}|{
 
 _THE: Final = {
     "en": "[the|my|a|an|another|new|all my]",
-    "de": "[den|die|das|meinen|meine|mein|einen|eine|ein]",
+    "de": "[der|den|die|das|meinen|meine|mein|einen|eine|ein]",
     "fr": "[le|la|mon|ma|une|un|mes|les|l']",
     "es": "[el|la|mi|una|un|mis|los|las]",
 }
@@ -60,7 +60,8 @@ KINDS: Final = {
     "fr": _kinds("(alarme|alarmes|réveil|réveils)", "(rappel|rappels)"),
     "es": _kinds("(alarma|alarmas|despertador)", "(recordatorio|recordatorios)"),
 }
-LISTS: Final = {language: {"kind": KINDS[language], "every": _ALL[language]} for language in KINDS}
+_THE_ALARM: Final = {"values": [{"in": "l'alarme", "out": "alarm"}]}
+LISTS: Final = {language: {"kind": KINDS[language], "every": _ALL[language], "alarm": _THE_ALARM} for language in KINDS}
 RULES: Final = {language: {"the": _THE[language]} for language in KINDS}
 
 REMIND: Final = {
@@ -109,7 +110,7 @@ QUERY: Final = {
     "fr": ("(quels|quelles) (sont mes|sont les) {kind:kind}", "(quels|quelles) {kind:kind} (ai je|sont réglées)",
            "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind}", "à quelle heure sonne (le|mon|la|ma) "
            "{kind:kind}", "(lis|montre|donne|dis) [moi] [tous|toutes] (mes|les) {kind:kind}", "(mes) {kind:kind}",
-           "à quelle heure sonne l'alarme"),
+           "à quelle heure sonne {alarm:kind}"),
     "es": ("(qué|cuáles) {kind:kind} (tengo|hay)", "(cuáles son|dime|lee|muéstrame|léeme) (mis|los|las) {kind:kind}",
            "(tengo|hay) [alguna|algún|una|un] {kind:kind}", "a qué hora (suena|es) <the> {kind:kind}",
            "cuándo suena <the> {kind:kind}", "mis {kind:kind}"),
@@ -175,7 +176,7 @@ EXAMPLES: Final = {
     "reminder_query": {
         "en": ("what are my reminders", "which alarms are set"),
         "de": ("welche erinnerungen habe ich", "wann klingelt der wecker"),
-        "fr": ("quels sont mes rappels", "à quelle heure sonne l'alarme"),
+        "fr": ("quels sont mes rappels", "à quelle heure sonne {alarm:kind}"),
         "es": ("qué recordatorios tengo", "a qué hora suena la alarma"),
     },
     "reminder_cancel": {
