@@ -46,7 +46,7 @@ PHRASES: Final = {
         examples=("combien font sept fois huit",),
     ),
     "es": Phrases(
-        templates=("[(cuánto es|cuánto son|cuál es|calcula|cuánto da|qué es)] {expression}",),
+        templates=("[(cuánto es|cuánto son|cuál es|calcula|cuánto da|qué es)] [el] {expression}",),
         examples=("cuánto es siete por ocho",),
     ),
 }  # fmt: skip

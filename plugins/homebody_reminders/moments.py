@@ -129,7 +129,7 @@ def _with(when: When, kind: str, match: re.Match[str], language: str) -> When | 
         return None
     when = when._replace(part=part or when.part)
     match kind:
-        case "delays":
+        case "delays" | "bare" if "delay" in groups:
             if when.delay_s is not None or when.hour is not None:
                 return None
             return when._replace(delay_s=_seconds(groups["delay"]))

@@ -37,7 +37,7 @@ WHEN: Final = rf"^(?:{_STARTS})(?!\w).*|^$"
 BARE: Final = rf"^(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S)(?:{_TIME_WORD}|{_SMALL})(?:\s|$))+$|^$"
 
 _THE: Final = {
-    "en": "[the|my|a|an|another|new|all my]",
+    "en": "[the|my|a|an|another|new]",
     "de": "[der|den|die|das|meinen|meine|mein|einen|eine|ein]",
     "fr": "[le|la|mon|ma|une|un|mes|les|l']",
     "es": "[el|la|mi|una|un|mis|los|las]",
@@ -143,8 +143,8 @@ SNOOZE: Final = {
     "de": ("(schlummern|schlummer|snooze)", "noch {minutes:minutes} (minute|minuten)", "(später|nochmal später)",
            "(schlummern|snooze) [für] {minutes:minutes} (minute|minuten)", "erinnere mich später",
            "(weck|wecke|erinnere) mich [nochmal|noch einmal|wieder] in {minutes:minutes} (minute|minuten) [nochmal]"),
-    "fr": ("(snooze|répète|plus tard|rappelle moi plus tard)", "encore {minutes:minutes} (minute|minutes)",
-           "(snooze|répète) [dans] {minutes:minutes} (minute|minutes)", "{minutes:minutes} minutes de plus"),
+    "fr": ("(snooze|plus tard|rappelle moi plus tard)", "encore {minutes:minutes} (minute|minutes)",
+           "snooze [dans] {minutes:minutes} (minute|minutes)", "{minutes:minutes} minutes de plus"),
     "es": ("(posponer|pospón|pospon|aplaza|aplazar|más tarde) [la alarma]", "{minutes:minutes} minutos más",
            "(pospón|pospon|posponer|aplaza) [la alarma] {minutes:minutes} (minuto|minutos)"),
 }  # fmt: skip
@@ -176,7 +176,7 @@ EXAMPLES: Final = {
     "reminder_query": {
         "en": ("what are my reminders", "which alarms are set"),
         "de": ("welche erinnerungen habe ich", "wann klingelt der wecker"),
-        "fr": ("quels sont mes rappels", "à quelle heure sonne {alarm:kind}"),
+        "fr": ("quels sont mes rappels", "à quelle heure sonne l'alarme"),
         "es": ("qué recordatorios tengo", "a qué hora suena la alarma"),
     },
     "reminder_cancel": {

@@ -98,16 +98,16 @@ def _several(language: str, and_: str, plural: str) -> str:
 PATTERNS: Final = {
     "en": Patterns(
         plain=(
-            rf"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? past (?P<h>\d+|noon|midnight)",
+            rf"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? past (?P<h>\d+|noon|midnight)(?: (?P<part>am|pm))?",
             rf"(?:at |by |for )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))? ?(?P<part>am|pm)",
             rf"(?:at |by )(?:about |around )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))?(?: o'?clock)?",
-            rf"{_H}:(?P<m>[0-5]\d)(?: o'?clock)?", rf"{_H} o'?clock", r"(?:at |by )?(?P<h>noon|midday|midnight)",
+            rf"{_H}:(?P<m>[0-5]\d)(?: o'?clock)?", rf"{_H} o'?clock", r"(?:at |by |for )?(?P<h>noon|midday|midnight)",
         ),
-        to=(r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? to (?P<h>\d+|noon|midnight)",),
+        to=(r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? to (?P<h>\d+|noon|midnight)(?: (?P<part>am|pm))?",),
         half_to=(),
-        bare=(rf"(?:for )?{_H}(?: (?P<m>[0-5]\d|oh \d))?",),
+        bare=(rf"(?:for )?{_H}(?: (?P<m>[0-5]\d|oh \d))?", rf"for {_EN_D}"),
         parts=(r"(?:in the|at) (?P<part>morning|afternoon|evening|night)",),
-        days=(rf"(?:on |this |next |coming |this coming )?(?P<day>today|tomorrow|the day after tomorrow|{_days('en')})"
+        days=(rf"(?:for )?(?:on |this |next |coming |this coming )?(?P<day>today|tomorrow|the day after tomorrow|{_days('en')})"
               r"(?: (?P<part>morning|afternoon|evening|night))?",
               r"(?P<day>this) (?P<part>morning|afternoon|evening)", r"(?P<day>to)(?P<part>night)"),
         dates=(rf"(?:on )?(?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_any(list(ORDINAL_DAYS))}) (?:of )?"
@@ -186,5 +186,5 @@ JOINING: Final = {  # what stands between a time and the matter, and is part of 
 
 def unit_s(word: str) -> int:
     """Seconds of a unit, by its first letter in any of the languages."""
-    letter = {"sem": "w"}.get(word[:3]) or _UNIT_LETTERS.get(word[0], word[0])
+    letter = {"sem": "w", "stu": "h"}.get(word[:3]) or _UNIT_LETTERS.get(word[0], word[0])
     return UNITS_S[letter]
