@@ -62,10 +62,9 @@ _WORDS: Final = {
         article=r"(?:un|une)",
         units=r"(?:heures?|minutes?|secondes?|jours?|semaines?)",
         before=((r"\b(secondes?|(?<=pour )cent)\b", r"qzq\1"), (r"\b(?:un )?quart d'heure", "0.25 heure"),
-                (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure")),
+                (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure"), (r"(?<!\S)d'(?=\w)", "d' ")),
         after=((r"(?<!\S)(\d+) (heure|minute)s? et demie?(?!\S)", r"\1.5 \2"),
-               (r"(?<!\S)1(?:er|ère)(?!\S)", "1"),
-               (r"(?<!\S)d'(?=\w)", "d' ")),
+               (r"(?<!\S)1(?:er|ère)(?!\S)", "1")),
     ),
     "es": _Words(
         openings=("por favor", "hey computer", "oye", "ordenador", "homebody", "okay", "ok", "vale", "bueno", "eh",

@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -101,7 +101,8 @@ class Intents:
         self._templates: dict[str, list[_Template]] = {}
         for skill in skills:
             self._add(skill, reuse)
-        self._vocabulary = templates.vocabulary(self._skills.values())
+        self._own_words = {name: templates.vocabulary([skill]) for name, skill in self._skills.items()}
+        self._vocabulary = frozenset[str]().union(*self._own_words.values())
         self._words = sorted(word for word in self._vocabulary if word.replace("'", "").isalpha())
         for skill in self._skills.values():  # indexes lists and compiles expressions now, not at the first question
             for example in skill.examples[:1]:
@@ -139,12 +140,17 @@ class Intents:
         if words != said:
             yield from self._matched(self._wording.without_polite_ends(words), words)
 
-    def _matched(self, text: str, said: str) -> Iterator[Match]:
-        """Candidates for ``text``; what a wildcard holds must stand in ``said`` as it is, whole words in one piece."""
+    def _matched(self, text: str, said: str, *, naming: Iterable[str] = ()) -> Iterator[Match]:
+        """Candidates for ``text`` among the skills whose templates name the words ``naming``; what a wildcard holds
+        must stand in ``said`` as it is, whole words in one piece."""
         letters = len(text.replace(" ", ""))
         fitting = {
             str(at): one.intent
-            for at, one in enumerate(itertools.chain.from_iterable(self._templates.values()))
+            for at, one in enumerate(
+                itertools.chain.from_iterable(
+                    made for name, made in self._templates.items() if self._own_words[name].issuperset(naming)
+                )
+            )
             if one.pattern.fullmatch(text)
         }
         if not fitting:
@@ -205,7 +211,9 @@ class Intents:
             repaired = list(words)
             for at, (word, _, _) in zip(ats, chosen, strict=True):
                 repaired[at] = word
-            for match in self._matched(" ".join(repaired), " ".join(words)):
+            # No wildcard takes a replaced word, so a template must name it.
+            put_in = [word for word, _, _ in chosen]
+            for match in self._matched(" ".join(repaired), " ".join(words), naming=put_in):
                 if not self._skills[match.skill].side_effect or _surely(words, ats, chosen):
                     yield msgspec.structs.replace(match, repaired=True)
 

@@ -1,7 +1,8 @@
 """Sentences of all the languages that skills are written in, matched in the one they are said in.
 
 The language is the one the asker names, else the one `homebody.router.language.identify` hears; English is tried after
-it. Sentences of a few words are too short to be sure of, so they may match in any language, English first.
+it. Sentences of a few words are too short to be sure of, so where neither matches they may be in any language: the one
+in which most of the words are literally matched, English in a tie.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from homebody.router.language import identify
 from homebody.skill import SkillInfo
 
 ENGLISH: Final = "en"
-SHORT_WORDS: Final = 4  # up to this many words, `identify` is wrong too often to be alone believed
+SHORT_WORDS: Final = 6  # up to this many words, `identify` is wrong too often to be alone believed
 _WORDINGS: Final[dict[str, Wording]] = {
     ENGLISH: wording,
     **{language: ForeignWording(language) for language in foreign_wording.LANGUAGES},
@@ -61,17 +62,24 @@ class Polyglot:
             language: What it is in (``de`` or ``de-AT``); None: that is to be found out.
         """
         first = language.partition("-")[0].lower() if language else identify(text)
-        others = self._intents if language is None and len(text.split()) <= SHORT_WORDS else (ENGLISH,)
-        for tried in dict.fromkeys((first, ENGLISH, *others)):
-            if tried in self._intents and (found := self._in(tried, text, repair=False)):
-                return found
-        return self._in(first, text, repair=True) if first in self._intents else []
+        if first in self._intents and (found := self._in(first, text, repair=False)):
+            return found
+        unsure = language is None and len(text.split()) <= SHORT_WORDS
+        others = [other for other in (self._intents if unsure else (ENGLISH,)) if other != first]
+        found = max((self._in(other, text, repair=False) for other in others), key=_literally, default=[])
+        if found or first not in self._intents:
+            return found
+        return self._in(first, text, repair=True)
 
     def _in(self, language: str, text: str, *, repair: bool) -> list[Match]:
         found = self._intents[language].match(text, repair=repair)
         if language == ENGLISH:
             return found
         return [msgspec.structs.replace(match, language=language) for match in found]
+
+
+def _literally(found: list[Match]) -> int:
+    return found[0].literal_chars - found[0].free_chars if found else -1_000
 
 
 class CurrentIntents:
