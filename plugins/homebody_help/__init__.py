@@ -19,7 +19,11 @@ _SAYS: Final = {
 }
 _TRANSLATIONS: Final = {
     "de": Phrases(
-        templates=("(hilfe|hilf mir)", "was kannst du [alles] [tun|machen]", "was kann ich [dich|dir] [alles] (fragen|sagen)"),
+        templates=(
+            "(hilfe|hilf mir)",
+            "was kannst du [alles] [tun|machen]",
+            "was kann ich [dich|dir] [alles] (fragen|sagen)",
+        ),
         examples=("was kannst du",),
     ),
     "fr": Phrases(
@@ -78,7 +82,9 @@ def register(registry: Registry) -> None:
 
 def _in_language(language: str, skills: Sequence[SkillInfo]) -> Reply:
     """One sentence that can be said for each plugin."""
-    said = {info.plugin: p.examples[0] for info in reversed(skills) if (p := info.translations.get(language)) and p.examples}
+    said = {
+        info.plugin: p.examples[0] for info in reversed(skills) if (p := info.translations.get(language)) and p.examples
+    }
     text, last = _SAYS[language]
     examples = [*said.values()][::-1][:_MENTIONED]
     names = [info.name for info in skills if language in info.translations]

@@ -25,7 +25,7 @@ STALE_S: Final = 600  # an alarm that is later than this is told of once and doe
 SNOOZE_MIN: Final = 10
 JUST_S: Final = 600  # a reminder may be snoozed for so long after it was said
 QUESTION_STANDS_S: Final = 60
-_RING: Final = "ring"
+_RING: Final = "ring_on"
 _RINGING, _QUESTION, _LAST = "ringing", "question", "last"
 
 What = Annotated[str, Meta(pattern=phrases.WHAT, max_length=300, description="what to remind of, as 'call Anna'")]

@@ -85,8 +85,8 @@ def local(wall: dt.datetime, now: dt.datetime) -> dt.datetime:
     here = now.replace(tzinfo=None).astimezone()
     if here.utcoffset() != now.utcoffset():
         return wall.replace(tzinfo=now.tzinfo)
-    # There and back: a time that does not exist becomes one that does.
-    return dt.datetime.fromtimestamp(wall.astimezone().timestamp(), dt.UTC).astimezone()
+    # By its timestamp: astimezone() makes 01:30 of a 02:30 that does not exist.
+    return dt.datetime.fromtimestamp(wall.timestamp(), dt.UTC).astimezone()
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ def timer_cancel(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
     lists=phrases.LISTS,
     rules=phrases.RULES,
     side_effect=True,
+    answers=True,
     examples=("the pasta timer", "the ten minute one", "for five minutes"),
 )
 def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False) -> Reply | None:

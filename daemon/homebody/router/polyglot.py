@@ -21,6 +21,7 @@ from homebody.skill import SkillInfo
 
 ENGLISH: Final = "en"
 SHORT_WORDS: Final = 6  # up to this many words, `identify` is wrong too often to be alone believed
+SHORT_ENGLISH_WORDS: Final = 3  # it seldom takes another language for English: that needs small words of English
 _WORDINGS: Final[dict[str, Wording]] = {
     ENGLISH: wording,
     **{language: ForeignWording(language) for language in foreign_wording.LANGUAGES},
@@ -64,7 +65,7 @@ class Polyglot:
         first = language.partition("-")[0].lower() if language else identify(text)
         if first in self._intents and (found := self._in(first, text, repair=False)):
             return found
-        unsure = language is None and len(text.split()) <= SHORT_WORDS
+        unsure = language is None and len(text.split()) <= (SHORT_ENGLISH_WORDS if first == ENGLISH else SHORT_WORDS)
         others = [other for other in (self._intents if unsure else (ENGLISH,)) if other != first]
         found = max((self._in(other, text, repair=False) for other in others), key=_literally, default=[])
         if found or first not in self._intents:
