@@ -92,7 +92,8 @@ DATE: Final = {
     ),
     "es": Phrases(
         templates=(
-            "qué (día|fecha) (es|será|tenemos) [{day:day}]", "a qué (día|fecha) estamos", "cuál es la fecha [de {day:day}]",
+            "qué (día|fecha) (es|será|tenemos) [{day:day}]", "a qué (día|fecha) estamos",
+            "cuál es la fecha [de {day:day}]",
             "(dime|dame) la fecha [de {day:day}]", "cuándo es {day:day}", "(la fecha|fecha)",
             "cuántos días (faltan|quedan) {until:ask} {day:day}", "en qué {year:ask} estamos",
             "en qué {month_word:ask} estamos",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from msgspec import Meta
@@ -20,7 +21,7 @@ Items = Annotated[str, Meta(max_length=300, description="one item, or several jo
 Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="the list, such as shopping or packing")]
 
 
-def _declared(name: str, templates: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+def _declared(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     def in_(language: str) -> dict[str, Any]:
         own: dict[str, Any] = {"rules": phrases.RULES[language], "lists": phrases.LISTS[language]}
         return {**own, "examples": phrases.EXAMPLES[name][language]}

@@ -58,8 +58,8 @@ READ: Final = {
            "(read|read me|read out|tell me|show|show me|give me|check) (<list>|what's on <list>|what is on <list>)",
            "(what is|what's|what are) (my|the|our) {shop:name}", "my {shop:name}", "{shop:name}",
            "what do (i|we) (need|have) to (buy|get)"),
-    "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", "(lies|lies mir|zeig|zeige|zeig mir|nenne) "
-           "<liste> [vor]", "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}"),
+    "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", ("(lies|lies mir|zeig|zeige|zeig mir|nenne) "
+           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}"),
     "fr": ("(qu'est ce qu'il y a|qu'y a t il|il y a quoi|qu'est ce que j'ai) (dans|sur) <liste>",
            "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>"),
     "es": ("(qué hay|qué tengo|qué está) en <lista>", "(lee|léeme|dime|muéstrame) <lista>",
@@ -71,7 +71,7 @@ CLEAR: Final = {
     "fr": ("(vide|efface|supprime) <liste>", "(enlève|supprime) tout de <liste>"),
     "es": ("(vacía|borra|elimina) <lista>", "(quita|borra) todo de <lista>"),
 }  # fmt: skip
-EXAMPLES: Final = {
+EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "list_add": {
         "en": ("add milk to the shopping list", "put the tent on my packing list"),
         "de": ("setz milch auf die einkaufsliste",), "fr": ("ajoute du lait à la liste de courses",),

@@ -33,12 +33,12 @@ STOP: Final = {
                              "deja de hablar"), examples=("para", "cállate")),
 }  # fmt: skip
 NEVER_MIND: Final = {
-    "de": Phrases(templates=("(vergiss es|schon gut|egal|lass es|nicht so wichtig|abbrechen|ach nichts|nichts|macht "
-                             "nichts|nein danke)",), examples=("vergiss es", "schon gut")),
-    "fr": Phrases(templates=("(laisse tomber|oublie|oublie ça|peu importe|ce n'est rien|annule|rien|tant pis|non "
-                             "merci|c'est pas grave)",), examples=("laisse tomber", "oublie ça")),
-    "es": Phrases(templates=("(olvídalo|olvidalo|déjalo|dejalo|no importa|nada|da igual|cancela|cancelar|no "
-                             "gracias)",), examples=("olvídalo", "no importa")),
+    "de": Phrases(templates=(("(vergiss es|schon gut|egal|lass es|nicht so wichtig|abbrechen|ach nichts|nichts|macht "
+                             "nichts|nein danke)"),), examples=("vergiss es", "schon gut")),
+    "fr": Phrases(templates=(("(laisse tomber|oublie|oublie ça|peu importe|ce n'est rien|annule|rien|tant pis|non "
+                             "merci|c'est pas grave)"),), examples=("laisse tomber", "oublie ça")),
+    "es": Phrases(templates=(("(olvídalo|olvidalo|déjalo|dejalo|no importa|nada|da igual|cancela|cancelar|no "
+                             "gracias)"),), examples=("olvídalo", "no importa")),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
@@ -14,7 +15,6 @@ from msgspec import Meta
 from homebody.skill import Context, Due, Phrases, Registry, Reply, SkillFailed, skill
 from homebody_reminders import entries, moments, phrases, spoken
 from homebody_reminders.entries import Entry
-from homebody_reminders.moments import When
 from homebody_reminders.says import SAYS
 
 MANY: Final = 100  # more at once are refused
@@ -35,7 +35,7 @@ Words = Annotated[
 Kind = Literal["alarm", "reminder"]
 
 
-def _phrases(name: str, templates: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+def _phrases(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """The arguments of `skill` for these templates, in all languages."""
 
     def in_(language: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def add(ctx: Context, kind: str, what: str, when: When, due_at: dt.datetime) -> 
 
 def schedule(ctx: Context, entry: Entry) -> Entry:
     """Have it come due."""
-    data = {"uid": entry.uid, "kind": entry.kind, "what": entry.what, "language": entry.language}
+    data: dict[str, Any] = {"uid": entry.uid, "kind": entry.kind, "what": entry.what, "language": entry.language}
     data |= {"weekdays": list(entry.weekdays), "hour": entry.hour, "minute": entry.minute}
     row = ctx.schedule.add(entry.due_at, DUE, data)
     return entry._replace(id=row.id)

@@ -231,7 +231,7 @@ def _times(when: When, *, alarm: bool) -> list[dt.time]:
         case words.MORNING:
             hours = [half if hour <= 12 else hour]
         case words.NIGHT:  # "at two at night" is early, "at eleven at night" late
-            hours = [half + 12 if 6 <= half else half]
+            hours = [half + 12 if half >= 6 else half]
         case words.AFTERNOON | words.EVENING:
             hours = [0 if when.part == words.EVENING and half == 0 and hour == 12 else half + 12]
         case words.NOON:

@@ -98,18 +98,18 @@ ALARM: Final = {
 }  # fmt: skip
 QUERY: Final = {
     "en": ("(what|which) {kind:kind} (do i have|are there|are set|have i [got]|are on|are coming up) [set|left]",
-           "(what are|what's|what is|when is|when's|when are|tell me|read|list|show|show me|check) <the> [next] "
-           "{kind:kind}", "do i have [any|an|a] {kind:kind} [set]", "(is|are) there [any|an|a] {kind:kind} [set|on]",
+           ("(what are|what's|what is|when is|when's|when are|tell me|read|list|show|show me|check) <the> [next] "
+           "{kind:kind}"), "do i have [any|an|a] {kind:kind} [set]", "(is|are) there [any|an|a] {kind:kind} [set|on]",
            "(is|are) <the> {kind:kind} (set|on)", "(when|what time) (does|do|will) <the> {kind:kind} (ring|go off)",
            "what time is <the> {kind:kind} [set for|at|set to]", "how many {kind:kind} (do i have|are there|are set)",
            "(read|list|show|tell) [me] all [of] my {kind:kind}", "what do i have to remember", "my {kind:kind}"),
     "de": ("(welche|was für) {kind:kind} (habe ich|gibt es|sind gestellt)", "was sind meine {kind:kind}",
            "(wann|um wie viel uhr|auf wann) (klingelt|ist) <the> {kind:kind} [gestellt]",
-           "(habe ich|gibt es) [einen|eine] {kind:kind} [gestellt]", "(zeig|zeige|lies|nenne) [mir] [alle] <the> "
-           "{kind:kind} [vor]", "ist <the> {kind:kind} (an|gestellt)", "meine {kind:kind}"),
+           "(habe ich|gibt es) [einen|eine] {kind:kind} [gestellt]", ("(zeig|zeige|lies|nenne) [mir] [alle] <the> "
+           "{kind:kind} [vor]"), "ist <the> {kind:kind} (an|gestellt)", "meine {kind:kind}"),
     "fr": ("(quels|quelles) (sont mes|sont les) {kind:kind}", "(quels|quelles) {kind:kind} (ai je|sont réglées)",
-           "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind}", "à quelle heure sonne (le|mon|la|ma) "
-           "{kind:kind}", "(lis|montre|donne|dis) [moi] [tous|toutes] (mes|les) {kind:kind}", "(mes) {kind:kind}",
+           "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind}", ("à quelle heure sonne (le|mon|la|ma) "
+           "{kind:kind}"), "(lis|montre|donne|dis) [moi] [tous|toutes] (mes|les) {kind:kind}", "(mes) {kind:kind}",
            "à quelle heure sonne {alarm:kind}"),
     "es": ("(qué|cuáles) {kind:kind} (tengo|hay)", "(cuáles son|dime|lee|muéstrame|léeme) (mis|los|las) {kind:kind}",
            "(tengo|hay) [alguna|algún|una|un] {kind:kind}", "a qué hora (suena|es) <the> {kind:kind}",
@@ -136,8 +136,8 @@ CANCEL: Final = {
            "(cancela|borra|elimina|quita) <the> {kind:kind} {when}"),
 }  # fmt: skip
 SNOOZE: Final = {
-    "en": ("snooze", "snooze (it|the alarm|that)", "(snooze|snooze it|snooze the alarm) [for] {minutes:minutes} "
-           "(minute|minutes)", "[just] {minutes:minutes} more minutes [please]",
+    "en": ("snooze", "snooze (it|the alarm|that)", ("(snooze|snooze it|snooze the alarm) [for] {minutes:minutes} "
+           "(minute|minutes)"), "[just] {minutes:minutes} more minutes [please]",
            "(remind|wake) me [up] again in {minutes:minutes} (minute|minutes)", "(a few|just a few) more minutes",
            "(remind me later|wake me later|not yet)"),
     "de": ("(schlummern|schlummer|snooze)", "noch {minutes:minutes} (minute|minuten)", "(später|nochmal später)",
@@ -156,11 +156,11 @@ ENOUGH: Final = {
            "ich bin (wach|auf)", "(mach|schalt|schalte|stell) (ihn|das|den wecker) (aus|ab)", "wecker aus"),
     "fr": ("(stop|arrête|arrête ça|d'accord|okay|ok|oui|merci|c'est bon|ça suffit|fait|silence)",
            "je suis (réveillé|réveillée|levé|levée|debout)", "(éteins|arrête|coupe) (l'alarme|le réveil)"),
-    "es": ("(para|stop|basta|vale|okay|ok|sí|gracias|ya está|hecho|silencio|ya)", "(estoy|ya estoy) (despierto|"
-           "despierta|levantado|levantada)", "(apaga|para) (la alarma|el despertador)"),
+    "es": ("(para|stop|basta|vale|okay|ok|sí|gracias|ya está|hecho|silencio|ya)", ("(estoy|ya estoy) (despierto|"
+           "despierta|levantado|levantada)"), "(apaga|para) (la alarma|el despertador)"),
 }  # fmt: skip
 ANSWER: Final = dict.fromkeys(("en", "de", "fr", "es"), ("{when}",))
-EXAMPLES: Final = {
+EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "reminder_set": {
         "en": ("remind me at six to call anna", "remind me to call anna in twenty minutes"),
         "de": ("erinnere mich um sechs daran anna anzurufen", "erinnere mich in zwanzig minuten an den kuchen"),

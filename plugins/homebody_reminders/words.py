@@ -1,7 +1,8 @@
 """How four languages say when: names of days and months, and patterns of the pieces a time is made of. Pure data.
 
-Sentences arrive as the matcher sees them: lower case, digits for number words, decimals for halves of hours. A pattern's
-groups: ``h`` hour, ``m`` minute, ``day``, ``part`` of the day, ``d`` and ``mon`` of a date, ``delay``, ``every``.
+Sentences arrive as the matcher sees them: lower case, digits for number words, decimals for halves of hours. A
+pattern's groups: ``h`` hour, ``m`` minute, ``day``, ``part`` of the day, ``d`` and ``mon`` of a date, ``delay``,
+``every``.
 """
 
 from __future__ import annotations
@@ -98,29 +99,32 @@ def _several(language: str, and_: str, plural: str) -> str:
 PATTERNS: Final = {
     "en": Patterns(
         plain=(
-            rf"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? past (?P<h>\d+|noon|midnight)(?: (?P<part>am|pm))?",
+            (r"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? past (?P<h>\d+|noon|midnight)"
+            r"(?: (?P<part>am|pm))?"),
             rf"(?:at |by |for )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))? ?(?P<part>am|pm)",
             rf"(?:at |by )(?:about |around )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))?(?: o'?clock)?",
             rf"{_H}:(?P<m>[0-5]\d)(?: o'?clock)?", rf"{_H} o'?clock", r"(?:at |by |for )?(?P<h>noon|midday|midnight)",
         ),
-        to=(r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? to (?P<h>\d+|noon|midnight)(?: (?P<part>am|pm))?",),
+        to=((r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? to (?P<h>\d+|noon|midnight)"
+            r"(?: (?P<part>am|pm))?"),),
         half_to=(),
         bare=(rf"(?:for )?{_H}(?: (?P<m>[0-5]\d|oh \d))?", rf"for {_EN_D}"),
         parts=(r"(?:in the|at) (?P<part>morning|afternoon|evening|night)",),
-        days=(rf"(?:for )?(?:on |this |next |coming |this coming )?(?P<day>today|tomorrow|the day after tomorrow|{_days('en')})"
-              r"(?: (?P<part>morning|afternoon|evening|night))?",
+        days=((rf"(?:for )?(?:on |this |next |coming |this coming )?(?P<day>"
+              rf"today|tomorrow|the day after tomorrow|{_days('en')})"
+              r"(?: (?P<part>morning|afternoon|evening|night))?"),
               r"(?P<day>this) (?P<part>morning|afternoon|evening)", r"(?P<day>to)(?P<part>night)"),
-        dates=(rf"(?:on )?(?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_any(list(ORDINAL_DAYS))}) (?:of )?"
-               rf"(?P<mon>{_any(MONTHS['en'])})",
-               rf"(?:on )?(?P<mon>{_any(MONTHS['en'])}) (?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|"
-               rf"{_any(list(ORDINAL_DAYS))})"),
+        dates=((rf"(?:on )?(?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_any(list(ORDINAL_DAYS))}) (?:of )?"
+               rf"(?P<mon>{_any(MONTHS['en'])})"),
+               (rf"(?:on )?(?P<mon>{_any(MONTHS['en'])}) (?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|"
+               rf"{_any(list(ORDINAL_DAYS))})")),
         delays=(rf"in {_EN_D}", rf"{_EN_D} from now"),
         every=(rf"(?:every|each) (?P<every>day|weekday|weekend|{_several('en', 'and', '')})",
                rf"on (?P<every>weekdays|weekends|{_several('en', 'and', 's')})", "(?P<every>daily|weekdays)",
                r"(?P<every>every|each) (?P<part>morning|afternoon|evening|night)"),
     ),
     "de": Patterns(
-        plain=(rf"(?:um |gegen |auf |für )?(?P<m>viertel|[0-5]?\d)(?: minuten?)? nach (?P<h>\d{{1,2}})(?: uhr)?",
+        plain=(r"(?:um |gegen |auf |für )?(?P<m>viertel|[0-5]?\d)(?: minuten?)? nach (?P<h>\d{1,2})(?: uhr)?",
                rf"(?:um |gegen |auf |für )?{_H} uhr(?: {_M})?", rf"(?:um |gegen |auf ){_H}(?: {_M})?",
                rf"(?:um )?{_H}:{_M}(?: uhr)?", r"(?:um )?(?P<h>mitternacht)", "(?:zu )mittag"),
         to=(r"(?:um |gegen |auf |für )?(?P<m>viertel|[0-5]?\d)(?: minuten?)? vor (?P<h>\d{1,2})(?: uhr)?",),
@@ -128,18 +132,18 @@ PATTERNS: Final = {
         bare=(rf"(?:für |auf )?{_H}",),
         parts=(r"(?P<part>morgens|vormittags|mittags|nachmittags|abends|nachts)",
                r"(?:am|in der) (?P<part>früh|morgen|vormittag|nachmittag|abend|nacht)"),
-        days=(rf"(?:am |diesen |nächsten |kommenden )?(?P<day>heute|morgen|übermorgen|{_days('de')})"
-              r"(?: ?(?P<part>früh|vormittag|mittag|nachmittag|abend|nacht))?",),
+        days=((rf"(?:am |diesen |nächsten |kommenden )?(?P<day>heute|morgen|übermorgen|{_days('de')})"
+              r"(?: ?(?P<part>früh|vormittag|mittag|nachmittag|abend|nacht))?"),),
         dates=(rf"(?:am )(?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['de'])})",),
         delays=(rf"in {_DE_D}",),
         every=(rf"(?:jeden|jedes) (?P<every>tag|werktag|wochentag|wochenende|{_several('de', 'und', '')})",
-               rf"(?:an |am )(?P<every>werktagen|wochentagen|wochenenden?)",
+               r"(?:an |am )(?P<every>werktagen|wochentagen|wochenenden?)",
                rf"(?P<every>täglich|werktags|{_several('de', 'und', 's')})",
                r"(?P<every>jeden) (?P<part>morgen|vormittag|nachmittag|abend)", r"(?P<every>jede) (?P<part>nacht)"),
     ),
     "fr": Patterns(
-        plain=(r"(?:à |vers |pour )?(?P<h>\d{1,2}(?:\.\d+)?) heures?(?: (?:et )?(?P<m>quart|demie?|[0-5]?\d))?"
-               r"(?: pile)?",
+        plain=((r"(?:à |vers |pour )?(?P<h>\d{1,2}(?:\.\d+)?) heures?(?: (?:et )?(?P<m>quart|demie?|[0-5]?\d))?"
+               r"(?: pile)?"),
                r"(?:à |vers |pour )?(?P<h>midi|minuit)(?: (?:et )?(?P<m>quart|demie?|[0-5]?\d))?",
                rf"(?:à )?{_H}:{_M}"),
         to=(r"(?:à |vers |pour )?(?P<h>\d{1,2}) heures? moins (?:le )?(?P<m>quart|[0-5]?\d)",
@@ -147,8 +151,8 @@ PATTERNS: Final = {
         half_to=(),
         bare=(),
         parts=(r"(?:du |de l'|le |l'|dans la )(?P<part>matin|après midi|soir|nuit)",),
-        days=(rf"(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?: prochain)?)"
-              r"(?: (?P<part>matin|après midi|soir|nuit))?",
+        days=((rf"(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?: prochain)?)"
+              r"(?: (?P<part>matin|après midi|soir|nuit))?"),
               r"(?P<day>ce|cet|cette) (?P<part>matin|après midi|soir|nuit)"),
         dates=(rf"le (?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['fr'])})",),
         delays=(rf"(?:dans|d' ici) {_FR_D}",),
@@ -158,15 +162,15 @@ PATTERNS: Final = {
                r"(?P<every>tous les|chaque) (?P<part>matins?|soirs?)"),
     ),
     "es": Patterns(
-        plain=(r"(?:a |para |sobre )?las? (?P<h>\d{1,2})(?: (?:y )?(?P<m>media|cuarto|[0-5]?\d))?(?: horas)?"
-               r"(?: en punto)?",
+        plain=((r"(?:a |para |sobre )?las? (?P<h>\d{1,2})(?: (?:y )?(?P<m>media|cuarto|[0-5]?\d))?(?: horas)?"
+               r"(?: en punto)?"),
                rf"(?:a las? )?{_H}:{_M}", r"(?:a |al )?(?P<h>mediodía|medianoche)"),
         to=(r"(?:a |para )?las? (?P<h>\d{1,2}) menos (?P<m>cuarto|[0-5]?\d)",),
         half_to=(),
         bare=(),
         parts=(r"(?:de|por|en) la (?P<part>mañana|tarde|noche|madrugada)",),
-        days=(rf"(?:el |este |próximo |el próximo )?(?P<day>hoy|mañana|pasado mañana|{_days('es')})"
-              r"(?: (?:por|en|a) la (?P<part>mañana|tarde|noche))?",
+        days=((rf"(?:el |este |próximo |el próximo )?(?P<day>hoy|mañana|pasado mañana|{_days('es')})"
+              r"(?: (?:por|en|a) la (?P<part>mañana|tarde|noche))?"),
               r"(?P<day>esta) (?P<part>mañana|tarde|noche)"),
         dates=(rf"el (?:día )?(?P<d>\d{{1,2}}) de (?P<mon>{_any(MONTHS['es'])})",),
         delays=(rf"(?:dentro de|en) {_ES_D}",),

@@ -32,9 +32,9 @@ from homebody.options import PurposeOptions, Purposes, RouterOptions, SkillOptio
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.brain import Brain
-from homebody.router.polyglot import Polyglot as RealIntents
 from homebody.router.intents import Match
 from homebody.router.memory import Memory
+from homebody.router.polyglot import Polyglot as RealIntents
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 

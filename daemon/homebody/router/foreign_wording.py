@@ -55,14 +55,16 @@ _WORDS: Final = {
     ),
     "fr": _Words(
         openings=("s'il te plaît", "s'il vous plaît", "hey computer", "ordinateur", "homebody", "okay", "ok", "alors",
-                  "euh", "et", "tu peux", "peux tu", "est ce que tu peux", "pourrais tu", "je voudrais que tu", "merci"),
+                  "euh", "et", "tu peux", "peux tu", "est ce que tu peux", "pourrais tu", "je voudrais que tu",
+                  "merci"),
         closings=("s'il te plaît", "s'il vous plaît", "maintenant", "merci", "pour moi", "okay", "d'accord"),
         anywhere=("s'il te plaît", "s'il vous plaît", "pour moi", "euh"),
         symbols=("pour cent", "degrés", "plus", "fois", "divisé par"),
         article=r"(?:un|une)",
         units=r"(?:heures?|minutes?|secondes?|jours?|semaines?)",
         before=((r"\b(secondes?|(?<=pour )cent)\b", r"qzq\1"), (r"\b(?:un )?quart d'heure", "0.25 heure"),
-                (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure"), (r"(?<!\S)d'(?=\w)", "d' ")),
+                (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure"),
+                (r"(?<!\S)d'(?=\w)", "d' ")),
         after=((r"(?<!\S)(\d+) (heure|minute)s? et demie?(?!\S)", r"\1.5 \2"),
                (r"(?<!\S)1(?:er|ère)(?!\S)", "1")),
     ),
@@ -74,7 +76,8 @@ _WORDS: Final = {
         symbols=("por ciento", "grados", "más", "por", "dividido entre"),
         article=r"(?:un|una|uno)",
         units=r"(?:horas?|minutos?|segundos?|días?|semanas?)",
-        before=((r"\b(segundos?|cuarto|(?<=por )ciento)\b(?! de hora)", r"qzq\1"), (r"\b(?:un )?cuarto de hora", "0.25 hora"),
+        before=((r"\b(segundos?|cuarto|(?<=por )ciento)\b(?! de hora)", r"qzq\1"),
+                (r"\b(?:un )?cuarto de hora", "0.25 hora"),
                 (r"\btres cuartos de hora", "0.75 hora"), (r"\bmedia hora", "0.5 hora"),
                 (r"\bmedio minuto", "0.5 minuto")),
         after=((r"(?<!\S)(\d+) (hora|minuto)s? y medi[ao](?!\S)", r"\1.5 \2"),
@@ -95,8 +98,8 @@ class ForeignWording:
         self._anywhere = re.compile(rf"(?<!\S)(?:{_alternatives(words.anywhere)})(?!\S) ?")
         # An article is a number in front of a unit, and where no word follows that it could belong to.
         self._article = re.compile(
-            rf"(?<!\S)(?<!et )(?<!y )(?<!la )({words.article})(?= (?!(?:{_KEPT})?{words.units}(?!\w)|komma|virgule|coma|cent|mil|"
-            rf"plus|minus|moins|más|menos|mal|fois|por|und \w*zig))"
+            rf"(?<!\S)(?<!et )(?<!y )(?<!la )({words.article})(?= (?!(?:{_KEPT})?{words.units}(?!\w)|komma|virgule|"
+            rf"coma|cent|mil|plus|minus|moins|más|menos|mal|fois|por|und \w*zig))"
         )
         self._one = re.compile(rf"(?<!\S)(?<!et )(?<!y ){words.article} (?=(?:{_KEPT})?{words.units}(?!\w))")
         self._before = [(re.compile(pattern), text) for pattern, text in words.before]
