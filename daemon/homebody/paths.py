@@ -35,6 +35,11 @@ def voices_dir() -> Path:
     return data_dir() / "models" / "voices"
 
 
+def cache_dir() -> Path:
+    """What can be made again: ``$HOMEBODY_CACHE_DIR``, else the platform's."""
+    return Path(os.environ.get("HOMEBODY_CACHE_DIR") or platformdirs.user_cache_path(APP))
+
+
 def runtime_dir() -> Path:
     """Sockets and locks: ``$HOMEBODY_RUNTIME_DIR``, else in the user's runtime directory, else under the temporary
     directory with the user's id in its name."""
