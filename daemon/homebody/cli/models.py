@@ -23,15 +23,7 @@ _json: Final = click.option("--json", "as_json", is_flag=True, help="One JSON ob
 
 @click.group()
 def models() -> None:
-    r"""What hears, speaks and answers: which models are here, fetching, checking and removing them.
-
-    \b
-    homebody models list
-    homebody models pull                          # all that the profile names
-    homebody models pull small de_DE-thorsten-medium qwen2.5:1.5b
-    homebody models verify
-    homebody models remove qwen2.5:3b
-    """
+    """What hears, speaks and answers: which models are here, fetching, checking and removing them."""
 
 
 @models.command("list")
