@@ -79,6 +79,7 @@ def test_a_call_is_answered_held_to_its_schema_and_its_failure_is_words() -> Non
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_given_up_and_others_still_answer() -> None:
     async def main() -> None:
         async with running(deadline_ms=300) as servers:
@@ -89,6 +90,7 @@ def test_one_that_hangs_is_given_up_and_others_still_answer() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_one_that_is_killed_is_a_problem_until_it_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mcp_servers, "BACKOFF_S", (0.05,))
 
@@ -110,6 +112,7 @@ def test_one_that_is_killed_is_a_problem_until_it_runs_again(monkeypatch: pytest
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_it_is_ended_with_us_and_sees_only_the_environment_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "sesame")
     monkeypatch.setenv("SHOWN", "yes")
@@ -149,6 +152,7 @@ def test_without_the_extra_it_is_said_how_to_install_it(monkeypatch: pytest.Monk
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_over_http_on_this_machine() -> None:
     async def main() -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -178,7 +182,7 @@ def test_over_http_on_this_machine() -> None:
     [{}, {"command": ("a",), "url": "http://127.0.0.1/mcp"}, {"url": "http://192.0.2.1/mcp"}, {"url": "nonsense"}],
 )
 def test_a_server_has_a_command_or_an_address_of_this_machine(own: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="router.mcp"):
+    with pytest.raises(ValueError, match=r"router\.mcp"):
         McpOptions(**own)
 
 

@@ -195,11 +195,15 @@ def _foreign(server: str, text: str) -> str:
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema as small models and Ollama's client understand it: a slot that may be left out has its one type, not
-    a choice between that and null."""
+    a choice between that and null; words to choose from are strings; patterns, which are long and made for sentences
+    as they are heard, are only checked."""
     properties = {}
     for name, slot in schema.get("properties", {}).items():
         others = [option for option in slot.get("anyOf", ()) if option.get("type") != "null"]
-        rest = {key: value for key, value in slot.items() if key not in {"anyOf", "default"}}
-        properties[name] = {**rest, **others[0]} if len(others) == 1 else dict(slot)
+        one = {**slot, **others[0]} if len(others) == 1 else dict(slot)
+        if "enum" in one and all(isinstance(choice, str) for choice in one["enum"]):
+            one["type"] = "string"
+        left_out = {"default", "pattern", *(("anyOf",) if len(others) == 1 else ())}
+        properties[name] = {key: value for key, value in one.items() if key not in left_out}
     required = list(schema.get("required", ()))
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
