@@ -128,10 +128,12 @@ def test_every_command_and_option_in_the_documents_exists():
         command = cli.homebody.get_command(click.Context(cli.homebody), word)
         assert command is not None, f"{name}: {match.group()}"
         words = [found for found in re.split(r"\s+", rest) if found]
-        while isinstance(command, click.Group) and words and words[0] in command.commands:
-            command = command.commands[words.pop(0)]
+        while isinstance(command, click.Group) and words:
+            if (inner := command.get_command(click.Context(command), words[0])) is None:
+                break
+            command, words = inner, words[1:]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-        for option in (found.rstrip(",.:)]") for found in words if re.match(r"--?[a-z]", found)):
+        for option in (found.rstrip(",.:)]") for found in words if re.match(r"--[a-z]|-[a-z]$", found)):
             assert option.partition("=")[0] in {*known, "--help"}, f"{name}: {match.group()}"
         checked += 1
     assert checked > 60  # else the pattern has stopped finding them
@@ -166,8 +168,9 @@ def test_every_key_that_is_set_in_the_documents_exists():
         for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
             table = ""
             for line in block.splitlines():
-                if found := re.match(r"\[([a-z_.0-9]+)\]", line):
-                    table = found.group(1)
+                if line.startswith("["):
+                    found = re.match(r"\[([a-z_.0-9]+)\]", line)
+                    table = found.group(1) if found else ""
                 elif table and (found := re.match(r"([a-z_]+) = ", line)):
                     said.append((found.group(1), table))
         for key, table in said:
