@@ -22,7 +22,6 @@ from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
@@ -31,7 +30,6 @@ from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
-from homebody.voice.self_check import Meter, check
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
@@ -44,7 +42,6 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 WATCH_S: Final = 0.25
 NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
-LIVE: Final = ("voice.barge_in", "voice.listen_timeout_ms", "voice.speaker.volume_percent")  # see `_reload`
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -57,13 +54,12 @@ class Voice:
         parts: What a turn is made of.
         client: Connected to the router.
         ledger: Gets a row for each turn.
-        memory: What is remembered between starts.
+        memory: What is remembered between starts. options: Also an attribute, which may be replaced at any time.
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
-        load: Reads the options again; None: they do not change.
     """
 
     def __init__(
@@ -81,7 +77,6 @@ class Voice:
         on_turn: Callable[[], None] = lambda: None,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
-        load: Callable[[], VoiceOptions] | None = None,
     ) -> None:
         self._microphone = microphone
         self._ears = ears
@@ -94,7 +89,7 @@ class Voice:
         self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self._options, self._load = options, load
+        self.options = options
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -107,7 +102,6 @@ class Voice:
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
-        self._meter = Meter()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -133,7 +127,6 @@ class Voice:
         async with aclosing(self._microphone.chunks()) as chunks:
             async for chunk in chunks:
                 self._heard_at_s = time.monotonic()
-                self._meter.feed(chunk)
                 self._hear(chunk)
 
     async def _watch(self, lifecycle: Lifecycle) -> None:
@@ -164,7 +157,7 @@ class Voice:
         self._interrupt()
         self._called, self._was_open = True, False
         self._closed_until_s = -math.inf
-        self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
+        self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
         for chunk in woke.since:
@@ -214,7 +207,7 @@ class Voice:
         now = time.monotonic()
         if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
-            return self._options.barge_in.by_voice
+            return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
@@ -327,7 +320,7 @@ class Voice:
             self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
-            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.follow_up_ms / 1000
+            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self.options.follow_up_ms / 1000
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -379,32 +372,11 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
-        if isinstance(request, Control) and request.action == "check":
-            aloud = request.value != "quiet"
-            links = await check(self._microphone, self._meter, self._parts, self._options, aloud=aloud)
-            return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
-        if isinstance(request, Control) and request.action == "reload":
-            return Done(id=request.id, value=await self._reload())
         try:
             return await self._controls.handle(request)
         except AudioStuck as error:
             self._stuck = error
             raise
-
-    async def _reload(self) -> dict[str, list[str]]:
-        """Take over what has changed in the profile, as far as that is safe while it runs."""
-        old = self._options
-        new = await asyncio.to_thread(self._load) if self._load else old
-        if new.speaker.volume_percent != old.speaker.volume_percent:
-            self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
-        result = sorted_out(changed_keys(old, new, "voice"), LIVE)
-        self._options = msgspec.structs.replace(
-            old,
-            barge_in=new.barge_in,
-            listen_timeout_ms=new.listen_timeout_ms,
-            speaker=msgspec.structs.replace(old.speaker, volume_percent=new.speaker.volume_percent),
-        )
-        return result
 
     async def _listen(self, request: Listen) -> Done:
         _answer(self._asked, "")  # whoever asked before is not waited for any more
