@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -70,6 +70,22 @@ async def model_server(module: str) -> AsyncGenerator[ModelServer, None]:
 @asynccontextmanager
 async def measured_router(profile: Profile, base_url: str, model: str) -> AsyncGenerator[HomebodyClient, None]:
     """A client of a router that has this model for everything, and data of its own."""
+    async with measured_house(profile, base_url, model) as house:
+        yield house.client
+
+
+class House(NamedTuple):
+    """A router to be measured: a client of it, and what other services need to join it."""
+
+    client: HomebodyClient
+    endpoint: str
+    profile: Path
+    environment: dict[str, str]
+
+
+@asynccontextmanager
+async def measured_house(profile: Profile, base_url: str, model: str) -> AsyncGenerator[House, None]:
+    """As `measured_router`, for more services than the router."""
     text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
     only = PurposeOptions(models=(model,))
     purposes = Purposes(image_quick=only, image_detailed=only, image_reasoning=only)
@@ -84,6 +100,6 @@ async def measured_router(profile: Profile, base_url: str, model: str) -> AsyncG
         try:
             await wait_until_ready(endpoint, child)
             async with HomebodyClient.connect(endpoint) as client:
-                yield client
+                yield House(client, endpoint, path, own)
         finally:
             await child.stop()
