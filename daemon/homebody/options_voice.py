@@ -90,16 +90,36 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     smart_turn_model: str = ""
 
 
+class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Being called by name. Asking to listen (Enter, `homebody listen`) works besides.
+
+    Attributes:
+        enabled: Listen when a wake word was said; needs the extra ``[wake]``.
+        words: ``okay_nabu``, ``hey_jarvis``, ``hey_mycroft``, ``alexa``, or the path of a microWakeWord model's
+            ``.json`` with its ``.tflite`` beside it.
+        refractory_ms: After a call, so long none is heard.
+        speaking_margin: While we speak, a word's cutoff is moved by this share of the way to certainty.
+    """
+
+    enabled: bool = False
+    words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
+    refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
+    speaking_margin: Probability = 0.5
+
+
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
 
     Attributes:
         by_voice: Speech interrupts as well. Without echo cancelling that is for headphones: on loudspeakers the
             assistant would hear itself.
-        min_speech_ms: So much speech interrupts; less may be a cough.
+        echo_cancelling: Take our own words out of what is heard; needs the extra ``[aec]``. Without it, by_voice is
+            taken for false.
+        min_speech_ms: So much speech interrupts; less makes us pause until its words, or none, tell what it was.
     """
 
     by_voice: bool = False
+    echo_cancelling: bool = False
     min_speech_ms: Milliseconds = 384.0
 
 
@@ -131,10 +151,10 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     """Piper.
 
     Attributes:
-        voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
-        voices: The same by language; that of ``voice.language`` goes before ``voice``. One by its name, such as
-            ``en_US-lessac-medium``, is looked for in ``models/voices`` in the data directory; until it is there,
-            ``voice`` speaks.
+        voice: ``starter`` (shipped), the path of an ``.onnx`` with its ``.onnx.json`` beside it, or the name of a voice
+            that `homebody models pull` fetches, such as ``en_US-lessac-medium``.
+        voices: The same by language; that of ``voice.language`` goes before ``voice``. Until one is downloaded,
+            ``voice`` speaks, and until that is, the starter voice.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
@@ -153,6 +173,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Attributes:
         language: BCP 47 tag of what is spoken and heard, such as ``en``.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
+        follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
         ask_deadline_ms: How long it waits for a whole answer.
         keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
             `homebody replay`; 0: nothing that is heard is kept.
@@ -160,12 +181,14 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     language: str = "en"
     listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
+    follow_up_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
     microphone: MicrophoneOptions = MicrophoneOptions()
     speaker: SpeakerOptions = SpeakerOptions()
     keep_turns: Annotated[int, Meta(ge=0, le=1000)] = 0
     endpointing: EndpointingOptions = EndpointingOptions()
     commit: CommitOptions = CommitOptions()
+    wake: WakeOptions = WakeOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

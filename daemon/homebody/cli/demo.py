@@ -20,7 +20,8 @@ from homebody.voice.assembly import answers, ears_for
 from homebody.voice.microphone import WavMicrophone
 from homebody.voice.notes import Notes
 from homebody.voice.recordings import read_audio
-from homebody.voice.speaker import PortAudioSpeaker, Tee, WavSpeaker
+from homebody.voice.speaker import PortAudioSpeaker, WavSpeaker
+from homebody.voice.tee import Tee
 from homebody.voice.turn import Parts
 
 # What shows most within a minute, replies played aloud included.

@@ -46,6 +46,9 @@ async def _run(name: str | None, always: bool) -> int:
     router = asyncio.create_task(_keep("router", name))
     voice = asyncio.create_task(_keep("voice", name, *(["--always-listening"] if always else [])))
     hint = "Speak." if always else "Press Enter and speak (or run: homebody listen)."
+    if profile.voice.wake.enabled and not always:
+        words = " or ".join(word.replace("_", " ") for word in profile.voice.wake.words)
+        hint = f"Say {words} and what you want, or press Enter and speak."
     gallery = asyncio.create_task(_gallery(name))
     showing = asyncio.create_task(_show(endpoint, f"Ready. {hint} Ctrl-C stops."))
     try:

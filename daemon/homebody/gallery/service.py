@@ -29,9 +29,11 @@ from homebody.gallery.watcher import Happened, Watcher
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options_gallery import GalleryOptions
 from homebody.process import Lifecycle
+from homebody.reloading import changed_keys, sorted_out
 
 log = logging.getLogger(__name__)
 
+LIVE: Final = tuple(f"gallery.{key}" for key in ("folders", "include", "exclude", "recursive", "rescan_s"))
 BEAT_S: Final = 0.5
 PROGRESS_S: Final = 2.0
 SHOWN_LIMIT: Final = 20  # refusals, and folders, of a status
@@ -320,7 +322,7 @@ class Gallery:
                 value = {"count": await self._recaption(str(request.value or ""))}
                 self._rescan_asked.set()
             case "reload":
-                self._reload()
+                value = self._reload()
             case "open" | "screenshot" | "look":
                 within = None if self._options.follow_links else self._folders
                 value = await self._desktop.do(request.action, str(request.value or ""), within)
@@ -345,10 +347,11 @@ class Gallery:
         path = str(absolute(which)) if which else None
         return await asyncio.to_thread(lambda: self._store.recaption(path=path))
 
-    def _reload(self) -> None:
-        self._options = self._load()
+    def _reload(self) -> dict[str, list[str]]:
+        old, self._options = self._options, self._load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._rescan_asked.set()
+        return sorted_out(changed_keys(old, self._options, "gallery"), LIVE)
 
 
 def _stat(path: str) -> Stat | None:

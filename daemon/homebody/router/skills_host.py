@@ -15,6 +15,8 @@ from importlib import metadata
 from types import TracebackType
 from typing import Any, Final
 
+import msgspec
+
 from homebody.errors import HomebodyError, Problem, SkillError, SkillFailed, SkillTimeout
 from homebody.options import SkillOptions
 from homebody.router.memory import Memory
@@ -69,6 +71,7 @@ class SkillsHost:
     ) -> None:
         self.on_schedule: Callable[[], None] = lambda: None
         self._options = options
+        self._left_out = {plugin.name for plugin in _found(plugins)} & set(options.disabled)
         self._supervisor = Supervisor(
             [plugin for plugin in _found(plugins) if plugin.name not in options.disabled],
             receive=self._receive,
@@ -108,13 +111,26 @@ class SkillsHost:
         """Plugins that did not load, skills that were set aside, a worker that does not start."""
         return [*self._supervisor.problems, *self._load_problems, *self._quarantined.values()]
 
+    def reload(self, options: SkillOptions) -> bool:
+        """Offer what these options leave; False where a plugin that was left out at the start would be needed."""
+        self._options = msgspec.structs.replace(self._options, disabled=options.disabled)
+        self._offer()
+        return self._left_out <= set(options.disabled)
+
     @property
     def worker_pid(self) -> int | None:
         """The process that runs skills now; None while it is replaced."""
         return self._supervisor.worker.pid if self._supervisor.worker else None
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """Run a skill.
 
@@ -124,6 +140,7 @@ class SkillsHost:
             text: The words that were matched.
             session: The last exchange.
             now: The moment of asking, aware, in the person's time zone.
+            language: Of the sentence that was matched.
 
         Returns:
             Its reply; one whose value has ``{"declined": True}`` means: not mine.
@@ -141,7 +158,7 @@ class SkillsHost:
         return await self._perform(
             name,
             Visit(info.plugin),
-            lambda run: Run(run, name, slots, text, session, stamp),
+            lambda run: Run(run, name, slots, text, session, stamp, language),
             max(self._options.deadline_ms, min(info.deadline_ms or 0.0, DEADLINE_LIMIT_MS)),
         )
 
@@ -162,7 +179,7 @@ class SkillsHost:
             lambda run: RunDue(run, plugin, scheduled.handler, scheduled.id, due_at, scheduled.data, late_s, stamp),
         )
         if reply.text.strip():
-            held.announcements.append(reply.text)
+            held.announcements.append((reply.text, reply.language or "en"))
         return held
 
     # --- one run ----------------------------------------------------------------------------------------------------
@@ -304,7 +321,7 @@ class SkillsHost:
         self._offered = tuple(
             info
             for info in self._loaded
-            if info.name not in self._quarantined and info.name not in self._options.disabled
+            if info.name not in self._quarantined and not {info.name, info.plugin} & set(self._options.disabled)
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody import profile as profiles
 from homebody.client import HomebodyClient
 from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
@@ -17,6 +18,7 @@ from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
+from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -31,6 +33,7 @@ from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
 from homebody.voice.vad import SileroVad
+from homebody.voice.wake_word import sentry_for
 
 
 @asynccontextmanager
@@ -126,7 +129,12 @@ async def _taken(utterance: Utterance, ahead: Speculation | None, parts: Parts, 
 
 
 async def serve(
-    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    always_listening: bool = False,
+    load: Callable[[], Profile] = profiles.load,
 ) -> None:
     """The whole voice service: build its parts, hear until cancelled, stop in reverse.
 
@@ -142,7 +150,11 @@ async def serve(
         memory = VoiceMemory(data_dir())
         microphone = PortAudioMicrophone(options.microphone)
         microphone.check()
-        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
+        reference, canceller, echo = echo_cancelling(options.barge_in)
+        if echo:
+            options = without_barge_in(options)
+        on_played = reference.played if canceller else None
+        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
         speaker.check()
         if memory.volume_percent is not None:
             speaker.volume_percent = memory.volume_percent
@@ -152,8 +164,11 @@ async def serve(
         parts = await stack.enter_async_context(assembled(options, asker, speaker))
         keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
         detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
+        sentry, lack = sentry_for(options.wake)
+        if sentry:
+            stack.callback(sentry.close)
         voice = Voice(
-            microphone,
+            EchoFreeMicrophone(microphone, reference, canceller) if canceller else microphone,
             attentive_ears(options, memory, keeper.tape),
             parts,
             client,
@@ -163,12 +178,21 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
+            sentry=None if always_listening else sentry,
+            problems=[problem for problem in (lack, echo) if problem],
+            load=lambda: load().voice,
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
-            lifecycle.ready("always listening" if always_listening else "listening when asked")
+            lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
+
+
+def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:
+    if always:
+        return "always listening"
+    return f"waiting for {', '.join(options.wake.words)}" if armed else "listening when asked"

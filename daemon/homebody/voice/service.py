@@ -1,7 +1,7 @@
 """The voice service: ears and mouth of the house.
 
 One loop hears (`Voice.run`); each utterance becomes a turn (turn.py), one asyncio task. Whatever opens the microphone
-(asking to listen, always listening) interrupts what is being said by cancelling that task.
+(the wake word, asking to listen, always listening) interrupts what is being said by cancelling that task.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, Final, Literal
 
@@ -22,16 +22,20 @@ from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
+from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk, Transcript, Utterance
+from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
-from homebody.voice.ears import Ears, Heard
+from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
+from homebody.voice.self_check import Meter, check
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
+from homebody.voice.wake_word import Sentry, Woke
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 WATCH_S: Final = 0.25
 NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
+LIVE: Final = ("voice.barge_in", "voice.listen_timeout_ms", "voice.speaker.volume_percent")  # see `_reload`
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -56,6 +61,9 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
+        sentry: Hears the wake word; None: there is none.
+        problems: What does not work from the start, and does without.
+        load: Reads the options again; None: they do not change.
     """
 
     def __init__(
@@ -71,6 +79,9 @@ class Voice:
         always_listening: bool = False,
         detector: TurnDetector | None = None,
         on_turn: Callable[[], None] = lambda: None,
+        sentry: Sentry | None = None,
+        problems: Sequence[Problem] = (),
+        load: Callable[[], VoiceOptions] | None = None,
     ) -> None:
         self._microphone = microphone
         self._ears = ears
@@ -78,10 +89,12 @@ class Voice:
         self._mouth = parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._on_turn = on_turn
+        self._sentry, self._lacks = sentry, tuple(problems)
         self._client = client
         self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._options = options
+        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
+        self._options, self._load = options, load
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -89,10 +102,12 @@ class Voice:
         self._listen_until_s = -math.inf
         self._closed_until_s = -math.inf
         self._was_open = False
+        self._called = False  # the person speaks over us, and is listened to while we fall silent
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
+        self._meter = Meter()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -108,6 +123,7 @@ class Voice:
                 tasks.create_task(self._watch(lifecycle))
                 tasks.create_task(self._listen_on())
         finally:
+            self._barge_in.reset()
             await self._speculator.aclose()
             if self._turn:
                 self._turn.cancel()
@@ -117,6 +133,7 @@ class Voice:
         async with aclosing(self._microphone.chunks()) as chunks:
             async for chunk in chunks:
                 self._heard_at_s = time.monotonic()
+                self._meter.feed(chunk)
                 self._hear(chunk)
 
     async def _watch(self, lifecycle: Lifecycle) -> None:
@@ -134,11 +151,32 @@ class Voice:
             await asyncio.sleep(WATCH_S)
 
     def _hear(self, chunk: Chunk) -> None:
+        woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
+        if woke and (self._busy or not self._was_open):
+            self._wake(woke)
+        else:
+            self._listen_to(chunk)
+
+    def _wake(self, woke: Woke) -> None:
+        """Called by name: listen, from the end of the word on."""
+        asked, self._asked = self._asked, None
+        _answer(asked, "")
+        self._interrupt()
+        self._called, self._was_open = True, False
+        self._closed_until_s = -math.inf
+        self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
+        self._publish("voice.woke", {"word": woke.word})
+        self._show("listening")
+        for chunk in woke.since:
+            self._listen_to(chunk)
+
+    def _listen_to(self, chunk: Chunk) -> None:
         if not self._open():
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
             if self._was_open:
                 self._speculator.drop()
+                self._barge_in.reset()
             self._was_open = False
             return
         if not self._was_open:  # what was heard before does not continue into this
@@ -146,10 +184,10 @@ class Voice:
             self._speculator.drop()
             self._was_open = True
         heard = self._ears.feed(chunk)
-        if self._busy:
-            if self._ears.speech_ms >= self._options.barge_in.min_speech_ms:
-                self._barge_in()
-            return  # what was shorter was a cough
+        if self._busy and not self._called:
+            self._barge_in.feed(heard, self._ears.speech_ms)
+            return
+        self._barge_in.reset()
         if heard.began:
             self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
             self._show("hearing")
@@ -174,7 +212,7 @@ class Voice:
     def _open(self) -> bool:
         """Whether what the microphone delivers now is listened to."""
         now = time.monotonic()
-        if self._busy:
+        if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
             return self._options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
@@ -188,12 +226,15 @@ class Voice:
         """Asked to listen, and the time for it has not passed."""
         return time.monotonic() <= self._listen_until_s
 
-    def _barge_in(self) -> None:
+    def _yield_to(self, guess: Guess | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
+        self._called = True
         self._closed_until_s = -math.inf
         self._listen_until_s = math.inf
         self._show("hearing")
+        if guess:
+            self._speculator.begin(guess)
 
     def _interrupt(self) -> None:
         """Stop the turn that is being taken and whatever sounds."""
@@ -214,6 +255,7 @@ class Voice:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
             self._publish("problem.raised", msgspec.to_builtins(problem))
+            self._barge_in.reset()
             self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
             if self._listen_until_s == math.inf:
                 self._give_up_listening()
@@ -232,14 +274,15 @@ class Voice:
             log.info("attached to the router")
             if self._state != "asleep":
                 self._publish("voice.state", {"state": self._state, "reason": ""})
-            if self._problem:
-                self._publish("problem.raised", msgspec.to_builtins(self._problem))
+            for problem in (*self._lacks, *filter(None, [self._problem])):
+                self._publish("problem.raised", msgspec.to_builtins(problem))
         self._greeted = instance
 
     # --- taking turns ---------------------------------------------------------------------------------------------
 
     def _begin(self, utterance: Utterance, ahead: Speculation | None) -> None:
         self._interrupt()
+        self._called = False
         self._show("thinking")
         asked, self._asked = self._asked, None
         turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead), name="turn")
@@ -284,7 +327,7 @@ class Voice:
             self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
-            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.listen_timeout_ms / 1000
+            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.follow_up_ms / 1000
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -308,6 +351,7 @@ class Voice:
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         self._listen_until_s = -math.inf
+        self._called = False
         asked, self._asked = self._asked, None
         problem = self._microphone.problem
         if problem and asked and not asked.done():
@@ -335,17 +379,38 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
+        if isinstance(request, Control) and request.action == "check":
+            aloud = request.value != "quiet"
+            links = await check(self._microphone, self._meter, self._parts, self._options, aloud=aloud)
+            return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
+        if isinstance(request, Control) and request.action == "reload":
+            return Done(id=request.id, value=await self._reload())
         try:
             return await self._controls.handle(request)
         except AudioStuck as error:
             self._stuck = error
             raise
 
+    async def _reload(self) -> dict[str, list[str]]:
+        """Take over what has changed in the profile, as far as that is safe while it runs."""
+        old = self._options
+        new = await asyncio.to_thread(self._load) if self._load else old
+        if new.speaker.volume_percent != old.speaker.volume_percent:
+            self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
+        result = sorted_out(changed_keys(old, new, "voice"), LIVE)
+        self._options = msgspec.structs.replace(
+            old,
+            barge_in=new.barge_in,
+            listen_timeout_ms=new.listen_timeout_ms,
+            speaker=msgspec.structs.replace(old.speaker, volume_percent=new.speaker.volume_percent),
+        )
+        return result
+
     async def _listen(self, request: Listen) -> Done:
         _answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
         asked = self._asked = asyncio.get_running_loop().create_future()
-        self._was_open = False
+        self._called = self._was_open = False
         self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
         self._show("listening")
         try:
