@@ -293,7 +293,7 @@ def gallery(profile: str | None, images: int, every_s: float, as_json: bool) -> 
 
     report = complete(measure(profiles.load(profile), images, every_s=every_s, progress=aside))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("gallery", report))
         return
     say(f"{report.images} pictures described in {report.took_s:.0f} s ({report.per_min:.0f} a minute):")
     say(f"  lost {report.lost}, stored twice {report.stored_twice}, described twice {report.asked_twice}")
