@@ -186,6 +186,12 @@ def test_a_server_has_a_command_or_an_address_of_this_machine(own: dict[str, Any
         McpOptions(**own)
 
 
+@pytest.mark.parametrize("name", ["Sky", "a-b", "", "a" * 40, "a b"])
+def test_a_servers_name_can_stand_before_a_tools(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name"):
+        RouterOptions(mcp={name: HERE})
+
+
 @pytest.mark.parametrize(
     "schema",
     [
