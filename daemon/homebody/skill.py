@@ -32,10 +32,13 @@ from homebody.errors import SkillFailed
 __all__ = [
     "Context",
     "Due",
+    "Picture",
+    "Pictures",
     "Registry",
     "Reply",
     "Schedule",
     "Scheduled",
+    "Screen",
     "SessionView",
     "SkillFailed",
     "SkillInfo",
@@ -76,6 +79,7 @@ class SkillInfo(msgspec.Struct, frozen=True):
         side_effect: It changes something.
         read_only: It changes nothing at all, so it may run on speculation and its reply be thrown away.
         awaits: Slots without which the sentence is likely to go on.
+        deadline_ms: It may take so long; None: as long as the profile gives every skill.
     """
 
     name: str
@@ -89,6 +93,7 @@ class SkillInfo(msgspec.Struct, frozen=True):
     side_effect: bool
     read_only: bool = False
     awaits: tuple[str, ...] = ()
+    deadline_ms: float | None = None
 
     @property
     def tool(self) -> dict[str, Any]:
@@ -145,6 +150,43 @@ class Voice(Protocol):
         """Silence the loudspeaker, or let it sound again."""
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """A picture of the gallery.
+
+    Attributes:
+        caption: What is on it; empty where it has not been described yet.
+        taken_at: In the person's time zone; None where unknown.
+    """
+
+    path: str
+    caption: str = ""
+    taken_at: dt.datetime | None = None
+
+
+class Pictures(Protocol):
+    """The gallery. Its captions are only read."""
+
+    def search(self, words: str, limit: int = 3) -> tuple[Sequence[Picture], int]:
+        """The best matches, best first, and how many there are in all; ``words`` as for `homebody search`."""
+
+    def show(self, path: str) -> None:
+        """Open one on the screen of the machine that has them; `SkillFailed` where there is no screen."""
+
+    def waiting(self) -> tuple[int, int]:
+        """How many wait for a caption, and how many have one; `SkillFailed` where no gallery runs."""
+
+
+class Screen(Protocol):
+    """The person's screen, where the gallery runs. All calls raise `SkillFailed` where it cannot be seen."""
+
+    def ask(self, question: str) -> str:
+        """Have a model that sees answer a question about it, else give the text on it. Takes seconds: see
+        ``deadline_ms`` of `skill`."""
+
+    def take(self) -> str:
+        """Keep a picture of it; the path of the file."""
+
+
 class SessionView(msgspec.Struct, frozen=True):
     """What a skill may know of the conversation: the last exchange before this one, empty at its start."""
 
@@ -182,6 +224,14 @@ class Context(Protocol):
     @property
     def voice(self) -> Voice:
         """The loudspeaker."""
+
+    @property
+    def pictures(self) -> Pictures:
+        """The gallery."""
+
+    @property
+    def screen(self) -> Screen:
+        """What the person sees."""
 
     def announce(self, text: str) -> None:
         """Say this as soon as possible; kept until a voice is there to say it."""
@@ -246,6 +296,7 @@ def skill(
     side_effect: bool = False,
     read_only: bool = False,
     awaits: Sequence[str] = (),
+    deadline_ms: float | None = None,
 ) -> Callable[[SkillFunction], Skill]:
     """Declare a skill.
 
@@ -265,6 +316,7 @@ def skill(
             reply be thrown away. Without this it runs only when they have ended.
         awaits: Slots that people name after a pause ("set a timer ... for five minutes"). A sentence that leaves one of
             them open is waited for longer.
+        deadline_ms: It may take so long, such as for a question to a model; None: as the profile says.
     """
 
     def declare(function: SkillFunction) -> Skill:
@@ -289,6 +341,7 @@ def skill(
             side_effect=side_effect,
             read_only=read_only,
             awaits=tuple(awaits),
+            deadline_ms=deadline_ms,
         )
         return Skill(function, arguments, info)
 

@@ -22,14 +22,17 @@ from homebody.gallery.thumbnails import Thumbnails
 from picture_lab import page as document
 from picture_lab import photograph, scene, shape
 
+LONG = (
+    "Soft green hills under clouds, with a river that winds through fields of barley, a farm and a long row of poplars "
+    "that leads to a village whose church tower stands out against the evening sky."
+)
 SHOWN = [
     ("bicycle.jpg", "A red bicycle leans against a yellow wall in the sun.", ("bicycle", "red"), ""),
     ("beach.jpg", "A brown dog runs along the beach after a ball.", ("dog", "beach"), ""),
-    ("letter.png", "A typed letter about a rent increase.", ("document",), "Dear Ms Example, the rent rises by 3 percent"),
+    ("letter.png", "A typed letter about a rent increase.", ("document",), "Dear Ms Example, the rent rises"),
     ("evil.jpg", "<img src=x onerror=alert(1)><script>document.title='stolen'</script>", (), ""),
     ("triangle.png", "A blue triangle on a white ground.", ("triangle",), ""),
-    ("hills.jpg", "Soft green hills under clouds, with a river that winds through fields of barley, a farm and a long "
-     "row of poplars that leads to a village whose church tower stands out against the evening sky.", ("hills",), ""),
+    ("hills.jpg", LONG, ("hills",), ""),
 ]  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def surrounded(speech: Samples, ratio_db: float | None) -> Samples:
 
 
 def _utterances(options: VoiceOptions, sound: Samples) -> list[Utterance]:
-    ears, found = ears_for(options), []
+    ears, found = ears_for(options, live=False), []
     for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES):
         chunk = Chunk(sound[at : at + CHUNK_SAMPLES], (at + CHUNK_SAMPLES) / RATE_HZ)
         if utterance := ears.feed(chunk).utterance:

@@ -38,7 +38,7 @@ def waits_ms(wrap_router: Callable[[Asker], Asker]) -> list[float]:
 
 
 async def _turn(speech: Samples, wrap_router: Callable[[Asker], Asker]) -> float:
-    ears = ears_for(VoiceOptions())
+    ears = ears_for(VoiceOptions(), live=False)
     speaker = _Speaker()
     parts = Parts(_Transcriber(), wrap_router(_Router()), Mouth(_Synthesizer(), speaker), "en", 10_000.0)
     padded = np.concatenate([speech, np.zeros(round(SILENCE_S * RATE_HZ), np.float32)])
@@ -81,9 +81,13 @@ class _Synthesizer:
 class _Speaker:
     volume_percent = 80.0
     muted = False
+    held = False
 
     def __init__(self) -> None:
         self.first_s = 0.0
+
+    async def chime(self, audio: Audio) -> None:
+        pass
 
     async def play(
         self,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from homebody.errors import RemoteFailure, SkillError, UsageError
-from homebody.messages import Done
+from homebody.messages import Done, Found, Search
 from homebody.options import SkillOptions
 from homebody.router.intents import Intents
 from homebody.router.memory import Memory
@@ -154,6 +154,20 @@ class EmptyHouse:
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Nobody follows."""
+
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """A gallery without pictures, and a blank screen."""
+        del value, limit_s
+        answers: dict[str, dict[str, Any]] = {
+            "status": {"waiting": 0, "captioned": 0},
+            "look": {"said": "Nothing."},
+            "screenshot": {"file": "/x.png"},
+        }
+        return Done(id=None, value=answers.get(action, {}))
+
+    async def find_pictures(self, search: Search) -> Found:
+        """None."""
+        return Found(id=search.id)
 
     def announce(self, text: str) -> None:
         """Nobody speaks."""

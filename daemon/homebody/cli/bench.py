@@ -211,7 +211,7 @@ def search(captions: int, searches: int, as_json: bool) -> None:
 
     report = measure(captions, searches, say=progress)
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("search", report))
         return
     for kind in (*report.kinds, report.all):
         say(f"{kind.kind:20}  p50 {kind.p50_ms:6.2f} ms   p95 {kind.p95_ms:6.2f} ms   worst {kind.worst_ms:6.2f} ms")
@@ -263,7 +263,7 @@ def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> Non
             keys[*table, "temperature"] = result.strategy.temperature
         written = overlay.write(keys)
     if as_json:
-        emit({**msgspec.to_builtins(report), "written": None if written is None else str(written)})
+        emit({**documented("prompts", report), "written": None if written is None else str(written)})
         return
     best = set(report.best)
     for result in report.results:

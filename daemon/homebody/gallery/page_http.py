@@ -24,6 +24,7 @@ ADDRESS: Final = "127.0.0.1"
 CONNECTIONS_LIMIT: Final = 32
 HEADER_LIMIT_BYTES: Final = 16 * 1024
 BODY_LIMIT_BYTES: Final = 16 * 1024
+READ_LIMIT_BYTES: Final = 1024 * 1024  # read to its end and refused; what is longer is cut off
 IDLE_LIMIT_S: Final = 60.0  # between two requests of a connection, and for a request to come in whole
 READ_BYTES: Final = 16 * 1024
 
@@ -105,6 +106,7 @@ class _Connection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
         self._reader, self._writer, self._handler = reader, writer, handler
+        self._head = False
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_LIMIT_BYTES)
 
     async def run(self) -> None:
@@ -149,11 +151,15 @@ class _Connection:
         event = await self._event()
         if not isinstance(event, h11.Request):
             return None
-        body = b""
+        self._head = event.method == b"HEAD"
+        body, size_bytes = b"", 0
         while isinstance(part := await self._event(), h11.Data):
-            body += part.data
-            if len(body) > BODY_LIMIT_BYTES:
-                raise _Refused(413)
+            size_bytes += len(part.data)
+            if size_bytes > READ_LIMIT_BYTES:
+                raise ConnectionAbortedError
+            body += part.data if size_bytes <= BODY_LIMIT_BYTES else b""
+        if size_bytes > BODY_LIMIT_BYTES:
+            raise _Refused(413)
         try:
             target = urlsplit(event.target.decode("ascii"))
         except ValueError:
@@ -174,7 +180,7 @@ class _Connection:
         }
         start = h11.Response(status_code=response.status, headers=list(headers.items()))
         self._writer.write(self._http.send(start) or b"")
-        # h11 sends no body after HEAD.
-        self._writer.write(self._http.send(h11.Data(data=response.body)) or b"")
+        if not self._head:
+            self._writer.write(self._http.send(h11.Data(data=response.body)) or b"")
         self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
         await self._writer.drain()

@@ -21,6 +21,7 @@ from homebody.captions.store import Captions
 from homebody.errors import HomebodyError, Problem, RemoteFailure
 from homebody.gallery.captioning import Captioning, Preparer
 from homebody.gallery.describer import Describer
+from homebody.gallery.desktop import Desktop
 from homebody.gallery.selection import Selection, absolute, stat_of, walk, watched
 from homebody.gallery.settling import STILL_S, Settling
 from homebody.gallery.state import FolderState, State, compared
@@ -46,6 +47,7 @@ class Gallery:
         load: Gives the options, now and when they are to be read again.
         watch: Makes the `Watcher` from the options and a function that any thread may call.
         publish: Sends an event; must not block.
+        desktop: The person's screen.
         attached_to: The instance of the router it is attached to, which may change; None: none.
     """
 
@@ -58,9 +60,11 @@ class Gallery:
         watch: Callable[[GalleryOptions, Callable[[], None]], Watcher],
         publish: Callable[[str, Mapping[str, Any]], None],
         attached_to: Callable[[], str | None] = lambda: None,
+        desktop: Desktop | None = None,
     ) -> None:
         self._store, self._load, self._publish_event, self._attached_to = store, load, publish, attached_to
         self._greeted: str | None = None
+        self._desktop = desktop or Desktop()
         self._options = load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._loop = asyncio.get_running_loop()
@@ -319,6 +323,9 @@ class Gallery:
                 self._rescan_asked.set()
             case "reload":
                 value = self._reload()
+            case "open" | "screenshot" | "look":
+                within = None if self._options.follow_links else self._folders
+                value = await self._desktop.do(request.action, str(request.value or ""), within)
             case "import":
                 taken = await asyncio.to_thread(exchange.take, Path(str(request.value)), self._store)
                 value = {"new": taken.new, "known": taken.known}

@@ -154,16 +154,12 @@ class Router:
             log.warning("An event could not be sent: %s", error)
 
     async def control_voice(self, action: str, value: float | str | None = None) -> Done:
-        """Have the voice service do something.
+        """Have the voice service do something; see `Household`."""
+        return await self._voice.control(action, value, CONTROL_DEADLINE_S)
 
-        Raises:
-            RemoteFailure: ``no_voice`` where none is attached, ``deadline`` where it does not answer.
-        """
-        try:
-            async with asyncio.timeout(CONTROL_DEADLINE_S):
-                return await self._voice.forward(Control(id=None, service="voice", action=action, value=value))
-        except TimeoutError:
-            raise RemoteFailure("deadline", "The voice service did not answer in time.") from None
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """Have the gallery do something; see `Household`."""
+        return await self._links["gallery"].control(action, value, limit_s)
 
     def announce(self, text: str) -> None:
         """An announcement, this one, has been stored: say it as soon as there is a voice."""
@@ -240,7 +236,7 @@ class Router:
             case Status():
                 return lambda _: self._report(message)
             case Search():
-                return lambda _: self._search(message)
+                return lambda _: self.find_pictures(message)
 
     def _attach(self, connection: Connection, attach: Attach) -> None:
         try:
@@ -322,7 +318,8 @@ class Router:
             self._followers.discard(follower)
         raise slow_reader()
 
-    async def _search(self, search: Search) -> Found:
+    async def find_pictures(self, search: Search) -> Found:
+        """Search the captions."""
         if self._pictures is None:
             raise RemoteFailure("capability", "This router knows of no pictures.", "See: homebody watch --help")
         return await self._pictures.find(search)
@@ -364,18 +361,16 @@ class Router:
                 lost = link.check(self._now_s())
                 connection = self._requests.connections.get(lost) if lost else None
                 if connection is not None:
-                    self._requests.end_all(
-                        connection, RemoteFailure("cancelled", f"The {link.name} service fell silent.")
-                    )
+                    error = RemoteFailure("cancelled", f"The {link.name} service fell silent.")
+                    self._requests.end_all(connection, error)
 
     def _dismiss(self) -> None:
         """Whoever has been taken off the list of keys gets nothing more."""
         self._socket.refresh()
         for connection in self._requests.connections:
             if not self._socket.admits(connection.key):
-                self._requests.end_all(
-                    connection, RemoteFailure("not_allowed", "This client's key was taken off the list.")
-                )
+                error = RemoteFailure("not_allowed", "This client's key has been taken off the list.")
+                self._requests.end_all(connection, error)
                 self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:

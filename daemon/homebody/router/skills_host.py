@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 RUNS_LIMIT: Final = 16  # at once
 CALLS_LIMIT: Final = 32  # of one run, unanswered
+DEADLINE_LIMIT_MS: Final = 120_000.0  # of a skill that asks for more time than others
 
 
 class _Run:
@@ -146,7 +147,12 @@ class SkillsHost:
         if info is None:
             raise SkillFailed(f"There is no skill named {_said(name)}.", "See: homebody skills")
         stamp = now.isoformat()
-        return await self._perform(name, Visit(info.plugin), lambda run: Run(run, name, slots, text, session, stamp))
+        return await self._perform(
+            name,
+            Visit(info.plugin),
+            lambda run: Run(run, name, slots, text, session, stamp),
+            max(self._options.deadline_ms, min(info.deadline_ms or 0.0, DEADLINE_LIMIT_MS)),
+        )
 
     async def run_due(self, plugin: str, scheduled: Scheduled, *, late_s: float, now: dt.datetime) -> Held:
         """Call a plugin's handler for something that has come due.
@@ -170,8 +176,10 @@ class SkillsHost:
 
     # --- one run ----------------------------------------------------------------------------------------------------
 
-    async def _perform(self, name: str, visit: Visit, request: Callable[[int], Run | RunDue]) -> Reply:
-        deadline_s = self._options.deadline_ms / 1000
+    async def _perform(
+        self, name: str, visit: Visit, request: Callable[[int], Run | RunDue], deadline_ms: float | None = None
+    ) -> Reply:
+        deadline_s = (deadline_ms or self._options.deadline_ms) / 1000
         try:
             async with asyncio.timeout(deadline_s):
                 await self._room.acquire()
@@ -188,7 +196,7 @@ class SkillsHost:
             raise
         # The run, its place and its deadline outlive a caller who gives up: only a process can be ended, not a thread.
         self._runs[run.id] = run
-        run.deadline = asyncio.get_running_loop().call_later(deadline_s, self._overdue, run)
+        run.deadline = asyncio.get_running_loop().call_later(deadline_s, self._overdue, run, deadline_s)
         return await run.ending
 
     def _schedule_changed(self) -> None:
@@ -211,9 +219,8 @@ class SkillsHost:
                 run.ending.set_exception(result)
         self._supervisor.idle(run.worker)
 
-    def _overdue(self, run: _Run) -> None:
-        limit_ms = self._options.deadline_ms
-        log.warning("The skill %s did not answer within %.0f ms; its worker is replaced.", run.name, limit_ms)
+    def _overdue(self, run: _Run, limit_s: float) -> None:
+        log.warning("The skill %s did not answer within %.0f ms; its worker is replaced.", run.name, 1000 * limit_s)
         error = SkillTimeout(f"The skill {_said(run.name)} took too long.", "Ask again, or look at: homebody status")
         self._end(run, error, blame=True)
         self._supervisor.give_up(run.worker)

@@ -32,6 +32,10 @@ MIN_TOKENS: Final = 32
 MAX_TOKENS: Final = 224
 
 
+class NotDownloaded(ModelMissing):
+    """A public model that is not on this machine and cannot be had at present."""
+
+
 class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # faster_whisper has no types
     """The ordinary model; only the zeros with which faster-whisper fills up to 30 s are cut off again before encoding.
 
@@ -113,7 +117,7 @@ def _downloaded(name: str) -> Path:
         return fetched(offline=False)
     except Exception as error:  # offline, no such repository, disk full: huggingface_hub, httpx or OSError
         log.info("The download ended in %s: %s", type(error).__name__, error)
-        raise ModelMissing(
+        raise NotDownloaded(
             f"The speech recogniser {name} is not on this machine and could not be downloaded.",
             "Connect to the network and run `homebody models pull`, or set voice.transcriber.model to starter in"
             " homebody.toml.",
