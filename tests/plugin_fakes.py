@@ -132,6 +132,7 @@ class FakeContext:
         self.registry = registry or Registry()
         self.now = START
         self.text = ""
+        self.language = "en"
         self.session = SessionView()
         self.store = FakeStore()
         self.schedule = FakeSchedule()
@@ -145,7 +146,7 @@ class FakeContext:
     def skills(self) -> Sequence[SkillInfo]:
         return [s.info for s in self.registry.skills.values()]
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         self.announced.append(text)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
@@ -160,9 +161,8 @@ class FakeContext:
     def pass_time(self, seconds: float, *, away: bool = False) -> None:
         """Let time pass; what comes due is handled on time, or, while nobody runs (``away``), late at the end."""
         end = self.now + dt.timedelta(seconds=seconds)
-        for row in sorted(self.schedule.rows.values(), key=lambda r: (r.due_at, r.id)):
-            if row.due_at > end:
-                continue
+        while due_rows := [row for row in self.schedule.rows.values() if row.due_at <= end]:
+            row = min(due_rows, key=lambda r: (r.due_at, r.id))
             self.now = end if away else max(row.due_at, self.now)
             plugin = next(p for p, h in self.registry.handlers if h == row.handler)
             due = Due(row, (self.now - row.due_at).total_seconds())

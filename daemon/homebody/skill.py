@@ -28,10 +28,12 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from homebody.errors import SkillFailed
+from homebody.skill_eyes import Picture, Pictures, Screen
 
 __all__ = [
     "Context",
     "Due",
+    "Phrases",
     "Picture",
     "Pictures",
     "Registry",
@@ -57,11 +59,28 @@ class Reply(msgspec.Struct, frozen=True):
         text: What is said, phrased for the ear: words, no markup, no abbreviations; empty to answer without speech.
         value: The result as data, under the names docs/skills.md promises for the skill (``{"seconds": 300}``).
         follow_up: The reply is a question; the microphone stays open for the answer.
+        language: What ``text`` is in (``de``); None: the language of the question (`Context.language`), for a handler
+            English.
     """
 
     text: str = ""
     value: dict[str, Any] = msgspec.field(default_factory=dict)
     follow_up: bool = False
+    language: str | None = None
+
+
+class Phrases(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill's sentences in one more language, as `skill` takes them in English. Slots, with their types and the
+    values lists put into them, are the same in every language.
+
+    Attributes:
+        templates, examples, lists, rules: As in `skill`.
+    """
+
+    templates: tuple[str, ...]
+    examples: tuple[str, ...] = ()
+    lists: dict[str, Any] = msgspec.field(default_factory=dict)
+    rules: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SkillInfo(msgspec.Struct, frozen=True):
@@ -76,10 +95,12 @@ class SkillInfo(msgspec.Struct, frozen=True):
         lists: hassil slot lists, by name.
         rules: hassil expansion rules, by name.
         parameters: JSON schema of its arguments.
-        side_effect: It changes something.
+        side_effect: It changes something; it never runs on speculation.
         read_only: It changes nothing at all, so it may run on speculation and its reply be thrown away.
         awaits: Slots without which the sentence is likely to go on.
         deadline_ms: It may take so long; None: as long as the profile gives every skill.
+        answers: Of equal matches it is asked first.
+        translations: Its sentences in other languages, by their ISO 639-1 codes.
     """
 
     name: str
@@ -94,6 +115,8 @@ class SkillInfo(msgspec.Struct, frozen=True):
     read_only: bool = False
     awaits: tuple[str, ...] = ()
     deadline_ms: float | None = None
+    answers: bool = False
+    translations: dict[str, Phrases] = msgspec.field(default_factory=dict)
 
     @property
     def tool(self) -> dict[str, Any]:
@@ -150,43 +173,6 @@ class Voice(Protocol):
         """Silence the loudspeaker, or let it sound again."""
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """A picture of the gallery.
-
-    Attributes:
-        caption: What is on it; empty where it has not been described yet.
-        taken_at: In the person's time zone; None where unknown.
-    """
-
-    path: str
-    caption: str = ""
-    taken_at: dt.datetime | None = None
-
-
-class Pictures(Protocol):
-    """The gallery. Its captions are only read."""
-
-    def search(self, words: str, limit: int = 3) -> tuple[Sequence[Picture], int]:
-        """The best matches, best first, and how many there are in all; ``words`` as for `homebody search`."""
-
-    def show(self, path: str) -> None:
-        """Open one on the screen of the machine that has them; `SkillFailed` where there is no screen."""
-
-    def waiting(self) -> tuple[int, int]:
-        """How many wait for a caption, and how many have one; `SkillFailed` where no gallery runs."""
-
-
-class Screen(Protocol):
-    """The person's screen, where the gallery runs. All calls raise `SkillFailed` where it cannot be seen."""
-
-    def ask(self, question: str) -> str:
-        """Have a model that sees answer a question about it, else give the text on it. Takes seconds: see
-        ``deadline_ms`` of `skill`."""
-
-    def take(self) -> str:
-        """Keep a picture of it; the path of the file."""
-
-
 class SessionView(msgspec.Struct, frozen=True):
     """What a skill may know of the conversation: the last exchange before this one, empty at its start."""
 
@@ -204,6 +190,10 @@ class Context(Protocol):
     @property
     def text(self) -> str:
         """The words that were matched, lower case, as heard."""
+
+    @property
+    def language(self) -> str:
+        """The language of the sentence that was matched: ``en``, or one of the skill's translations. Answer in it."""
 
     @property
     def session(self) -> SessionView:
@@ -233,7 +223,7 @@ class Context(Protocol):
     def screen(self) -> Screen:
         """What the person sees."""
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         """Say this as soon as possible; kept until a voice is there to say it."""
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
@@ -297,6 +287,8 @@ def skill(
     read_only: bool = False,
     awaits: Sequence[str] = (),
     deadline_ms: float | None = None,
+    answers: bool = False,
+    translations: Mapping[str, Phrases] | None = None,
 ) -> Callable[[SkillFunction], Skill]:
     """Declare a skill.
 
@@ -317,6 +309,9 @@ def skill(
         awaits: Slots that people name after a pause ("set a timer ... for five minutes"). A sentence that leaves one of
             them open is waited for longer.
         deadline_ms: It may take so long, such as for a question to a model; None: as the profile says.
+        answers: It takes answers to what its plugin has said, such as "stop" to an alarm. Of skills that match equally
+            well it is asked first, and returns None where nothing waits for an answer.
+        translations: The sentences in other languages, by their ISO 639-1 codes (``de``).
     """
 
     def declare(function: SkillFunction) -> Skill:
@@ -342,6 +337,8 @@ def skill(
             read_only=read_only,
             awaits=tuple(awaits),
             deadline_ms=deadline_ms,
+            answers=answers,
+            translations=dict(translations or {}),
         )
         return Skill(function, arguments, info)
 

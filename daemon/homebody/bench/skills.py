@@ -14,8 +14,8 @@ import msgspec
 from homebody.errors import RemoteFailure, SkillError, UsageError
 from homebody.messages import Done, Found, Search
 from homebody.options import SkillOptions
-from homebody.router.intents import Intents
 from homebody.router.memory import Memory
+from homebody.router.polyglot import Polyglot
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import SessionView
 
@@ -91,7 +91,7 @@ async def judge(rows: Sequence[Row]) -> AsyncGenerator[Verdict, None]:
     """Match each row and run its skill, with nothing left over from the row before."""
     with tempfile.TemporaryDirectory(prefix="hb-") as folder, Memory(Path(folder)) as memory:
         async with SkillsHost(EmptyHouse(), memory, SkillOptions(quarantine_after=100)) as host:
-            intents = Intents(host.skills)
+            intents = Polyglot(host.skills)
             known = {info.name for info in host.skills} | {NONE}
             for row in rows:
                 if row.skill not in known:
@@ -112,12 +112,14 @@ async def score(rows: Sequence[Row]) -> Score:
     return total
 
 
-async def _answer(text: str, intents: Intents, host: SkillsHost) -> tuple[str, dict[str, Any]]:
+async def _answer(text: str, intents: Polyglot, host: SkillsHost) -> tuple[str, dict[str, Any]]:
     """The skill that answers and its values, as the brain finds it: the first match that does not decline."""
     now = dt.datetime.now().astimezone()
     for match in intents.match(text):
         try:
-            reply = await host.run(match.skill, match.slots, text=text, session=SessionView(), now=now)
+            reply = await host.run(
+                match.skill, match.slots, text=text, session=SessionView(), now=now, language=match.language
+            )
         except SkillError:
             return f"{match.skill}, which failed", {}
         if not reply.value.get("declined"):

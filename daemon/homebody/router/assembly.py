@@ -25,13 +25,13 @@ from homebody.router.captioner import Captioner
 from homebody.router.curve import Tcp
 from homebody.router.dispatcher import Dispatcher
 from homebody.router.gate import Gate, PersonsFirst
-from homebody.router.intents import CurrentIntents
 from homebody.router.mcp_servers import McpServers
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
 from homebody.router.model_keeper import ModelKeeper
 from homebody.router.pictures import PictureSearch
+from homebody.router.polyglot import CurrentIntents
 from homebody.router.reloads import Reloads
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router

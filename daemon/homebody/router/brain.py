@@ -18,6 +18,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from homebody.errors import BadMessage, SkillError
 from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
@@ -43,17 +45,24 @@ PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the 
 
 
 class Matcher(Protocol):
-    """What finds skills for words: `homebody.router.intents.Intents`."""
+    """What finds skills for words: `homebody.router.polyglot.CurrentIntents`."""
 
-    def match(self, text: str) -> Sequence[Match]:
-        """The skills these words fit, best first."""
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
+        """The skills these words fit, best first; ``language`` is what they are in, where the asker says so."""
 
 
 class Skills(Protocol):
     """What runs skills: `homebody.router.skills_host.SkillsHost`."""
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """The skill's reply, within its own deadline; cancelling stops waiting for it.
 
@@ -153,7 +162,7 @@ class Brain:
         try:
             decision = _decided(ask, text, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
-            matches = () if seen or ask.schema else self._intents.match(text)
+            matches = () if seen or ask.schema else self._intents.match(text, ask.language)
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
@@ -235,6 +244,7 @@ class Brain:
                 text=text.lower(),  # as a skill is promised it
                 session=self._sessions.view(session, now_s=self._clock_s()),
                 now=self._now(),
+                language=route.language or "en",
             )
 
         reply = Reply(value={"declined": True})
@@ -254,6 +264,8 @@ class Brain:
             raise
         if reply.value.get("declined"):
             return
+        if reply.language is not None:
+            route = msgspec.structs.replace(route, language=None if reply.language == "en" else reply.language)
         for message in answering.accepted(route):
             yield message
         for token in answering.tokens(Piece(reply.text)):

@@ -34,6 +34,10 @@ class Match(Protocol):
     def read_only(self) -> bool:
         """The skill changes nothing and may run for nobody."""
 
+    @property
+    def language(self) -> str:
+        """What it was asked in."""
+
 
 def purposes() -> tuple[str, ...]:
     """The purposes a profile has, which are also those an ask may name."""
@@ -136,11 +140,24 @@ def routes(
         purpose's ladder, or, where live data would be needed and nobody can look, the one that says so. Never empty.
     """
     seen = decision.purpose in IMAGE_PURPOSES
-    skills = [] if seen else [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
+    skills = [] if seen else [_to_skill(match) for match in matches]
+    spoken = _named(decision.language)
     if decision.live and not can_look:
-        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
+        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose, language=spoken)]
     rungs = ladder(options, decision.purpose)
     return [
         *skills,
-        *(Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend) for model in rungs),
+        *(
+            Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend, language=spoken)
+            for model in rungs
+        ),
     ]
+
+
+def _to_skill(match: Match) -> Route:
+    return Route(kind="skill", name=match.skill, slots=dict(match.slots), language=_named(match.language))
+
+
+def _named(language: str) -> str | None:
+    """As a route has it: English goes without saying."""
+    return None if language == "en" else language

@@ -304,7 +304,7 @@ class Router:
         except RemoteFailure as error:
             if not say.keep or error.code != "no_voice":
                 raise
-        await asyncio.to_thread(self._announcements.add, say.text)
+        await asyncio.to_thread(self._announcements.add, say.text, language=say.language)
         self._announcer.wake()
         return Done(id=say.id, kept=True, spoken=False)
 

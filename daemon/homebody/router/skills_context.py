@@ -24,6 +24,7 @@ class WorkerContext:
         now: Aware, in the person's time zone.
         text: The words that were matched; empty for a handler.
         session: The last exchange; empty for a handler.
+        language: Of the sentence that was matched.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class WorkerContext:
         now: dt.datetime,
         text: str = "",
         session: SessionView | None = None,
+        language: str = "en",
     ) -> None:
         self.plugin = plugin
         self.now = now
         self.text = text
+        self.language = language
         self.session = session or SessionView()
         self._call, self._run = call, run
         self.store = _Store(self._ask)
@@ -52,9 +55,9 @@ class WorkerContext:
         """All skills that are loaded and not quarantined."""
         return msgspec.convert(self._ask("skills"), tuple[SkillInfo, ...])
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         """Say this as soon as possible."""
-        self._ask("announce", text)
+        self._ask("announce", text, language)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Send an event to everyone who follows."""

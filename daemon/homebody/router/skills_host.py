@@ -123,7 +123,14 @@ class SkillsHost:
         return self._supervisor.worker.pid if self._supervisor.worker else None
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """Run a skill.
 
@@ -133,6 +140,7 @@ class SkillsHost:
             text: The words that were matched.
             session: The last exchange.
             now: The moment of asking, aware, in the person's time zone.
+            language: Of the sentence that was matched.
 
         Returns:
             Its reply; one whose value has ``{"declined": True}`` means: not mine.
@@ -150,7 +158,7 @@ class SkillsHost:
         return await self._perform(
             name,
             Visit(info.plugin),
-            lambda run: Run(run, name, slots, text, session, stamp),
+            lambda run: Run(run, name, slots, text, session, stamp, language),
             max(self._options.deadline_ms, min(info.deadline_ms or 0.0, DEADLINE_LIMIT_MS)),
         )
 
@@ -171,7 +179,7 @@ class SkillsHost:
             lambda run: RunDue(run, plugin, scheduled.handler, scheduled.id, due_at, scheduled.data, late_s, stamp),
         )
         if reply.text.strip():
-            held.announcements.append(reply.text)
+            held.announcements.append((reply.text, reply.language or "en"))
         return held
 
     # --- one run ----------------------------------------------------------------------------------------------------

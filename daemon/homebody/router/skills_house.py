@@ -61,9 +61,9 @@ class Visit(msgspec.Struct):
 
 
 class Held(msgspec.Struct):
-    """What a due handler announced and published, in order."""
+    """What a due handler announced (words and their language) and published, in order."""
 
-    announcements: list[str] = msgspec.field(default_factory=list)
+    announcements: list[tuple[str, str]] = msgspec.field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = msgspec.field(default_factory=list)
 
 
@@ -142,13 +142,13 @@ class House:
         self._on_schedule()
         return cancelled
 
-    async def _announce(self, visit: Visit, text: str) -> None:
+    async def _announce(self, visit: Visit, text: str, language: str = "en") -> None:
         if not isinstance(text, str) or not text.strip():
             raise ValueError("an announcement is some words")
         if visit.held is not None:
-            visit.held.announcements.append(text)
+            visit.held.announcements.append((text, language))
             return
-        await asyncio.to_thread(self._memory.add, text)
+        await asyncio.to_thread(self._memory.add, text, language=language)
         self._household.announce(text)
 
     async def _publish(self, visit: Visit, name: str, data: dict[str, Any]) -> None:
