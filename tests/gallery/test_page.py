@@ -1,6 +1,7 @@
 """Who is let in to the page, and what it keeps; without a browser."""
 
 import asyncio
+import contextlib
 import http.client
 from pathlib import Path
 
@@ -82,13 +83,12 @@ def test_what_breaks_in_a_handler_is_no_business_of_the_browser_and_large_reques
 
     def talk(port):
         found = []
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        for method, path, body in [("GET", "/", None), ("GET", "/broken", None), ("POST", "/", "a=b%20c"),
-                                   ("HEAD", "/", None), ("POST", "/", "a" * 20_000)]:  # fmt: skip
-            connection.request(method, path, body)
-            answer = connection.getresponse()
-            found.append((answer.status, answer.read()))
-        connection.close()
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            for method, path, body in [("GET", "/", None), ("GET", "/broken", None), ("POST", "/", "a=b%20c"),
+                                       ("HEAD", "/", None), ("POST", "/", "a" * 20_000)]:  # fmt: skip
+                connection.request(method, path, body)
+                with connection.getresponse() as answer:
+                    found.append((answer.status, answer.read()))
         return found
 
     async def run():

@@ -30,6 +30,7 @@ SIDES_PX: Final = (224, 512, 768, 1024)
 USUAL_SIDE_PX: Final = 768
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 DEADLINE_MS: Final = 300_000.0
+ANSWER_TOKENS: Final = 80
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,13 +176,16 @@ def is_right(question: Question, answer: str) -> bool:
 
 async def _ask(client: HomebodyClient, images: Sequence[bytes], text: str, session: str) -> _Answer:
     began_s, answer = time.monotonic(), _Answer()
-    asked = client.ask(text, session=session, images=images, deadline_ms=DEADLINE_MS)
+    # One model that sees, which is asked anew each time: an answer of a length of one's own is not kept.
+    asked = client.ask(
+        text, session=session, images=images, purpose="image_quick", max_tokens=ANSWER_TOKENS, deadline_ms=DEADLINE_MS
+    )
     async with aclosing(asked) as messages:
         async for message in messages:
             match message:
                 case Accepted():
                     if message.route.kind != "model":
-                        raise HomebodyError("A skill answered what was meant for the model.")
+                        raise HomebodyError(f"A {message.route.kind} answered what was meant for the model.")
                     answer.model = message.route.model or answer.model
                 case Token(channel="answer"):
                     answer.first_token_ms = answer.first_token_ms or round(1000 * (time.monotonic() - began_s), 2)
