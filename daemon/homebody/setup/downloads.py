@@ -153,6 +153,7 @@ async def fetch(
         except OSError as error:
             raise _refused(file.path, error) from error
         before += file.size_bytes
+        shown(Progress(name, before, total))
 
 
 def digest_of(path: Path, algorithm: str) -> str:
