@@ -73,8 +73,8 @@ async def check(
         vad: A detector of voices nobody else uses; None: Silero's.
     """
     until_s = time.monotonic() + OPENING_S
-    while microphone_link(microphone, meter, time.monotonic()).fault and time.monotonic() < until_s:
-        await asyncio.sleep(LOOK_S)  # it may just be opening
+    while microphone_link(microphone, meter, time.monotonic()).fault and time.monotonic() < until_s:  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_S)  # nothing tells; it may just be opening
     links = [microphone_link(microphone, meter, time.monotonic())]
     clip = next(one for one in bundled() if one.path.stem == "time")
     links.append(await tried("hearing", lambda: _heard(clip, parts.transcriber, options, vad)))
