@@ -26,6 +26,11 @@ LOUD = Chunk(np.full(CHUNK_SAMPLES, 0.5, dtype=np.float32), 0.0)
 CLIP = "what time is it"
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(self_check, "OPENING_S", 0.0)
+
+
 class Missing(FakeTranscriber):
     """Cannot be loaded."""
 

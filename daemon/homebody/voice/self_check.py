@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -25,6 +26,8 @@ from homebody.voice.vad import SileroVad, VoiceActivityDetector
 
 WORDS: Final = "One, two, three. Can you hear me?"
 RECENT_S: Final = 3.0  # sound older than this is from before something went wrong
+OPENING_S: Final = 3.0  # a loaded machine needs that to open a device
+LOOK_S: Final = 0.05
 ALIKE: Final = 0.7  # real models write some words of a recording differently ("15" for "fifteen")
 LOUDER: Final = 2.0
 FAINT: Final = 0.003  # of full scale: noise of an empty room
@@ -69,6 +72,9 @@ async def check(
         aloud: Say something through the loudspeaker, and listen for it.
         vad: A detector of voices nobody else uses; None: Silero's.
     """
+    until_s = time.monotonic() + OPENING_S
+    while microphone_link(microphone, meter, time.monotonic()).fault and time.monotonic() < until_s:  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_S)  # nothing tells; it may just be opening
     links = [microphone_link(microphone, meter, time.monotonic())]
     clip = next(one for one in bundled() if one.path.stem == "time")
     links.append(await tried("hearing", lambda: _heard(clip, parts.transcriber, options, vad)))
