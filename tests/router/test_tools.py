@@ -65,7 +65,7 @@ class Skills:
     def skills(self) -> list[Any]:
         return [one.info for one in self.known.values()]
 
-    def match(self, text: str) -> Sequence[Any]:
+    def match(self, text: str, language: str | None = None) -> Sequence[Any]:
         return []
 
     async def run(self, name: str, slots: dict[str, Any], **rest: Any) -> Reply:
