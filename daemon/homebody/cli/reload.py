@@ -20,7 +20,7 @@ from homebody.reloading import together
 def reload(profile: str | None, as_json: bool) -> None:
     """Take over a changed homebody.toml while it runs, and say what needs a restart.
 
-    Taken over: disabled skills, watched folders and what is chosen in them, interrupting, how long it listens, the
+    Taken over: disabled skills, watched folders and what is chosen in them, how long it listens, the
     volume. Everything else, such as models and devices, takes a restart. A file with a mistake changes nothing.
     """
     endpoint = endpoint_of(profiles.load(profile))  # a mistake is told here, before any service sees it
