@@ -120,8 +120,9 @@ async def serve(
         sentry, lack = sentry_for(options.wake)
         if sentry:
             stack.callback(sentry.close)
+        echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
         voice = Voice(
-            EchoFreeMicrophone(microphone, reference, canceller) if canceller else microphone,
+            echo_free or microphone,
             attentive_ears(options, memory, keeper.tape),
             parts,
             client,
@@ -131,6 +132,7 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
+            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
         )

@@ -58,6 +58,7 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
+        foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
     """
@@ -75,6 +76,7 @@ class Voice:
         always_listening: bool = False,
         detector: TurnDetector | None = None,
         on_turn: Callable[[], None] = lambda: None,
+        foreign_ms: Callable[[], float] = lambda: 0.0,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
@@ -84,7 +86,7 @@ class Voice:
         self._mouth = parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._on_turn = on_turn
-        self._sentry, self._lacks = sentry, tuple(problems)
+        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
         self._client = client
         self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
@@ -146,16 +148,14 @@ class Voice:
     def _hear(self, chunk: Chunk) -> None:
         woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
         if woke and (self._busy or not self._was_open):
-            self._wake(woke)
-        else:
-            self._listen_to(chunk)
+            return self._wake(woke)
+        return self._listen_to(chunk)
 
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
-        asked, self._asked = self._asked, None
-        _answer(asked, "")
+        _answer(self._asked, "")
         self._interrupt()
-        self._called, self._was_open = True, False
+        self._asked, self._called, self._was_open = None, True, False
         self._closed_until_s = -math.inf
         self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
@@ -178,7 +178,7 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            self._barge_in.feed(heard, self._ears.speech_ms)
+            self._barge_in.feed(chunk, heard, self._ears.speech_ms, self._foreign_ms())
             return
         self._barge_in.reset()
         if heard.began:
@@ -224,7 +224,9 @@ class Voice:
         self._interrupt()
         self._called = True
         self._closed_until_s = -math.inf
-        self._listen_until_s = math.inf
+        self._listen_until_s = (
+            math.inf if self._ears.speech_ms else time.monotonic() + self._options.follow_up_ms / 1000
+        )
         self._show("hearing")
         if guess:
             self._speculator.begin(guess)
@@ -257,7 +259,7 @@ class Voice:
             self._show_rest()
 
     def router_lost(self) -> None:
-        """The router has gone. Whoever asks meanwhile is told so aloud; that needs no router."""
+        """The router has gone; whoever asks is told so aloud."""
         log.warning("the router is gone; waiting for it")
 
     def _greet_router(self) -> None:
