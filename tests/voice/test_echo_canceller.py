@@ -188,8 +188,8 @@ def test_its_own_words_through_the_room_never_trigger_it(webrtc, tmp_path):
     room = SimulatedRoom(spoken(tmp_path, OWN_WORDS * 2))
     moves = [move for move, _ in lived(room, transcriber=WhisperTranscriber(TranscriberOptions()))]
     assert "end" not in moves
-    assert moves.count("hold") <= 6  # pauses of a quarter of a second
-    assert room.ring.queued <= CHUNK_SAMPLES * (15 * moves.count("hold") + 1)  # each of them was over soon
+    assert moves.count("hold") <= 1  # at most once a reply, and for a quarter of a second
+    assert room.ring.queued <= CHUNK_SAMPLES * 15
 
 
 @pytest.mark.models

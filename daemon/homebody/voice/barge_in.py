@@ -28,7 +28,22 @@ Move = Literal["hold", "resume", "judge", "end"] | None
 
 
 STOP: Final = frozenset(
-    ["stop", "stop it", "stop that", "stop stop", "be quiet", "quiet", "enough", "stopp", "halt", "hör auf", "arrête", "tais-toi", "para", "basta"]
+    [
+        "stop",
+        "stop it",
+        "stop that",
+        "stop stop",
+        "be quiet",
+        "quiet",
+        "enough",
+        "stopp",
+        "halt",
+        "hör auf",
+        "arrête",
+        "tais-toi",
+        "para",
+        "basta",
+    ]
 )
 
 
@@ -40,6 +55,8 @@ def means_stop(transcript: Transcript) -> bool:
 
 class BargeInGate:
     """Follows what is heard while we speak.
+
+    One for each reply: where a drowned sound turned out to be nothing, the next ones hold nothing up.
 
     Promises: whatever was held is resumed or ended once; it is ended at the latest when ``min_speech_ms`` of speech was
     heard; nothing is judged or resumed that was not held.
@@ -55,7 +72,7 @@ class BargeInGate:
         self._min_speech_ms = options.min_speech_ms
         self.held = False
         self.judging = False
-        self._spoken = False
+        self._spoken = self._fooled = False
 
     def feed(self, speech_ms: float, *, paused: bool, foreign_ms: float = 0.0) -> Move:
         """What to do after a chunk.
@@ -72,7 +89,7 @@ class BargeInGate:
         if self.held and paused and not self.judging:
             self.judging = True
             return "judge"
-        if not self.held and (speech_ms > 0 or foreign_ms >= FOREIGN_MS):
+        if not self.held and (speech_ms > 0 or (foreign_ms >= FOREIGN_MS and not self._fooled)):
             self.held = True
             return "hold"
         if self.held and not self.judging and speech_ms == 0 and foreign_ms == 0:
@@ -92,6 +109,7 @@ class BargeInGate:
         """What it was: words, or a cough. None where that no longer matters."""
         if not self.judging:
             return None
+        self._fooled |= not words and not self._spoken
         self.reset()
         return "end" if words else "resume"
 
@@ -116,6 +134,7 @@ class BargeIn:
         on_end: Callable[[Guess | None], None],
         on_nothing: Callable[[], None],
     ) -> None:
+        self._options = options
         self._gate = BargeInGate(options)
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
@@ -135,7 +154,11 @@ class BargeIn:
             self._do(move, None)
 
     def reset(self) -> None:
-        """Nothing is suspected, and nothing held."""
+        """We have fallen silent: nothing is suspected, and nothing held."""
+        self._gate = BargeInGate(self._options)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._gate.reset()
         self._kept.clear()
         self._parts.mouth.hold(False)
@@ -158,7 +181,7 @@ class BargeIn:
             case "hold":
                 self._parts.mouth.hold(True)
             case "resume":
-                self.reset()
+                self._let_go()
                 self._on_nothing()
             case "end":
                 self._on_end(guess)

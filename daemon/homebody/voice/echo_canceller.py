@@ -87,8 +87,8 @@ class ForeignSound:
     """How long something has been heard that we did not play. Pure.
 
     A voice detector hears nothing in what is left of a person who speaks at the same time as we do; but of our own
-    words the canceller mostly leaves 25 dB less than was heard, of the person 10 dB (measured in simulated rooms). It is
-    a suspicion, no more: while the canceller adapts, our own words look like it too.
+    words the canceller mostly leaves 25 dB less than was heard, of the person 10 dB (measured in simulated rooms). It
+    is a suspicion, no more: while the canceller adapts, our own words look like it too.
     """
 
     def __init__(self) -> None:

@@ -148,15 +148,15 @@ class Voice:
     def _hear(self, chunk: Chunk) -> None:
         woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
         if woke and (self._busy or not self._was_open):
-            return self._wake(woke)
-        return self._listen_to(chunk)
+            self._wake(woke)
+        else:
+            self._listen_to(chunk)
 
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
         _answer(self._asked, "")
         self._interrupt()
-        self._asked, self._called, self._was_open = None, True, False
-        self._closed_until_s = -math.inf
+        self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
         self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
@@ -222,8 +222,7 @@ class Voice:
     def _yield_to(self, guess: Guess | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
-        self._called = True
-        self._closed_until_s = -math.inf
+        self._called, self._closed_until_s = True, -math.inf
         self._listen_until_s = (
             math.inf if self._ears.speech_ms else time.monotonic() + self._options.follow_up_ms / 1000
         )
@@ -288,8 +287,7 @@ class Voice:
         notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
         try:
             await take_turn(utterance, self._parts, notes, ahead)
-            if asked and notes.transcript and notes.transcript.refused:
-                # Whoever asked to be heard is told; to what was not meant for us, silence is the answer.
+            if asked and notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
                 await self._mouth.say(NOT_UNDERSTOOD)
         except asyncio.CancelledError:
             notes.interrupted = True
@@ -347,8 +345,7 @@ class Voice:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         self._listen_until_s = -math.inf
         self._called = False
-        asked, self._asked = self._asked, None
-        problem = self._microphone.problem
+        asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
         _answer(asked, "")
