@@ -2,7 +2,7 @@
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench wheel constraints prepare prepare-test clean
+.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ format: prepare-test  ## Put the style right
 
 bench: prepare-test  ## How fast a spoken turn is on this machine
 	$(VENV)/bin/homebody bench voice
+
+regress: prepare-test  ## Whether this build is slower or understands less than its baseline
+	$(VENV)/bin/homebody bench regress
 
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel

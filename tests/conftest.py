@@ -27,7 +27,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Folders that nothing else uses, with paths short enough for sockets, and no proxy."""
     with tempfile.TemporaryDirectory(prefix="hb", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
-        for name, kind in (("data", "DATA"), ("config", "CONFIG"), ("run", "RUNTIME")):
+        for name, kind in (("data", "DATA"), ("config", "CONFIG"), ("run", "RUNTIME"), ("cache", "CACHE")):
             (root / name).mkdir(mode=0o700)
             monkeypatch.setenv(f"HOMEBODY_{kind}_DIR", str(root / name))
         for name in PROXIES:

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final
@@ -39,6 +40,7 @@ SCRIPTS: Final = frozenset({
     "slow_load",  # nothing before `load_s`
     "gap",  # nothing for `load_s` in the middle
     "endless",  # words until the client closes
+    "tools",  # `calls`, where tools are offered and none has answered; then the words
     "no_think",  # a server that refuses think=false
     "html",  # something else than Ollama
     "redirect",  # to `redirect_to`
@@ -55,6 +57,8 @@ class FakeOllama:
         load_s: How long ``slow_load`` and ``gap`` are silent.
         models: Those it has; others get 404.
         blind: Those among them that cannot see. Shown an image all the same, they answer as if they had.
+        able: Those among them that can call tools.
+        calls: What ``tools`` calls: name and arguments.
         loaded: Those in memory.
         chats: The JSON of each chat request, in order.
         headers: The header lines of each request, lower case.
@@ -75,6 +79,8 @@ class FakeOllama:
     load_s: float = 30.0
     models: tuple[str, ...] = (MODEL,)
     blind: tuple[str, ...] = ()
+    able: tuple[str, ...] = ()
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     loaded: set[str] = field(default_factory=set)
     chats: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
@@ -186,6 +192,7 @@ class _Exchange:
                     await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")
                 else:
                     capabilities = ["completion"] + ["vision"] * (request["model"] not in self.server.blind)
+                    capabilities += ["tools"] * (request["model"] in self.server.able)
                     info = {"qwen2.context_length": 32768}
                     await self.json({"details": {}, "model_info": info, "capabilities": capabilities})
             case "POST", "/api/create":
@@ -281,6 +288,8 @@ class _Exchange:
             return f"model '{model}' not found", "404 Not Found"
         if request.get("think") or (script == "no_think" and "think" in request):
             return f'"{model}" does not support thinking', "400 Bad Request"
+        if request.get("tools") and model not in self.server.able:
+            return f"registry.ollama.ai/library/{model} does not support tools", "400 Bad Request"
         if not all(readable(image) for message in request["messages"] for image in message.get("images", ())):
             return "Failed to load image or audio file", "500 Internal Server Error"
         if script == "busy":
@@ -301,10 +310,21 @@ class _Exchange:
         if not request["messages"]:
             await self.line(model, done=True, done_reason="load")
         else:
-            await self.words(model, request["options"].get("num_predict", -1))
+            await self.called(model, request) or await self.words(model, request["options"].get("num_predict", -1))
         if server.script != "drop":
             self.writer.write(b"0\r\n\r\n")
             await self.writer.drain()
+
+    async def called(self, model: str, request: dict[str, Any]) -> bool:
+        """The model calls tools: each call whole, in a line of its own."""
+        wants = self.server.script == "tools" and request.get("tools")
+        if not wants or request["messages"][-1]["role"] == "tool":
+            return False
+        for index, (name, arguments) in enumerate(self.server.calls):
+            call = {"id": f"call_{index}", "function": {"index": index, "name": name, "arguments": arguments}}
+            await self.line(model, tool_calls=[call])
+        await self.line(model, done=True, done_reason="stop", **_counts(12))
+        return True
 
     async def words(self, model: str, num_predict: int) -> None:
         server = self.server
@@ -344,8 +364,19 @@ class _Exchange:
                 await self.chunk({"error": OUT_OF_MEMORY})
         return self.server.script in {"drop", "eof", "error_line", "oom_line"}
 
-    async def line(self, model: str, content: str = "", *, thinking: str = "", done: bool = False, **rest: Any) -> None:
-        message = {"role": "assistant", "content": content} | ({"thinking": thinking} if thinking else {})
+    async def line(
+        self,
+        model: str,
+        content: str = "",
+        *,
+        thinking: str = "",
+        tool_calls: Sequence[dict[str, Any]] = (),
+        done: bool = False,
+        **rest: Any,
+    ) -> None:
+        message: dict[str, Any] = {"role": "assistant", "content": content}
+        message |= {"thinking": thinking} if thinking else {}
+        message |= {"tool_calls": list(tool_calls)} if tool_calls else {}
         stamp = {"model": model, "created_at": "2026-11-21T10:00:00.000000Z"}
         await self.chunk(stamp | {"message": message, "done": done} | rest)
         self.server.lines_sent += 1

@@ -12,7 +12,7 @@ import numpy as np
 from homebody import messages
 from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, NotCapable, Problem
 from homebody.messages import Accepted, Caption, Done, Route, Token, Usage
-from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ToolCall
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.speaker import Played, Progress, SilentSpeaker
 from homebody.voice.wake_word import Score
@@ -92,6 +92,8 @@ class FakeBackend:
         load_s: Silence before the first piece.
         gap_s: Silence before each piece.
         sees: It can be shown images.
+        calls: Called in its first rounds, one tuple a round, as long as tools are offered; then it says its pieces.
+            None: it cannot call tools.
 
     Attributes:
         asked: The messages of each stream, in order.
@@ -109,8 +111,11 @@ class FakeBackend:
         load_s: float = 0.0,
         gap_s: float = 0.0,
         sees: bool = True,
+        calls: Sequence[Sequence[ToolCall]] | None = None,
     ) -> None:
         self.sees = sees
+        self.calls = calls
+        self.samplings: list[Sampling] = []
         self.pieces = [Piece(piece) if isinstance(piece, str) else piece for piece in pieces]
         self.error = error
         self.absent = absent
@@ -129,7 +134,9 @@ class FakeBackend:
         self.asked.append(list(messages))
         self.max_tokens = max_tokens
         self.sampling = sampling
+        self.samplings.append(sampling)
         answer = ""
+        rounds = sum(bool(message.calls) for message in messages)
         ended = False
         try:
             if self.absent:
@@ -138,6 +145,10 @@ class FakeBackend:
                 raise NotCapable("The language model cannot look at images.", "Choose another model.")
             await asyncio.sleep(self.load_s)
             self.loaded = True
+            if messages and self.calls and sampling.tools and rounds < len(self.calls):
+                ended = True
+                yield Ended(Usage(prompt_tokens=30, answer_tokens=12), calls=tuple(self.calls[rounds]))
+                return
             while messages:
                 for piece in self.pieces:
                     await asyncio.sleep(self.gap_s)
@@ -161,7 +172,7 @@ class FakeBackend:
     async def check(self) -> ModelState:
         if self.absent:
             raise self.absent
-        return ModelState("fake", "fake", self.loaded)
+        return ModelState("fake", "fake", self.loaded, tools=self.calls is not None)
 
     async def aclose(self) -> None:
         pass

@@ -13,12 +13,12 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
-    "client", "attachment", "dealer", "draft", "house", "process", "skill", "captions", "database", "ledger", "keys",
-    "sockets", "overlay", "worker_frames", "worker_main", "worker_process",
+    "client", "attachment", "dealer", "draft", "house", "process", "skill", "skill_eyes", "captions", "database", "ledger",
+    "keys", "sockets", "overlay", "reloading", "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
     "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",
-    "options_gallery",
+    "options_gallery", "options_tools",
     "paths", "hardware", "errors", "addresses", "sentence_shape",
 }  # fmt: skip
 DATA = {"starter"}

@@ -32,7 +32,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), the ``cache`` (what
     that model said before), a ``chain`` of models (``name``, ``steps``), or the router itself, where ``name`` says why
-    (``no_live_data``)."""
+    (``no_live_data``). ``language``: what the answer is in, where it is not English."""
 
     kind: Literal["skill", "model", "cache", "chain", "router"]
     name: str | None = None
@@ -41,6 +41,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     purpose: str | None = None
     engine: str | None = None
     steps: tuple[Step, ...] = ()
+    language: str | None = None
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,6 +81,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     reason: str
+
+
+class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that a model called: which one, with what, and whether it did it."""
+
+    name: str
+    arguments: dict[str, Any]
+    ok: bool
 
 
 class Cached(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +138,23 @@ class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     gone: bool = False
     like: str | None = None
     state: str = "captioned"
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One part of the way from the microphone to the loudspeaker, tried by `homebody doctor`; in the ``value`` of
+    `Done` for the voice's ``check``.
+
+    Attributes:
+        part: ``microphone``, ``hearing``, ``skills``, ``model``, ``speech``, ``loudspeaker`` or ``router``.
+        took_ms: How long it took.
+        saw: What was seen, a few words.
+        fault: The name of a finding in docs/troubleshooting.md; empty: it works.
+        problem, remedy: Of the fault, two sentences.
+    """
+
+    part: str
+    took_ms: float = 0.0
+    saw: str = ""
+    fault: str = ""
+    problem: str = ""
+    remedy: str = ""

@@ -17,12 +17,14 @@ from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC04
 from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
 from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
 from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
+from homebody.message_parts import Link as Link  # noqa: PLC0414  # handed on
 from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
 from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
 from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
 from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
 from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
 from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import ToolUse as ToolUse  # noqa: PLC0414  # handed on
 from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 
@@ -143,7 +145,7 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
     """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service, action: ``voice`` or ``gallery``; each has actions of its own, see docs/messages.md.
+        service, action: ``voice``, ``gallery`` or ``router``; each has actions of its own, see docs/messages.md.
         value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 
@@ -252,6 +254,7 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         retries: Attempts that were given up before this answer began.
         cached: Where it was given before.
         agreement: Where two models were asked.
+        tools: What a model called to answer, in order.
         spoken, heard_text: For `Say`: whether it was said to its end, and the part that was.
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
@@ -271,6 +274,7 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     retries: tuple[Retry, ...] = ()
     cached: Cached | None = None
     agreement: Agreement | None = None
+    tools: tuple[ToolUse, ...] = ()
     spoken: bool | None = None
     heard_text: str | None = None
     heard: str | None = None

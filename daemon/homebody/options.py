@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from homebody.options_machine import MachineOptions, MemoryOptions, ServerOptions
 from homebody.options_part import Milliseconds, Part, Probability
+from homebody.options_tools import McpOptions, McpServers, ToolOptions
 from homebody.options_voice import (
     BargeInOptions,
     CommitOptions,
@@ -29,12 +30,14 @@ __all__ = [  # explained beside this file
     "CommitOptions",
     "EndpointingOptions",
     "MachineOptions",
+    "McpOptions",
     "MemoryOptions",
     "MicrophoneOptions",
     "Part",
     "ServerOptions",
     "SpeakerOptions",
     "SynthesizerOptions",
+    "ToolOptions",
     "TranscriberOptions",
     "VoiceOptions",
     "WakeOptions",
@@ -155,6 +158,7 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         quantize: What the base's weights are made to, such as q8_0; the base must be fp16. Empty: as they are.
         system: Built into what is made.
         adapter: The path of a LoRA adapter (GGUF) for the base.
+        tools: It can call tools. Left out: as Ollama says; with any other server, it cannot.
     """
 
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
@@ -165,6 +169,7 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     quantize: Literal["", "q8_0", "q4_K_M", "q4_K_S"] = ""
     system: str = ""
     adapter: str = ""
+    tools: bool | None = None
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -180,6 +185,7 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
             max_tokens.
         critical: Two models answer, and it is said when they do not agree.
         chain: ``vision_reasoning``: one model describes the picture, and one of purpose reasoning thinks about that.
+        tools: The model may call tools, where it can.
     """
 
     models: tuple[str, ...] = ()
@@ -191,6 +197,7 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     thinking_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
     critical: bool | None = None
     chain: Literal["vision_reasoning"] | None = None
+    tools: bool | None = None
 
 
 class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -214,8 +221,8 @@ VISION_MODELS: Final = ("qwen3-vl:8b-instruct", "qwen3-vl:4b-instruct", "qwen3-v
 # What models of 1.5 billion parameters did best with. Not the defaults of the fields above: a profile that names only a
 # purpose's models would lose them.
 USUAL: Final = Purposes(
-    chat=PurposeOptions(template="plain"),
-    knowledge=PurposeOptions(template="structured", temperature=0.2),
+    chat=PurposeOptions(template="plain", tools=True),
+    knowledge=PurposeOptions(template="structured", temperature=0.2, tools=True),
     reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=1200, think=True),
     creative=PurposeOptions(template="role", temperature=0.85, max_tokens=500),
     code=PurposeOptions(template="code", temperature=0.1, max_tokens=700),
@@ -273,6 +280,8 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         purposes: Models, prompt and sampling by what a question is for.
         models: What is particular to a model, by its name.
         skills: What answers without a model.
+        tools: What a model may call.
+        mcp: Servers of the Model Context Protocol, by a name of your choice, whose tools a model may call (skills.md).
         answer_cache: Answers that are given again.
         background: What waits until nobody else does.
         metrics: Where a page of measurements in Prometheus' format is served, ``127.0.0.1:9464``; loopback only; empty:
@@ -285,6 +294,8 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     purposes: Purposes = Purposes()
     models: dict[str, ModelOptions] = msgspec.field(default_factory=dict)
     skills: SkillOptions = SkillOptions()
+    tools: ToolOptions = ToolOptions()
+    mcp: McpServers = msgspec.field(default_factory=dict)
     answer_cache: AnswerCacheOptions = AnswerCacheOptions()
     background: BackgroundOptions = BackgroundOptions()
     memory: MemoryOptions = MemoryOptions()

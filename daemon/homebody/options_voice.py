@@ -151,10 +151,10 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     """Piper.
 
     Attributes:
-        voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
-        voices: The same by language; that of ``voice.language`` goes before ``voice``. One by its name, such as
-            ``en_US-lessac-medium``, is looked for in ``models/voices`` in the data directory; until it is there,
-            ``voice`` speaks.
+        voice: ``starter`` (shipped), the path of an ``.onnx`` with its ``.onnx.json`` beside it, or the name of a voice
+            that `homebody models pull` fetches, such as ``en_US-lessac-medium``.
+        voices: The same by language; that of ``voice.language`` goes before ``voice``. Until one is downloaded,
+            ``voice`` speaks, and until that is, the starter voice.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.

@@ -25,6 +25,21 @@ def data_dir() -> Path:
     return Path(chosen or platformdirs.user_data_path(APP))
 
 
+def recogniser_dir(name: str) -> Path:
+    """Where `homebody models` keeps a recogniser: its files, ``model.bin`` the last to come."""
+    return data_dir() / "models" / "recognisers" / name.replace("/", "--")
+
+
+def voices_dir() -> Path:
+    """Where Piper's voices lie: ``NAME.onnx``, the last to come, and ``NAME.onnx.json``."""
+    return data_dir() / "models" / "voices"
+
+
+def cache_dir() -> Path:
+    """What can be made again: ``$HOMEBODY_CACHE_DIR``, else the platform's."""
+    return Path(os.environ.get("HOMEBODY_CACHE_DIR") or platformdirs.user_cache_path(APP))
+
+
 def runtime_dir() -> Path:
     """Sockets and locks: ``$HOMEBODY_RUNTIME_DIR``, else in the user's runtime directory, else under the temporary
     directory with the user's id in its name."""

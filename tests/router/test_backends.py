@@ -7,6 +7,7 @@ with a tiny model made here. And the fake the other tests use.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +25,7 @@ from fake_openai import WORDS, FakeOpenAI
 from fakes import FakeBackend
 from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable, NotCapable
 from homebody.options import TextModelOptions
-from homebody.router.backends import Backend, ChatMessage, Ended, Piece
+from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Sampling, ToolCall
 from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.backends.openai import OpenAIBackend
@@ -39,6 +40,12 @@ CHAINS = {
     "eof": chain("hoo ", loop=True),
 }
 ENDLESS_TOKENS = 10**6
+CALLS = (ToolCall("clock", {}), ToolCall("math", {"expression": "7 * 8"}))
+PARAMETERS = {"type": "object", "properties": {"expression": {"type": "string"}}}
+TOOLS = tuple(
+    {"type": "function", "function": {"name": call.name, "description": "It helps.", "parameters": PARAMETERS}}
+    for call in CALLS
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,9 @@ def _script(script: str) -> str:
 async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_ollama.MODEL,)
     blind = there if script == "blind" else ()
-    async with FakeOllama(_script(script), models=there, blind=blind) as server:
+    able = there if script == "tools" else ()
+    calls = tuple((call.name, call.arguments or {}) for call in CALLS)
+    async with FakeOllama(_script(script), models=there, blind=blind, able=able, calls=calls) as server:
         if script == "down":
             await server.stop()
         backend = OllamaBackend(TextModelOptions(base_url=server.base_url), is_installed=lambda: True)
@@ -90,7 +99,8 @@ async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
 @asynccontextmanager
 async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_openai.MODEL,)
-    async with FakeOpenAI(_script(script), models=there, sees=script != "blind") as server:
+    calls = tuple((call.name, json.dumps(call.arguments)) for call in CALLS)
+    async with FakeOpenAI(_script(script), models=there, sees=script != "blind", calls=calls) as server:
         if script == "down":
             await server.stop()
         options = TextModelOptions(backend="openai", base_url=server.base_url, model=fake_openai.MODEL)
@@ -129,6 +139,7 @@ async def on_fake(script: str, models: Path) -> AsyncIterator[Subject]:
         endless=script == "endless",
         gap_s=0.002,
         sees=script != "blind",
+        calls=[CALLS] if script == "tools" else None,
     )
 
     async def stopped() -> None:
@@ -323,5 +334,37 @@ def test_closing_a_backend_twice_is_no_error(kind: str, models: Path) -> None:
         async with subject(kind, "ok", models) as it:
             await it.backend.aclose()
             await it.backend.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai", "fake"])
+def test_a_call_of_tools_is_told_at_the_end_and_the_answer_goes_on_with_what_they_say(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "tools", models) as it:
+            how = Sampling(tools=TOOLS)
+            async with aclosing(it.backend.stream(QUESTION, sampling=how)) as stream:
+                items = [item async for item in stream]
+            ended = items[-1]
+            assert isinstance(ended, Ended)
+            assert [(call.name, call.arguments) for call in ended.calls] == [(c.name, c.arguments) for c in CALLS]
+            replies = [ChatMessage("tool", "It is noon.", tool=call.name, call_id=call.id) for call in ended.calls]
+            further = [*QUESTION, ChatMessage("assistant", "", calls=ended.calls), *replies]
+            async with aclosing(it.backend.stream(further, sampling=how)) as stream:
+                items = [item async for item in stream]
+            assert text(item for item in items if isinstance(item, Piece)) == ANSWER
+            assert isinstance(items[-1], Ended)
+            assert items[-1].calls == ()
+
+    asyncio.run(main())
+
+
+@backends
+def test_who_cannot_call_tools_answers_without(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            assert not (await it.backend.check()).tools
+            async with aclosing(it.backend.stream(QUESTION, sampling=Sampling(tools=TOOLS))) as stream:
+                assert text([item async for item in stream if isinstance(item, Piece)]) == ANSWER
 
     asyncio.run(main())

@@ -32,9 +32,9 @@ from homebody.options import PurposeOptions, Purposes, RouterOptions, SkillOptio
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.brain import Brain
-from homebody.router.intents import Intents as RealIntents
 from homebody.router.intents import Match
 from homebody.router.memory import Memory
+from homebody.router.polyglot import Polyglot as RealIntents
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 
@@ -56,7 +56,7 @@ class Intents:
     def __init__(self, **known: list[Match]) -> None:
         self.known = {"what time is it": [Match("clock", {})], "repeat that": [Match("repeat", {})]} | known
 
-    def match(self, text: str) -> list[Match]:
+    def match(self, text: str, language: str | None = None) -> list[Match]:
         return self.known.get(text, [])
 
 
@@ -70,7 +70,14 @@ class Skills:
     stopped: int = 0
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         self.ran.append((name, slots, text, session, now))
         try:

@@ -35,11 +35,18 @@ class NoSkills:
     def __init__(self, weather: bool = False) -> None:
         self.weather = weather
 
-    def match(self, text: str) -> Sequence[Match]:
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
         return [IntentMatch("weather", {})] if self.weather and "weather" in text else []
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         return Reply("It rains.")
 

@@ -89,7 +89,7 @@ class Brain:
     def __init__(self, *routes: Route) -> None:
         self.routes = routes
 
-    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> Any:
+    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str, release: Any = None) -> Any:
         for route in self.routes:
             yield Accepted(id=ask.id, route=route)
         yield Done(id=ask.id, route=self.routes[-1])

@@ -27,7 +27,7 @@ from homebody.router.model_sizes import GIB
 
 TALKER, SMALL, EYES = "llama3.2:3b-instruct-q8_0", "llama3.2:1b-instruct-q4_K_M", "qwen3-vl:4b-instruct"
 SIZES = {TALKER: 4 * GIB, SMALL: GIB, EYES: 5 * GIB}
-PICTURE = [ChatMessage("user", "what is this", (b"jpeg",))]
+PICTURE = [ChatMessage("user", "what is this", (b"\xff\xd8\xff jpeg",))]
 WORDS = [ChatMessage("user", "hello")]
 
 

@@ -147,7 +147,8 @@ def test_a_question_that_looks_whole_is_thought_about_ahead_and_its_words_are_he
     accepted, got, asked = lived(story)
     assert (accepted.route.kind, accepted.complete) == ("model", False)
     assert got[-1].text == "Owls can. They have many bones."
-    assert [message.seq for message in got[:-1]] == [0, 1]
+    assert "".join(message.text for message in got[:-1]) == got[-1].text
+    assert [message.seq for message in got[:-1]] == list(range(len(got) - 1))
     assert asked == 1
 
 

@@ -16,6 +16,7 @@ from homebody.router.routing import ladder, models, no_eyes, options_for, purpos
 class Match:
     skill: str
     slots: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
 
 
 OPTIONS = RouterOptions(

@@ -468,7 +468,7 @@ def test_announcements_kept_from_before_are_said_oldest_first_and_one_that_fails
                 )
                 await voice.send(answer)
             assert said == ["first", "second", "third"]
-            await eventually(lambda: [text for _, text, _ in kept.waiting()] == ["second"])
+            await eventually(lambda: [text for _, text, *_ in kept.waiting()] == ["second"])
             voice.close()
 
     run(test)

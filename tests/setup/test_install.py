@@ -370,7 +370,8 @@ def test_stop_and_start(linux, capsys):
     assert cli.main(["stop"]) == 0
     assert linux.running == {}
     assert cli.main(["start"]) == 0
-    assert len(linux.running) == 3
+    services = {f"homebody-{name}.service" for name in ("router", "voice", "gallery")}
+    assert linux.running.keys() == {"homebody.target", *services}
 
 
 def test_where_there_is_no_user_instance_it_is_said_what_to_do(linux, monkeypatch, capsys):

@@ -73,7 +73,15 @@ async def measured_router(profile: Profile, base_url: str, model: str) -> AsyncG
     text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
     only = PurposeOptions(models=(model,))
     purposes = Purposes(image_quick=only, image_detailed=only, image_reasoning=only)
-    router = msgspec.structs.replace(profile.router, text=text, purposes=purposes, models={}, metrics="")
+    router = msgspec.structs.replace(profile.router, text=text, purposes=purposes, models={})
+    async with own_router(msgspec.structs.replace(profile, router=router)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def own_router(profile: Profile) -> AsyncGenerator[HomebodyClient, None]:
+    """A client of a router with this profile and data of its own."""
+    router = msgspec.structs.replace(profile.router, metrics="")
     with tempfile.TemporaryDirectory(prefix="hb-") as name:
         folder = private_dir(Path(name))
         path, endpoint = folder / "measured.toml", ipc_endpoint(folder / "router")

@@ -135,6 +135,23 @@ class CaptionSearch:
                 raise NotWritable(f"{self._path} cannot be read: {error}.", "Look at: homebody status") from error
         return Hits(rows=rows, total=total, took_ms=round(1000 * (time.perf_counter() - began), 3))
 
+    def image(self, sha256: str) -> Hit | None:
+        """One picture by its content; None where it is not known.
+
+        Raises:
+            NotWritable: The file cannot be read.
+        """
+        with self._lock:
+            try:
+                db = self._opened()
+                if db is None:
+                    return None
+                ids = db.execute("SELECT id, 0.0 FROM image WHERE sha256 = ?", (sha256,)).fetchall()
+                return next(iter(_hits(db, ids)), None)
+            except sqlite3.Error as error:
+                self._forget()
+                raise NotWritable(f"{self._path} cannot be read: {error}.", "Look at: homebody status") from error
+
     def close(self) -> None:
         """Close the file. Safe to call twice; the next search opens it again."""
         with self._lock:

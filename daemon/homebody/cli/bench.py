@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Final
 
 import click
-import msgspec
 
 from homebody import profile as profiles
+from homebody.bench.circumstances import documented
 from homebody.cli.output import aside, complete, emit, say
 from homebody.cli.stats import table
 from homebody.errors import UsageError
 
+ELSEWHERE: Final = {
+    # name: (module, one line for --help)
+    "text": ("bench_models", "Tokens/s, first token, memory and the score of tasks, for language models."),
+    "vision": ("bench_models", "Questions about made pictures, by size and format."),
+    "intents": ("bench_models", "How well and how fast sentences find their skills."),
+    "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
+    "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
+    "report": ("bench_reports", "A page with charts out of reports."),
+    "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),
+    "regress": ("bench_reports", "Whether this build is slower than its baseline: ratios and counts."),
+}
 
-@click.group()
+
+class _Benches(click.Group):
+    """Knows the commands of other modules without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(importlib.import_module(f"homebody.cli.{ELSEWHERE[cmd_name][0]}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = [(name, command.get_short_help_str(100)) for name, command in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl([*own, *((name, line) for name, (_, line) in ELSEWHERE.items())])
+
+
+@click.group(cls=_Benches)
 def bench() -> None:
     """Measure how fast it is on this machine."""
 
@@ -33,7 +66,7 @@ def voice(profile: str | None, turns: int, pauses: bool, as_json: bool) -> None:
 
     report = complete(measure(profiles.load(profile), turns, pauses=pauses, progress=progress))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("voice", report))
         return
     say(f"From the last word to the first sound, {report.answered} of {report.turns} spoken commands answered:")
     say(f"  p50 {report.p50_ms:.0f} ms   p95 {report.p95_ms:.0f} ms")
@@ -60,7 +93,7 @@ def start(profile: str | None, starts: int, runs: int, as_json: bool) -> None:
         measure(profiles.load(profile), starts, runs, progress=lambda line: None if as_json else aside(line))
     )
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("start", report))
         return
     say("From starting both services until it listens:")
     say(f"  cold  {', '.join(f'{took:.2f}' for took in report.cold_s)} s   (read from the disk)")
@@ -80,7 +113,7 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
 
     report = complete(measure(profiles.load(profile), count))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("wire", report))
         return
     for label, spread in (
         ("ping", report.ping),
@@ -107,7 +140,7 @@ def priorities(profile: str | None, captions: int, as_json: bool) -> None:
 
     report = complete(measure(profiles.load(profile), captions))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("priorities", report))
         return
     rows = [
         ("first token, nothing else going on", report.idle),
@@ -151,7 +184,7 @@ def routing(path: Path | None, as_json: bool) -> None:
         else:
             aside(f"{item.row.purpose}, taken for {item.purpose}: {item.row.text}")
     if as_json:
-        emit(scoring.as_json(score))
+        emit(documented("routing", score))
         return
     for line in scoring.matrix(score):
         say(line)
@@ -178,7 +211,7 @@ def search(captions: int, searches: int, as_json: bool) -> None:
 
     report = measure(captions, searches, say=progress)
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("search", report))
         return
     for kind in (*report.kinds, report.all):
         say(f"{kind.kind:20}  p50 {kind.p50_ms:6.2f} ms   p95 {kind.p95_ms:6.2f} ms   worst {kind.worst_ms:6.2f} ms")
@@ -195,7 +228,7 @@ def images(rounds: int, as_json: bool) -> None:
 
     report = measure(rounds)
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("images", report))
         return
     say(f"24 megapixels, {report.file_bytes / 1e6:.1f} MB of JPEG, to 768 px; processor time, median of {rounds}:")
     say(f"  ready to be sent        {report.prepare_ms:6.0f} ms   (read, hash, decode, resize, encode)")
@@ -205,6 +238,7 @@ def images(rounds: int, as_json: bool) -> None:
     say(f"{report.machine}. Load average {report.load_average}.")
 
 
+@bench.command()
 @click.option("--write", is_flag=True, help="Write the best ones to homebody.toml.")
 @click.option(
     "--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="How often each task is asked."
@@ -229,7 +263,7 @@ def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> Non
             keys[*table, "temperature"] = result.strategy.temperature
         written = overlay.write(keys)
     if as_json:
-        emit({**msgspec.to_builtins(report), "written": None if written is None else str(written)})
+        emit({**documented("prompts", report), "written": None if written is None else str(written)})
         return
     best = set(report.best)
     for result in report.results:

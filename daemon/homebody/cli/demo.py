@@ -100,7 +100,7 @@ def _loudspeaker(profile: Profile) -> PortAudioSpeaker | None:
 async def _exchange(path: Path, profile: Profile, parts: Parts) -> Notes | None:
     """The first turn of a recording; None where nobody was heard."""
     microphone = WavMicrophone(read_audio(path), realtime=True, tail_ms=TAIL_MS)
-    async with aclosing(answers(microphone, ears_for(profile.voice), parts, live=True)) as turns:
+    async with aclosing(answers(microphone, ears_for(profile.voice, live=True), parts, live=True)) as turns:
         async for notes in turns:
             return notes
     return None

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from homebody import profile as profiles
-from homebody.cli.output import complete, lasting, say
+from homebody.cli.output import aside, complete, lasting, say
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError, UsageError
 from homebody.house import answers, endpoint_of
@@ -37,13 +37,27 @@ ASK_S: Final = 1.0
 @click.option("--resume", "action", flag_value="resume", help="Have it go on.")
 @click.option("--rescan", "action", flag_value="rescan", help="Have it look through all folders now.")
 @click.option("--retry", "action", flag_value="retry", help="Have it look again at what was set aside.")
+@click.option("--open", "browse", is_flag=True, help="Show the pictures in your browser, until Ctrl-C.")
+@click.option("--page", is_flag=True, help="As --open, but only print the address.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Of the page; default: any that is free.")
 @click.pass_obj
-def gallery(profile: str | None, endpoint: str | None, leash: bool, progress: bool, action: str | None) -> int:
+def gallery(
+    profile: str | None,
+    endpoint: str | None,
+    leash: bool,
+    progress: bool,
+    action: str | None,
+    browse: bool,
+    page: bool,
+    port: int,
+) -> int:
     """Caption the pictures of the watched folders, now and whenever new ones come. Ctrl-C stops it.
 
     homebody run does the same as long as any folder is watched.
     """
     address = endpoint or endpoint_of(profiles.load(profile))
+    if browse or page:
+        return _page(profile, address, browse, port, leash)
     if action:
         done = complete(_control(address, action))
         say(ACTIONS[action].format(count=done.get("count", 0)))
@@ -86,6 +100,37 @@ def recaption(profile: str | None, path: Path | None, since: str | None, model_o
     value = str(path.absolute()) if path else f"since {since}" if since else "model-older" if model_older else ""
     count = complete(_control(endpoint_of(profiles.load(profile)), "recaption", value)).get("count", 0)
     say(f"{count} picture{'' if count == 1 else 's'} will be captioned anew.")
+
+
+def _page(name: str | None, endpoint: str, browse: bool, port: int, leash: bool) -> int:
+    from homebody.gallery.page_assembly import serve
+
+    def ready(url: str) -> None:
+        say(url)
+        if browse:
+            aside("Opening it in your browser; Ctrl-C ends the page.")
+            _in_browser(url)
+
+    async def service(lifecycle: Lifecycle) -> None:
+        def told(url: str) -> None:
+            lifecycle.ready("showing the pictures")
+            ready(url)
+
+        await serve(profiles.load(name), endpoint, port=port, ready=told)
+
+    return run(service, leash=leash)
+
+
+def _in_browser(url: str) -> None:
+    """In a thread: a browser in the terminal, or a slow one, does not hold up the page."""
+    import threading
+    import webbrowser
+
+    def opened() -> None:
+        if not webbrowser.open(url):
+            aside("No browser could be opened here. Open the address above yourself.")
+
+    threading.Thread(target=opened, daemon=True).start()
 
 
 async def _control(endpoint: str, action: str, value: str | None = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def router(profile: str | None, endpoint: str | None, leash: bool) -> int:
     chosen = profiles.load(profile)
 
     async def service(lifecycle: Lifecycle) -> None:
-        await serve(chosen, endpoint, lifecycle=lifecycle)
+        await serve(chosen, endpoint, lifecycle=lifecycle, load=lambda: profiles.load(profile))
 
     return run(service, leash=leash)
 
@@ -39,6 +39,12 @@ def voice(profile: str | None, endpoint: str | None, leash: bool, always_listeni
     chosen = profiles.load(profile)
 
     async def service(lifecycle: Lifecycle) -> None:
-        await serve(chosen, endpoint, lifecycle=lifecycle, always_listening=always_listening)
+        await serve(
+            chosen,
+            endpoint,
+            lifecycle=lifecycle,
+            always_listening=always_listening,
+            load=lambda: profiles.load(profile),
+        )
 
     return run(service, leash=leash)

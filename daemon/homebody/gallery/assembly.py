@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, closing
 from homebody.captions.store import Captions
 from homebody.client import HomebodyClient
 from homebody.gallery.describer import RouterDescriber
+from homebody.gallery.desktop import Desktop, asker
 from homebody.gallery.image_worker import ImageWorker
 from homebody.gallery.service import Gallery
 from homebody.gallery.watcher import FolderWatcher
@@ -52,6 +53,7 @@ async def serve(
             FolderWatcher,
             client.publish,
             lambda: client.attached_to,
+            Desktop(asker(client)),
         )
         await stack.enter_async_context(client.attach("gallery", gallery.handle))
         ready(gallery)

@@ -21,6 +21,7 @@ from homebody.captions.store import Captions
 from homebody.errors import HomebodyError, Problem, RemoteFailure
 from homebody.gallery.captioning import Captioning, Preparer
 from homebody.gallery.describer import Describer
+from homebody.gallery.desktop import Desktop
 from homebody.gallery.selection import Selection, absolute, stat_of, walk, watched
 from homebody.gallery.settling import STILL_S, Settling
 from homebody.gallery.state import FolderState, State, compared
@@ -28,9 +29,11 @@ from homebody.gallery.watcher import Happened, Watcher
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options_gallery import GalleryOptions
 from homebody.process import Lifecycle
+from homebody.reloading import changed_keys, sorted_out
 
 log = logging.getLogger(__name__)
 
+LIVE: Final = tuple(f"gallery.{key}" for key in ("folders", "include", "exclude", "recursive", "rescan_s"))
 BEAT_S: Final = 0.5
 PROGRESS_S: Final = 2.0
 SHOWN_LIMIT: Final = 20  # refusals, and folders, of a status
@@ -44,6 +47,7 @@ class Gallery:
         load: Gives the options, now and when they are to be read again.
         watch: Makes the `Watcher` from the options and a function that any thread may call.
         publish: Sends an event; must not block.
+        desktop: The person's screen.
         attached_to: The instance of the router it is attached to, which may change; None: none.
     """
 
@@ -56,9 +60,11 @@ class Gallery:
         watch: Callable[[GalleryOptions, Callable[[], None]], Watcher],
         publish: Callable[[str, Mapping[str, Any]], None],
         attached_to: Callable[[], str | None] = lambda: None,
+        desktop: Desktop | None = None,
     ) -> None:
         self._store, self._load, self._publish_event, self._attached_to = store, load, publish, attached_to
         self._greeted: str | None = None
+        self._desktop = desktop or Desktop()
         self._options = load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._loop = asyncio.get_running_loop()
@@ -316,7 +322,10 @@ class Gallery:
                 value = {"count": await self._recaption(str(request.value or ""))}
                 self._rescan_asked.set()
             case "reload":
-                self._reload()
+                value = self._reload()
+            case "open" | "screenshot" | "look":
+                within = None if self._options.follow_links else self._folders
+                value = await self._desktop.do(request.action, str(request.value or ""), within)
             case "import":
                 taken = await asyncio.to_thread(exchange.take, Path(str(request.value)), self._store)
                 value = {"new": taken.new, "known": taken.known}
@@ -338,10 +347,11 @@ class Gallery:
         path = str(absolute(which)) if which else None
         return await asyncio.to_thread(lambda: self._store.recaption(path=path))
 
-    def _reload(self) -> None:
-        self._options = self._load()
+    def _reload(self) -> dict[str, list[str]]:
+        old, self._options = self._options, self._load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._rescan_asked.set()
+        return sorted_out(changed_keys(old, self._options, "gallery"), LIVE)
 
 
 def _stat(path: str) -> Stat | None:

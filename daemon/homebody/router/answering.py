@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from homebody.errors import DeadlineExceeded
-from homebody.messages import Accepted, Agreement, Ask, Cached, Caption, Done, Progress, Retry, Route, Timings, Token
+from homebody.messages import (
+    Accepted,
+    Agreement,
+    Ask,
+    Cached,
+    Caption,
+    Done,
+    Progress,
+    Retry,
+    Route,
+    Timings,
+    Token,
+    ToolUse,
+)
 from homebody.router.backends import Ended, Piece
 
 FILLER_AFTER_MS: Final = 2000.0  # a pause people still take for thinking
@@ -132,6 +145,7 @@ class Answering:
         follow_up: bool = False,
         cached: Cached | None = None,
         agreement: Agreement | None = None,
+        tools: Sequence[ToolUse] = (),
     ) -> Done:
         """The one good end."""
         self.done = True
@@ -154,6 +168,7 @@ class Answering:
             retries=tuple(self.retries),
             cached=cached,
             agreement=agreement,
+            tools=tuple(tools),
         )
 
     async def with_heartbeat(

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from homebody import profile as profiles
 from homebody.addresses import http_host, is_this_machine
 from homebody.keys import AllowList, server_key
 from homebody.options import ModelOptions, RouterOptions, TextModelOptions
@@ -24,27 +25,37 @@ from homebody.router.captioner import Captioner
 from homebody.router.curve import Tcp
 from homebody.router.dispatcher import Dispatcher
 from homebody.router.gate import Gate, PersonsFirst
-from homebody.router.intents import CurrentIntents
+from homebody.router.mcp_servers import McpServers
 from homebody.router.memory import Memory
 from homebody.router.metrics import Metered, Metrics
 from homebody.router.metrics_page import page, served
 from homebody.router.model_keeper import ModelKeeper
 from homebody.router.pictures import PictureSearch
+from homebody.router.polyglot import CurrentIntents
+from homebody.router.reloads import Reloads
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
 from homebody.router.socket import bind
+from homebody.router.tools import Toolbox
 
 LOOK_AGAIN_S: Final = 30.0
 
 
-async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle) -> None:
+async def serve(
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    load: Callable[[], Profile] = profiles.load,
+) -> None:
     """Run the router until cancelled.
 
     Args:
         profile: Which model, which limits.
         endpoint: Listen here and nowhere else; None: where the profile says, else at this user's own.
         lifecycle: Told when it answers, and that it goes on.
+        load: Reads the profile again, when that is asked for.
 
     Raises:
         AlreadyRunning, MachineError, UsageError: before anything is answered.
@@ -73,6 +84,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
                     *host.problems,
                     *intents.problems,
                     *memory.problems,
+                    *servers.problems,
                     *state.problems,
                     *(keeper.problems if keeper else ()),
                     *(tcp.allowed.problems if tcp else ()),
@@ -91,6 +103,7 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
             watch=gate.notice,
             beat=lifecycle.beat,
             pictures=pictures,
+            own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
         intents = CurrentIntents(lambda: host.skills)
@@ -99,7 +112,10 @@ async def serve(profile: Profile, endpoint: str | None = None, *, lifecycle: Lif
         asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
         behind = {model: keeper.background(model) for model in backends} if keeper else backends
         cache = AnswerCache(memory.database, ttl_s=options.answer_cache.ttl_s, entries=options.answer_cache.entries)
-        brain = Brain(options, intents, host, asked, cache=cache, ordered=keeper.ordered if keeper else list)
+        servers = await stack.enter_async_context(McpServers(options.mcp, deadline_ms=options.tools.deadline_ms))
+        tools = Toolbox(options.tools, host, servers)
+        ordered = keeper.ordered if keeper else list
+        brain = Brain(options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered)
         answerer = Dispatcher(brain, Captioner(options, kept, gate, metrics, behind=behind), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:

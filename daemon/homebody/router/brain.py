@@ -18,6 +18,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from homebody.errors import BadMessage, SkillError
 from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
@@ -32,6 +34,7 @@ from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
 from homebody.router.speculation import Release
+from homebody.router.tools import Toolbox
 from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
@@ -42,17 +45,24 @@ PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the 
 
 
 class Matcher(Protocol):
-    """What finds skills for words: `homebody.router.intents.Intents`."""
+    """What finds skills for words: `homebody.router.polyglot.CurrentIntents`."""
 
-    def match(self, text: str) -> Sequence[Match]:
-        """The skills these words fit, best first."""
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
+        """The skills these words fit, best first; ``language`` is what they are in, where the asker says so."""
 
 
 class Skills(Protocol):
     """What runs skills: `homebody.router.skills_host.SkillsHost`."""
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """The skill's reply, within its own deadline; cancelling stops waiting for it.
 
@@ -75,6 +85,7 @@ class Brain:
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
         cache: Answers that are given again; None: none are.
+        toolbox: What models may call; None: nothing.
         ordered: Puts the routes to models in the order of what fits this machine now.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
@@ -92,6 +103,7 @@ class Brain:
         backends: Mapping[str, Backend],
         *,
         cache: AnswerCache | None = None,
+        toolbox: Toolbox | None = None,
         ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
@@ -102,7 +114,13 @@ class Brain:
         self._skills = skills
         self._ordered = ordered
         self._models = ModelAnswers(
-            options, backends, cache=cache, now=now, clock_s=clock_s, progress_every_s=progress_every_ms / 1000
+            options,
+            backends,
+            cache=cache,
+            now=now,
+            clock_s=clock_s,
+            progress_every_s=progress_every_ms / 1000,
+            toolbox=toolbox,
         )
         self._now = now
         self._clock_s = clock_s
@@ -144,8 +162,9 @@ class Brain:
         try:
             decision = _decided(ask, text, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
-            matches = () if seen or ask.schema else self._intents.match(text)
-            routes = self._ordered(routing.routes(matches, self._options, decision))
+            matches = () if seen or ask.schema else self._intents.match(text, ask.language)
+            can_look = decision.live and await self._models.can_look(decision.purpose)
+            routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(complete=match is not None and match.complete)
                 if not _may_begin(release, route, match):
@@ -204,6 +223,9 @@ class Brain:
             images=seen,
             verify=ask.verify == "consensus",
             is_private=ask.max_tokens is not None,
+            tools=routing.options_for(self._options, decision.purpose).tools and not seen and ask.schema is None,
+            live=decision.live,
+            said=self._sessions.view(session, now_s=self._clock_s()),
             meant=release.wait,
         )
 
@@ -222,6 +244,7 @@ class Brain:
                 text=text.lower(),  # as a skill is promised it
                 session=self._sessions.view(session, now_s=self._clock_s()),
                 now=self._now(),
+                language=route.language or "en",
             )
 
         reply = Reply(value={"declined": True})
@@ -241,6 +264,8 @@ class Brain:
             raise
         if reply.value.get("declined"):
             return
+        if reply.language is not None:
+            route = msgspec.structs.replace(route, language=None if reply.language == "en" else reply.language)
         for message in answering.accepted(route):
             yield message
         for token in answering.tokens(Piece(reply.text)):

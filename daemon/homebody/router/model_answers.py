@@ -20,14 +20,15 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from homebody.errors import HomebodyError, ModelError, NotWritable, Problem, UsageError
-from homebody.messages import Accepted, Agreement, Cached, Done, Progress, Route, Step, Token
+from homebody.messages import Accepted, Cached, Done, Progress, Route, Step, Token
 from homebody.options import RouterOptions
-from homebody.router import answer_cache, chains, consensus, phrases, prompt_templates, prompts, routing
+from homebody.router import answer_cache, chains, consensus, prompt_templates, prompts, routing, two_answers
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
 from homebody.router.model_calls import ModelCalls, Question, Told
 from homebody.router.stand_alone import stands_alone
+from homebody.router.tools import Toolbox
 from homebody.router.validation import Expected
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class ModelAnswers:
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_s: How long the asker is left without a sign of life.
+        toolbox: What models may call; None: nothing.
 
     Raises:
         ProfileError: A purpose names a prompt template that does not exist.
@@ -71,6 +73,7 @@ class ModelAnswers:
         now: Callable[[], dt.datetime],
         clock_s: Callable[[], float],
         progress_every_s: float,
+        toolbox: Toolbox | None = None,
     ) -> None:
         self._options = options
         self._backends = backends
@@ -80,7 +83,9 @@ class ModelAnswers:
         self._states = dict.fromkeys(routing.models(options), "unknown")
         self._digests: dict[str, tuple[str, float]] = {}  # and when that was looked at
         self._problem: ModelError | None = None
-        self._calls = ModelCalls(options, backends, observe=self._observe, now=now, progress_every_s=progress_every_s)
+        self._calls = ModelCalls(
+            options, backends, observe=self._observe, now=now, progress_every_s=progress_every_s, toolbox=toolbox
+        )
         for model in (None, *routing.models(options)):
             for purpose in routing.purposes():
                 prompt_templates.load(routing.options_for(options, purpose, model).template)
@@ -104,7 +109,7 @@ class ModelAnswers:
         if place is not None and (known := await self._known(place.key)) is not None:
             way = self._again(answering, rungs[0], known)
         elif question.verify or wanted.critical:
-            way = self._by_consensus(answering, rungs, question)
+            way = self._by_consensus(answering, rungs, msgspec.structs.replace(question, tools=False))
         elif question.images and wanted.chain == chains.VISION_REASONING:
             way = self._by_chain(answering, rungs, question)
         else:
@@ -125,11 +130,11 @@ class ModelAnswers:
                 for message in answering.tokens(item) if isinstance(item, Piece) else (item,):
                     yield message
         route = told.route or rungs[0]
-        if place is not None and route == rungs[0] and not answering.retries and not told.ended.cut:
+        if place is not None and route == rungs[0] and not (answering.retries or told.ended.cut or told.tools):
             if question.meant is not None:
                 await question.meant()
             await self._keep(place, told.text)
-        yield answering.finished(route, ended=told.ended, value=told.value)
+        yield answering.finished(route, ended=told.ended, value=told.value, tools=told.tools)
 
     async def _again(
         self, answering: Answering, route: Route, known: answer_cache.Known
@@ -177,10 +182,12 @@ class ModelAnswers:
                     async for message in items:
                         yield message
                 verdict = consensus.Comparison(consensus.judged(told.text), "judge")
-        text, value = _worded(question, answers, verdict)
+        text, value = two_answers.worded(question, answers, verdict)
         for token in answering.tokens(Piece(text)):
             yield token
-        yield answering.finished(route, ended=answers[0].ended, value=value, agreement=_agreement(answers, verdict))
+        yield answering.finished(
+            route, ended=answers[0].ended, value=value, agreement=two_answers.agreement(answers, verdict)
+        )
 
     async def _by_chain(
         self, answering: Answering, rungs: Sequence[Route], question: Question
@@ -245,7 +252,9 @@ class ModelAnswers:
 
     async def _place(self, route: Route, question: Question) -> Place | None:
         """Where an answer to this question is kept; None where it is not to be."""
-        if self._cache is None or question.is_private or question.verify or question.expected.schema is not None:
+        if self._cache is None or question.is_private or question.verify or question.live:
+            return None
+        if question.expected.schema is not None:
             return None
         if not question.images and not stands_alone(question.text, str(route.purpose)):
             return None
@@ -307,6 +316,11 @@ class ModelAnswers:
         return digest
 
     # --- what is known of the models --------------------------------------------------------------------------------
+
+    async def can_look(self, purpose: str) -> bool:
+        """Whether a model of this purpose could look up what is live."""
+        wanted = routing.options_for(self._options, purpose)
+        return wanted.tools and not wanted.critical and await self._calls.can_look(wanted.models)
 
     async def warm(self) -> None:
         """Bring the main model into memory if it can be reached, so that the first question does not wait for it.
@@ -379,22 +393,3 @@ class Place(NamedTuple):
 
 def _steps(*routes: Route) -> tuple[Step, ...]:
     return tuple(Step(model=str(route.model), purpose=route.purpose) for route in routes)
-
-
-def _worded(
-    question: Question, answers: Sequence[Told], verdict: consensus.Comparison
-) -> tuple[str, dict[str, Any] | None]:
-    """What is said of two answers: the first where they agree, else both; JSON stays JSON."""
-    first = answers[0]
-    if verdict.agreed or question.expected.schema is not None:
-        return first.text, first.value
-    if len(answers) == 1:
-        return phrases.unverified(question.language, first.text), None
-    sure = verdict.agreed is False
-    return phrases.disagreement(question.language, first.text, answers[1].text, sure=sure), None
-
-
-def _agreement(answers: Sequence[Told], verdict: consensus.Comparison) -> Agreement:
-    models = tuple(str(told.route.model) for told in answers if told.route)
-    texts = () if verdict.agreed else tuple(told.text.strip() for told in answers)
-    return Agreement(agreed=verdict.agreed, by=verdict.by, models=models, answers=texts)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -26,25 +25,21 @@ from homebody.errors import (
     NotCapable,
     UnusableAnswer,
 )
-from homebody.messages import Accepted, Progress, Retry, Route
+from homebody.messages import Accepted, Progress, Retry, Route, ToolUse
 from homebody.options import RouterOptions
 from homebody.router import phrases, prompt_templates, prompts, routing
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Sampling
+from homebody.router.model_limits import FirstToken, Thoughts, unusable
+from homebody.router.purpose import no_live_data
 from homebody.router.retrying import Tried, Try, next_try, reason_of
 from homebody.router.session import Exchange
+from homebody.router.tool_rounds import Calling, Offer, Offers, ToolRun, advised, streamed
+from homebody.router.tools import Toolbox
 from homebody.router.validation import Expected, Validator
+from homebody.skill import SessionView
 
 AT_ONCE: Final = "Answer at once, in one or two sentences, without thinking it through first."
-_REASONS: Final = {
-    "repetition": "The language model only repeats itself.",
-    "wrong_language": "The language model answers in the wrong language.",
-    "broken_json": "The language model's answer does not have the form that was asked for.",
-    "incapable": "The language model says that it cannot do that.",
-    "empty": "The language model said nothing.",
-    "thinking_budget": "The language model only thought, and said nothing.",
-}
-_REMEDY: Final = "Ask again in other words, or choose a larger model under router.text.model in homebody.toml."
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +53,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         images: Whole files (JPEG or PNG) to be looked at.
         verify: Two models are to answer.
         is_private: Not to be answered from what was answered before, nor kept for later.
+        tools: The model may call some.
+        live: Only who has just looked can answer; a model that has not called a tool does not know.
+        said: The last exchange, for skills that a model calls.
         meant: Returns once the person is known to have meant it; nothing is kept before. None: they have.
     """
 
@@ -68,6 +66,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[bytes, ...] = ()
     verify: bool = False
     is_private: bool = False
+    tools: bool = False
+    live: bool = False
+    said: SessionView = SessionView()
     meant: Callable[[], Awaitable[None]] | None = None
 
 
@@ -80,13 +81,25 @@ class Told:
         ended: What the engine counted.
         value: The JSON value where a schema was asked for.
         text: The answer.
+        run: The calls for it; None: nothing could be called.
     """
 
     route: Route | None = None
     ended: Ended = field(default_factory=Ended)
     value: Any = None
     text: str = ""
+    run: ToolRun | None = None
     released: bool = False
+
+    @property
+    def tools(self) -> tuple[ToolUse, ...]:
+        """What was called for it."""
+        return tuple(self.run.uses) if self.run else ()
+
+    @property
+    def looked(self) -> bool:
+        """A tool that may know what is live has answered."""
+        return self.run is not None and self.run.looked
 
 
 class Observer(Protocol):
@@ -105,6 +118,7 @@ class ModelCalls:
         observe: Told how each attempt ended.
         now: The time of day, aware, in the local time zone.
         progress_every_s: How long the asker is left without a sign of life.
+        toolbox: What models may call; None: nothing.
     """
 
     def __init__(
@@ -115,12 +129,14 @@ class ModelCalls:
         observe: Observer,
         now: Callable[[], dt.datetime],
         progress_every_s: float,
+        toolbox: Toolbox | None = None,
     ) -> None:
         self._options = options
         self._backends = backends
         self._observe = observe
         self._now = now
         self._progress_every_s = progress_every_s
+        self._offers = Offers(options, backends, toolbox)
 
     async def ask(
         self, answering: Answering, rungs: Sequence[Route], question: Question, told: Told, *, announce: bool = True
@@ -149,6 +165,8 @@ class ModelCalls:
                 "I can't answer that without a language model, and none is set up.",
                 'Write backend = "ollama" under [router.text] in homebody.toml.',
             )
+        run = self._offers.run(question.text, question.said, self._now(), question.meant) if question.tools else None
+        told.run = run
         answering.fill_with(phrases.let_me_think(question.language))
         tried: list[Tried] = []
         while (attempt := next_try(rungs, self._wanted, tried)) is not None:
@@ -161,10 +179,17 @@ class ModelCalls:
                     async for item in items:
                         yield item
                 self._observe(str(attempt.route.model), None, loaded=True)
+                for said in _honestly(answering, question, told, announce):
+                    yield said
                 return
             except ModelError as error:
                 error.partial = answering.given
                 self._observe(str(attempt.route.model), error)
+                if run and run.spoken and not told.released and not answering.is_over:
+                    # It is done; a second attempt would know nothing of it.
+                    told.text = run.spoken
+                    yield Piece(run.spoken)
+                    return
                 tried.append(Tried(attempt, reason_of(error, thought=thoughts.any)))
                 over = isinstance(error, DeadlineExceeded) and answering.is_over
                 if told.released or over or next_try(rungs, self._wanted, tried) is None:
@@ -173,19 +198,24 @@ class ModelCalls:
                     raise _spoken(error, question.language, begun=told.released) from error
                 answering.retries.append(Retry(model=str(attempt.route.model), reason=tried[-1].reason))
 
+    async def can_look(self, models: Sequence[str]) -> bool:
+        """Whether one of these models could look up what is live."""
+        return await self._offers.can_look(models)
+
     async def _try(
         self, answering: Answering, attempt: Try, question: Question, told: Told, thoughts: Thoughts
     ) -> AsyncGenerator[Piece | Progress, None]:
         """One model's answer, as far as it may be given out."""
         backend = self._backends[str(attempt.route.model)]
-        max_tokens, messages = self._prompt(answering, attempt, question)
+        offer = await self._offers.offer(str(attempt.route.model), told.run)
+        max_tokens, messages = self._prompt(answering, attempt, question, offer)
         sampling = Sampling(attempt.temperature, attempt.top_p, attempt.think, question.expected.schema)
         validator = Validator(question.expected)
         first = FirstToken(backend, self._options.text.first_token_ms)
         stage = "loading"
         told.text, told.ended = "", Ended()
         answering.attempted()
-        source = backend.stream(messages, max_tokens=max_tokens, sampling=sampling)
+        source = streamed(told.run, backend, messages, offer, max_tokens=max_tokens, sampling=sampling)
         async with contextlib.aclosing(answering.with_heartbeat(source, every_s=self._progress_every_s)) as items:
             async for item in items:
                 match item:
@@ -195,19 +225,21 @@ class ModelCalls:
                         stage = "thinking"
                         yield item
                         thoughts.add(item.text)
+                    case Calling():
+                        stage = "tool"
+                        validator = Validator(question.expected)  # what it announced and was held is not needed
                     case Piece():
                         stage = "thinking"
                         answering.arrived()
-                        if text := validator.feed(item.text):
-                            told.released = told.released or bool(text.strip())
-                            told.text += text
+                        if text := _may_say(validator, item.text, question, told):
                             yield Piece(text)
-                        _refuse(validator)
                     case Ended():
                         told.ended = item
                 # Thinking tokens are silence to a listener: they do not stand in for progress.
                 if item is None or answering.is_silent(self._progress_every_s):
                     yield answering.progress(stage)
+        if question.live and not told.looked:
+            return
         text = validator.end()
         _refuse(validator)
         told.value = validator.value
@@ -216,7 +248,9 @@ class ModelCalls:
             told.released = True
             yield Piece(text)
 
-    def _prompt(self, answering: Answering, attempt: Try, question: Question) -> tuple[int, list[ChatMessage]]:
+    def _prompt(
+        self, answering: Answering, attempt: Try, question: Question, offer: Offer
+    ) -> tuple[int, list[ChatMessage]]:
         """How long the answer may be, and the messages."""
         model, purpose = str(attempt.route.model), str(attempt.route.purpose)
         budget = prompts.budget_tokens(self._options, model)
@@ -232,80 +266,40 @@ class ModelCalls:
             "\n\n".join([question.text, *further]),
             now=self._now(),
             language=question.language if purpose == "multilingual" else "en",
-            budget=budget,
+            budget=budget - offer.tokens,
             max_tokens=max_tokens,
             images=question.images,
         )
-        return max_tokens, messages
+        return max_tokens, advised(messages, offer)
 
     def _wanted(self, route: Route) -> routing.Wanted:
         return routing.options_for(self._options, str(route.purpose), route.model)
 
 
-class Thoughts:
-    """What a model thinks before it answers, against its budget.
-
-    Args:
-        limit_tokens: After so many it is to answer.
-    """
-
-    def __init__(self, limit_tokens: int) -> None:
-        self._limit_bytes = limit_tokens * prompts.BYTES_A_TOKEN
-        self._bytes = 0
-
-    @property
-    def any(self) -> bool:
-        """It has thought."""
-        return self._bytes > 0
-
-    def add(self, text: str) -> None:
-        """More thoughts.
-
-        Raises:
-            UnusableAnswer: That is enough.
-        """
-        self._bytes += len(text.encode("utf-8", "replace"))
-        if self._bytes > self._limit_bytes:
-            raise _unusable("thinking_budget")
-
-
-class FirstToken:
-    """The limit for the first token, which counts only once the model is in memory.
-
-    Args:
-        backend: Says whether it is.
-        limit_ms: From then on.
-    """
-
-    def __init__(self, backend: Backend, limit_ms: float) -> None:
-        self._backend, self._limit_ms = backend, limit_ms
-        self._until_ms = math.inf
-
-    async def check(self, now_ms: float) -> None:
-        """Nothing has come yet.
-
-        Raises:
-            DeadlineExceeded: It took too long.
-        """
-        if now_ms > self._until_ms:
-            raise DeadlineExceeded(
-                "The language model took too long.",
-                "Ask again; if it happens often, choose a smaller model or raise router.text.first_token_ms.",
-            )
-        if self._until_ms == math.inf:
-            # A server too busy to say counts as loading; the backend keeps the limit for that.
-            with contextlib.suppress(ModelError):
-                if (await self._backend.check()).loaded:
-                    self._until_ms = now_ms + self._limit_ms
-
-
 def _refuse(validator: Validator) -> None:
     if validator.fault:
-        raise _unusable(validator.fault)
+        raise unusable(validator.fault)
 
 
-def _unusable(fault: str) -> UnusableAnswer:
-    return UnusableAnswer(fault, _REASONS[fault], _REMEDY)
+def _may_say(validator: Validator, text: str, question: Question, told: Told) -> str:
+    """What may be given out with this text added; nothing where the model has not looked and should have."""
+    if question.live and not told.looked:
+        return ""
+    text = validator.feed(text)
+    _refuse(validator)
+    told.released = told.released or bool(text.strip())
+    told.text += text
+    return text
+
+
+def _honestly(answering: Answering, question: Question, told: Told, announce: bool) -> list[Accepted | Piece]:
+    """What is said instead where the model should have looked something up and did not: it does not know."""
+    if not question.live or told.looked:
+        return []
+    purpose = told.route.purpose if told.route else None
+    told.route = msgspec.structs.replace(routing.NO_LIVE_DATA, purpose=purpose)
+    told.text = no_live_data(question.language)
+    return [*(answering.accepted(told.route) if announce else ()), Piece(told.text)]
 
 
 def _as_json(schema: dict[str, Any]) -> str:

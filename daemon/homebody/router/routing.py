@@ -34,6 +34,10 @@ class Match(Protocol):
     def read_only(self) -> bool:
         """The skill changes nothing and may run for nobody."""
 
+    @property
+    def language(self) -> str:
+        """What it was asked in."""
+
 
 def purposes() -> tuple[str, ...]:
     """The purposes a profile has, which are also those an ask may name."""
@@ -52,6 +56,7 @@ class Wanted(msgspec.Struct, frozen=True):
     thinking_tokens: int
     critical: bool = False
     chain: str | None = None
+    tools: bool = False
 
 
 def options_for(options: RouterOptions, purpose: str, model: str | None = None) -> Wanted:
@@ -77,6 +82,7 @@ def options_for(options: RouterOptions, purpose: str, model: str | None = None) 
         thinking_tokens=_first(own.thinking_tokens, usual.thinking_tokens, max_tokens * 3 // 4),
         critical=_first(own.critical, usual.critical, False),
         chain=own.chain or usual.chain,
+        tools=_first(own.tools, usual.tools, False),
     )
 
 
@@ -118,24 +124,40 @@ def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def routes(matches: Sequence[Match], options: RouterOptions, decision: Decision) -> list[Route]:
+def routes(
+    matches: Sequence[Match], options: RouterOptions, decision: Decision, *, can_look: bool = False
+) -> list[Route]:
     """Who is to be asked, in this order, until one does not decline.
 
     Args:
         matches: Best first.
         options: The profile's ``router``.
         decision: What the question is for.
+        can_look: A model could look up what is live.
 
     Returns:
         One route a skill that matched, but for pictures, at which no skill looks; then one for each model of the
-        purpose's ladder, or, where live data would be needed, the one that says so. Never empty.
+        purpose's ladder, or, where live data would be needed and nobody can look, the one that says so. Never empty.
     """
     seen = decision.purpose in IMAGE_PURPOSES
-    skills = [] if seen else [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
-    if decision.live:
-        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
+    skills = [] if seen else [_to_skill(match) for match in matches]
+    spoken = _named(decision.language)
+    if decision.live and not can_look:
+        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose, language=spoken)]
     rungs = ladder(options, decision.purpose)
     return [
         *skills,
-        *(Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend) for model in rungs),
+        *(
+            Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend, language=spoken)
+            for model in rungs
+        ),
     ]
+
+
+def _to_skill(match: Match) -> Route:
+    return Route(kind="skill", name=match.skill, slots=dict(match.slots), language=_named(match.language))
+
+
+def _named(language: str) -> str | None:
+    """As a route has it: English goes without saying."""
+    return None if language == "en" else language

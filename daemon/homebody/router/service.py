@@ -43,6 +43,7 @@ from homebody.messages import (
 from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
+from homebody.router.reloads import Reloads
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
 from homebody.router.service_link import START, ServiceLink, ServiceRequest
 from homebody.router.socket import Received, RouterSocket, Sent
@@ -90,13 +91,12 @@ class Router:
 
     Args:
         socket: Bound, from `homebody.router.socket.bind`.
-        endpoint: Where; for the `StatusReport`.
+        endpoint, profile: Where, and the profile's name; for the `StatusReport`.
         announcements: Where announcements are kept.
-        profile: The profile's name; for the `StatusReport`.
         inside: Asked for each `StatusReport`; must not block.
         watch: Called with each event, its name and data; must not block.
         beat: Called about twice a second by the loop that does the work; must not block.
-        pictures: Finds pictures; None: `Search` is refused.
+        pictures: Finds pictures; None: `Search` is refused. own: Does what is asked of the router itself.
     """
 
     def __init__(
@@ -110,11 +110,12 @@ class Router:
         watch: Callable[[str, Mapping[str, Any]], None] = lambda _name, _data: None,
         beat: Callable[[], None] = lambda: None,
         pictures: Pictures | None = None,
+        own: Reloads | None = None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
         self._announcements, self._inside, self._beat, self._pictures = announcements, inside, beat, pictures
-        self._watch = watch
+        self._watch, self._own = watch, own
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
@@ -153,16 +154,12 @@ class Router:
             log.warning("An event could not be sent: %s", error)
 
     async def control_voice(self, action: str, value: float | str | None = None) -> Done:
-        """Have the voice service do something.
+        """Have the voice service do something; see `Household`."""
+        return await self._voice.control(action, value, CONTROL_DEADLINE_S)
 
-        Raises:
-            RemoteFailure: ``no_voice`` where none is attached, ``deadline`` where it does not answer.
-        """
-        try:
-            async with asyncio.timeout(CONTROL_DEADLINE_S):
-                return await self._voice.forward(Control(id=None, service="voice", action=action, value=value))
-        except TimeoutError:
-            raise RemoteFailure("deadline", "The voice service did not answer in time.") from None
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """Have the gallery do something; see `Household`."""
+        return await self._links["gallery"].control(action, value, limit_s)
 
     def announce(self, text: str) -> None:
         """An announcement, this one, has been stored: say it as soon as there is a voice."""
@@ -219,8 +216,7 @@ class Router:
         assert ask.id is not None
         if connection.knows(ask.id) and not connection.speculations.knows(ask.id):
             return
-        release = connection.speculations.begin(ask)
-        if release is not None:
+        if (release := connection.speculations.begin(ask)) is not None:
             connection.take_back(ask.id)
             self._requests.begin(connection, ask, lambda opened: self._ask(connection, opened, ask, payloads, release))
 
@@ -233,13 +229,14 @@ class Router:
             case Listen():
                 return lambda _: self._voice.forward(message)
             case Control():
-                return lambda _: self._link(message.service).forward(message)
+                asked = self._own if self._own and message.service == "router" else self._link(message.service)
+                return lambda _: asked.forward(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
             case Status():
                 return lambda _: self._report(message)
             case Search():
-                return lambda _: self._search(message)
+                return lambda _: self.find_pictures(message)
 
     def _attach(self, connection: Connection, attach: Attach) -> None:
         try:
@@ -307,7 +304,7 @@ class Router:
         except RemoteFailure as error:
             if not say.keep or error.code != "no_voice":
                 raise
-        await asyncio.to_thread(self._announcements.add, say.text)
+        await asyncio.to_thread(self._announcements.add, say.text, language=say.language)
         self._announcer.wake()
         return Done(id=say.id, kept=True, spoken=False)
 
@@ -321,14 +318,14 @@ class Router:
             self._followers.discard(follower)
         raise slow_reader()
 
-    async def _search(self, search: Search) -> Found:
+    async def find_pictures(self, search: Search) -> Found:
+        """Search the captions."""
         if self._pictures is None:
             raise RemoteFailure("capability", "This router knows of no pictures.", "See: homebody watch --help")
         return await self._pictures.find(search)
 
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
-        waiting = await asyncio.to_thread(self._announcements.waiting)
         services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
         return StatusReport(
             id=status.id,
@@ -344,7 +341,7 @@ class Router:
             queues={
                 "open": sum(len(connection.open) for connection in self._requests.connections) - 1,  # but this one
                 "followers": len(self._followers),
-                "announcements": len(waiting),
+                "announcements": len(await asyncio.to_thread(self._announcements.waiting)),
                 **inside.queues,
             },
             metrics=inside.metrics,

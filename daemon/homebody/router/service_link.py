@@ -169,6 +169,18 @@ class ServiceLink:
             if owed.done() and not owed.cancelled():
                 owed.exception()  # taken, so that asyncio does not report it as forgotten
 
+    async def control(self, action: str, value: float | str | None, limit_s: float) -> Done:
+        """`forward` of a `Control`, for so long at most.
+
+        Raises:
+            RemoteFailure: As there, or ``deadline``.
+        """
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self.forward(Control(id=None, service=self.name, action=action, value=value))
+        except TimeoutError:
+            raise RemoteFailure("deadline", f"The {self.name} service did not answer in time.") from None
+
     def answer(self, peer: bytes, answer: Done | Failed) -> None:
         """The service has answered; ignored where nothing is owed any more."""
         owed = self._owed.get(answer.id or "")

@@ -45,6 +45,7 @@ class Run(msgspec.Struct, frozen=True, tag=True):
     text: str
     session: SessionView
     now: str
+    language: str = "en"
 
 
 class RunDue(msgspec.Struct, frozen=True, tag=True):

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody import profile as profiles
 from homebody.client import HomebodyClient
 from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.voice.audio import Utterance
-from homebody.voice.ears import Ears, Habits, Recorder
+from homebody.voice.audio import Chunk, Utterance
+from homebody.voice.commit_gate import Words
+from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
@@ -24,10 +27,11 @@ from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
+from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
-from homebody.voice.turn_detector import turn_detector
+from homebody.voice.turn_detector import WordsAlone, turn_detector
 from homebody.voice.vad import SileroVad
 from homebody.voice.wake_word import sentry_for
 
@@ -48,9 +52,10 @@ async def assembled(options: VoiceOptions, router: Asker, speaker: Speaker) -> A
         yield Parts(transcriber, router, mouth, options.language, options.ask_deadline_ms)
 
 
-def ears_for(options: VoiceOptions) -> Ears:
-    """Ears with Silero's voice detector, for recordings: every pause is waited out equally."""
-    return Ears(SileroVad(), options.endpointing)
+def ears_for(options: VoiceOptions, *, live: bool) -> Ears:
+    """Ears with Silero's voice detector, for recordings. ``live``: a pause is waited out as long as the words ask for,
+    as in a conversation; else all are equally, since the words are known later than the sound goes on."""
+    return Ears(SileroVad(), options.endpointing, options.commit if live else None)
 
 
 def attentive_ears(options: VoiceOptions, memory: VoiceMemory, recorder: Recorder | None = None) -> Ears:
@@ -64,30 +69,72 @@ async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: boo
 
     Args:
         microphone: Plays the recording; ends.
-        ears: Are reset first.
+        ears: From `ears_for`. Are reset first.
         parts: What each turn is made of.
         live: The recording comes as fast as it was spoken, so that the clock is the microphone's.
 
     Yields:
         The notes of each turn, when it has ended.
     """
-    ears.reset()
-    async with aclosing(microphone.chunks()) as chunks:
+    listener = _Listener(ears, parts)
+    async with aclosing(listener), aclosing(microphone.chunks()) as chunks:
         async for chunk in chunks:
-            if utterance := ears.feed(chunk).utterance:
-                yield await _taken(utterance, parts, live=live)
+            listener.hear(chunk)
+            while listener.ended:
+                yield await _taken(*listener.ended.popleft(), parts, live=live)
     if utterance := ears.flush():
-        yield await _taken(utterance, parts, live=live)
+        yield await _taken(utterance, None, parts, live=live)
 
 
-async def _taken(utterance: Utterance, parts: Parts, *, live: bool) -> Notes:
+class _Listener:
+    """Hears, speculates in the pauses, and keeps what has ended until it is its turn."""
+
+    def __init__(self, ears: Ears, parts: Parts) -> None:
+        self.ended: deque[tuple[Utterance, Speculation | None]] = deque()
+        self._ears = ears
+        self._speculator = Speculator(
+            parts, WordsAlone(), lambda revision, words: self._act(ears.weigh(revision, words))
+        )
+        ears.reset()
+
+    def hear(self, chunk: Chunk) -> None:
+        self._act(self._ears.feed(chunk))
+
+    def _weigh(self, revision: int, words: Words) -> None:
+        self._act(self._ears.weigh(revision, words))
+
+    def _act(self, heard: Heard) -> None:
+        if heard.guess:
+            self._speculator.begin(heard.guess)
+        if heard.resumed:
+            self._speculator.give_up()
+        if heard.utterance:
+            self.ended.append((heard.utterance, self._speculator.take(heard.revision)))
+
+    async def aclose(self) -> None:
+        await self._speculator.aclose()
+        for _, ahead in self.ended:
+            if ahead:
+                await ahead.aclose()
+
+
+async def _taken(utterance: Utterance, ahead: Speculation | None, parts: Parts, *, live: bool) -> Notes:
     notes = Notes(utterance, live=live)
-    await take_turn(utterance, parts, notes)
+    try:
+        await take_turn(utterance, parts, notes, ahead)
+    finally:
+        if ahead:
+            await ahead.aclose()
     return notes
 
 
 async def serve(
-    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    always_listening: bool = False,
+    load: Callable[[], Profile] = profiles.load,
 ) -> None:
     """The whole voice service: build its parts, hear until cancelled, stop in reverse.
 
@@ -135,6 +182,7 @@ async def serve(
             foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
+            load=lambda: load().voice,
         )
         attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)

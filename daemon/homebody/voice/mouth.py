@@ -89,6 +89,11 @@ class Mouth:
         self._stop: asyncio.Future[Any] | None = None  # of what is being said
 
     @property
+    def synthesizer(self) -> Synthesizer:
+        """What makes the sound; not owned."""
+        return self._synthesizer
+
+    @property
     def speaking(self) -> bool:
         """Something is being said now."""
         return self._stop is not None

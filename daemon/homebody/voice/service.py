@@ -22,6 +22,7 @@ from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
+from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
@@ -30,6 +31,7 @@ from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
+from homebody.voice.self_check import Meter, check
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
@@ -42,6 +44,7 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 WATCH_S: Final = 0.25
 NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
+LIVE: Final = ("voice.barge_in", "voice.listen_timeout_ms", "voice.speaker.volume_percent")  # see `_reload`
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -61,6 +64,7 @@ class Voice:
         foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
+        load: Reads the options again; None: they do not change.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Voice:
         foreign_ms: Callable[[], float] = lambda: 0.0,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
+        load: Callable[[], VoiceOptions] | None = None,
     ) -> None:
         self._microphone = microphone
         self._ears = ears
@@ -91,7 +96,7 @@ class Voice:
         self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self._options = options
+        self._options, self._load = options, load
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -104,6 +109,7 @@ class Voice:
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
+        self._meter = Meter()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -129,6 +135,7 @@ class Voice:
         async with aclosing(self._microphone.chunks()) as chunks:
             async for chunk in chunks:
                 self._heard_at_s = time.monotonic()
+                self._meter.feed(chunk)
                 self._hear(chunk)
 
     async def _watch(self, lifecycle: Lifecycle) -> None:
@@ -371,11 +378,32 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
+        if isinstance(request, Control) and request.action == "check":
+            aloud = request.value != "quiet"
+            links = await check(self._microphone, self._meter, self._parts, self._options, aloud=aloud)
+            return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
+        if isinstance(request, Control) and request.action == "reload":
+            return Done(id=request.id, value=await self._reload())
         try:
             return await self._controls.handle(request)
         except AudioStuck as error:
             self._stuck = error
             raise
+
+    async def _reload(self) -> dict[str, list[str]]:
+        """Take over what has changed in the profile, as far as that is safe while it runs."""
+        old = self._options
+        new = await asyncio.to_thread(self._load) if self._load else old
+        if new.speaker.volume_percent != old.speaker.volume_percent:
+            self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
+        result = sorted_out(changed_keys(old, new, "voice"), LIVE)
+        self._options = msgspec.structs.replace(
+            old,
+            barge_in=new.barge_in,
+            listen_timeout_ms=new.listen_timeout_ms,
+            speaker=msgspec.structs.replace(old.speaker, volume_percent=new.speaker.volume_percent),
+        )
+        return result
 
     async def _listen(self, request: Listen) -> Done:
         _answer(self._asked, "")  # whoever asked before is not waited for any more

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import msgspec
 import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import SynthesizerOptions
-from homebody.paths import data_dir
+from homebody.paths import voices_dir
 from homebody.starter import voice as starter_voice
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.sentences import pieces
@@ -191,21 +192,19 @@ def limited(samples: Samples) -> Samples:
 
 def voice_for(options: SynthesizerOptions, language: str) -> tuple[str, Problem | None]:
     """The voice for a language, and what is missing where it is not the one the profile names for it."""
-    voice = options.voices.get(language) or options.voices.get(language.partition("-")[0])
-    if voice is None:
-        return options.voice, None
+    voice = options.voices.get(language) or options.voices.get(language.partition("-")[0]) or options.voice
     if voice == "starter" or voice.endswith(".onnx"):
         return voice, None
-    folder = data_dir() / "models" / "voices"
-    path = folder / f"{voice}.onnx"
+    path = voices_dir() / f"{voice}.onnx"
     if path.is_file():
         return str(path), None
+    instead = "starter" if voice == options.voice else voice_for(msgspec.structs.replace(options, voices={}), "")[0]
     problem = Problem(
         "voice",
-        f"The voice {voice} is not downloaded; {options.voice} speaks instead.",
-        f"Download it with: python -m piper.download_voices --download-dir {folder} {voice}",
+        f"The voice {voice} is not downloaded; {instead} speaks instead.",
+        f"Download it with: homebody models pull {voice}",
     )
-    return options.voice, problem
+    return instead, problem
 
 
 def _voice_path(voice: str) -> Path:
