@@ -122,6 +122,7 @@ class BargeIn:
     """Listens for whoever speaks into our words.
 
     Args:
+        options: May be replaced; the next reply goes by the new ones.
         parts: The mouth that is held, and the transcriber.
         on_end: Called when what is said must end; with the guess that was judged, if that was how.
         on_nothing: Called when it was nothing, and what was heard is to be forgotten.
@@ -134,7 +135,7 @@ class BargeIn:
         on_end: Callable[[Guess | None], None],
         on_nothing: Callable[[], None],
     ) -> None:
-        self._options = options
+        self.options = options
         self._gate = BargeInGate(options)
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
@@ -155,7 +156,7 @@ class BargeIn:
 
     def reset(self) -> None:
         """We have fallen silent: nothing is suspected, and nothing held."""
-        self._gate = BargeInGate(self._options)
+        self._gate = BargeInGate(self.options)
         self._let_go()
 
     def _let_go(self) -> None:

@@ -23,10 +23,12 @@ from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.reloading import changed_keys, sorted_out
+from homebody.voice import bulletin
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
+from homebody.voice.earcons import earcon
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -44,7 +46,6 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 WATCH_S: Final = 0.25
 NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
-LIVE: Final = ("voice.barge_in", "voice.listen_timeout_ms", "voice.speaker.volume_percent")  # see `_reload`
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -85,31 +86,25 @@ class Voice:
         problems: Sequence[Problem] = (),
         load: Callable[[], VoiceOptions] | None = None,
     ) -> None:
-        self._microphone = microphone
-        self._ears = ears
-        self._parts = parts
-        self._mouth = parts.mouth
+        self._microphone, self._ears = microphone, ears
+        self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._on_turn = on_turn
         self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
-        self._client = client
-        self._ledger, self._memory = ledger, memory
+        self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self._options, self._load = options, load
-        self._always = always_listening
+        self._options, self._load, self._always = options, load, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
-        self._listen_until_s = -math.inf
-        self._closed_until_s = -math.inf
-        self._was_open = False
-        self._called = False  # the person speaks over us, and is listened to while we fall silent
+        self._listen_until_s = self._closed_until_s = -math.inf
+        self._was_open = self._called = (
+            False  # called: the person speaks over us, and is listened to while we fall silent
+        )
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
-        self._heard_at_s = time.monotonic()
-        self._meter = Meter()
+        self._heard_at_s, self._meter = time.monotonic(), Meter()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -161,12 +156,13 @@ class Voice:
 
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
-        _answer(self._asked, "")
+        bulletin.answer(self._asked, "")
         self._interrupt()
         self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
         self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
+        self._mouth.chime(earcon("woke") if self._options.wake.earcon else None)
         for chunk in woke.since:
             self._listen_to(chunk)
 
@@ -311,7 +307,7 @@ class Voice:
         finally:
             if ahead:
                 await ahead.aclose()
-            _answer(asked, notes.heard)
+            bulletin.answer(asked, notes.heard)
             self._record(notes)
 
     def _record(self, notes: Notes) -> None:
@@ -321,10 +317,8 @@ class Voice:
             self._memory.pauses_ms = self._ears.pauses_ms
         except NotWritable as error:
             self._publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
-        if notes.said or notes.error:
-            reason, remedy = (notes.error.reason, notes.error.remedy) if notes.error else ("", "")
-            text = " ".join(filter(None, (notes.said, reason)))
-            self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
+        if said := bulletin.said(notes):
+            self._publish("voice.said", said)
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
             self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.follow_up_ms / 1000
@@ -338,15 +332,7 @@ class Voice:
             log.debug("Traceback:", exc_info=error)
 
     def _understood(self, transcript: Transcript) -> None:
-        self._publish(
-            "voice.heard",
-            {
-                "text": "" if transcript.refused else transcript.text,
-                "refused": transcript.refused,
-                "language": transcript.language,
-                "confidence": transcript.avg_logprob,
-            },
-        )
+        self._publish("voice.heard", bulletin.heard(transcript))
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
@@ -355,7 +341,7 @@ class Voice:
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
-        _answer(asked, "")
+        bulletin.answer(asked, "")
         self._show_rest()
 
     def _show_rest(self) -> None:
@@ -396,17 +382,12 @@ class Voice:
         new = await asyncio.to_thread(self._load) if self._load else old
         if new.speaker.volume_percent != old.speaker.volume_percent:
             self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
-        result = sorted_out(changed_keys(old, new, "voice"), LIVE)
-        self._options = msgspec.structs.replace(
-            old,
-            barge_in=new.barge_in,
-            listen_timeout_ms=new.listen_timeout_ms,
-            speaker=msgspec.structs.replace(old.speaker, volume_percent=new.speaker.volume_percent),
-        )
-        return result
+        self._options = bulletin.taken_over(old, new, {lack.part for lack in self._lacks})
+        self._barge_in.options = self._options.barge_in
+        return sorted_out(changed_keys(old, new, "voice"), bulletin.LIVE)
 
     async def _listen(self, request: Listen) -> Done:
-        _answer(self._asked, "")  # whoever asked before is not waited for any more
+        bulletin.answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
         asked = self._asked = asyncio.get_running_loop().create_future()
         self._called = self._was_open = False
@@ -419,9 +400,3 @@ class Voice:
                 self._asked = None
                 self._listen_until_s = -math.inf
                 self._show_rest()
-
-
-def _answer(asked: asyncio.Future[str] | None, heard: str) -> None:
-    """Tell whoever asked to listen what was heard, unless they have gone."""
-    if asked and not asked.done():
-        asked.set_result(heard)
