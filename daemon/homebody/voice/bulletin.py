@@ -12,6 +12,7 @@ from homebody.options import VoiceOptions
 from homebody.voice.audio import Transcript
 from homebody.voice.notes import Notes
 
+NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 LIVE: Final = (
     "voice.barge_in.by_voice",
     "voice.barge_in.min_speech_ms",

@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
 
 WATCH_S: Final = 0.25
-NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
@@ -291,7 +290,7 @@ class Voice:
         try:
             await take_turn(utterance, self._parts, notes, ahead)
             if asked and notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
-                await self._mouth.say(NOT_UNDERSTOOD)
+                await self._mouth.say(bulletin.NOT_UNDERSTOOD)
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -378,8 +377,7 @@ class Voice:
 
     async def _reload(self) -> dict[str, list[str]]:
         """Take over what has changed in the profile, as far as that is safe while it runs."""
-        old = self._options
-        new = await asyncio.to_thread(self._load) if self._load else old
+        old, new = self._options, await asyncio.to_thread(self._load) if self._load else self._options
         if new.speaker.volume_percent != old.speaker.volume_percent:
             self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
         self._options = bulletin.taken_over(old, new, {lack.part for lack in self._lacks})
