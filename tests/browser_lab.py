@@ -36,15 +36,9 @@ def chromium() -> str:
 
 
 class Browser:
-    """One page of a browser; a context manager. Blocks.
+    """One page of a browser; a context manager. Blocks."""
 
-    Args:
-        width_px, height_px: Of the window.
-        dark: The person prefers dark.
-    """
-
-    def __init__(self, *, width_px: int = 1200, height_px: int = 800, dark: bool = False) -> None:
-        self._size, self._dark = (width_px, height_px), dark
+    def __init__(self) -> None:
         self._ids = itertools.count(1)
         self._buffer = b""
         self._session: str | None = None
@@ -79,13 +73,6 @@ class Browser:
             self._session = attached["sessionId"]
             for domain in ("Page", "Runtime", "Network", "Log"):
                 self.call(f"{domain}.enable")
-            width_px, height_px = self._size
-            self.call(
-                "Emulation.setDeviceMetricsOverride",
-                width=width_px, height=height_px, deviceScaleFactor=1, mobile=False,
-            )  # fmt: skip
-            scheme = {"name": "prefers-color-scheme", "value": "dark" if self._dark else "light"}
-            self.call("Emulation.setEmulatedMedia", features=[scheme])
         except BaseException:
             self.__exit__()
             raise
@@ -98,6 +85,17 @@ class Browser:
         os.close(self._in)
         os.close(self._out)
         self._folder.cleanup()
+
+    def begin(self, *, width_px: int = 1200, height_px: int = 800, dark: bool = False) -> None:
+        """Begin anew: an empty page in a window of this size, for a person who prefers dark or does not."""
+        self.open("about:blank")
+        self.requested.clear()
+        self.complaints.clear()
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width_px, height=height_px, deviceScaleFactor=1, mobile=False
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One DevTools command and its result."""
@@ -141,7 +139,8 @@ class Browser:
     def open(self, url: str) -> None:
         """Go there, until it has been loaded."""
         self.call("Page.navigate", url=url)
-        self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
+        blank = "===" if url == "about:blank" else "!=="
+        self.until(f"document.readyState === 'complete' && location.href {blank} 'about:blank'")
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression."""

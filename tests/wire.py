@@ -33,11 +33,11 @@ class KeptInMemory:
             self.add(text)
 
     def waiting(self):
-        return [(id_, text, at) for id_, (text, at) in self._texts.items()]
+        return [(id_, *kept) for id_, kept in self._texts.items()]
 
-    def add(self, text, at=None):
+    def add(self, text, at=None, *, language=None):
         self._ids += 1
-        self._texts[self._ids] = (text, at or dt.datetime.now(dt.UTC))
+        self._texts[self._ids] = (text, at or dt.datetime.now(dt.UTC), language)
         return self._ids
 
     def spoken(self, id):

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from homebody.options_machine import MachineOptions, MemoryOptions, ServerOptions
 from homebody.options_part import Milliseconds, Part, Probability
-from homebody.options_tools import McpOptions, McpServers, ToolOptions
+from homebody.options_tools import McpOptions, ToolOptions, check_names
 from homebody.options_voice import (
     BargeInOptions,
     CommitOptions,
@@ -295,7 +295,7 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     models: dict[str, ModelOptions] = msgspec.field(default_factory=dict)
     skills: SkillOptions = SkillOptions()
     tools: ToolOptions = ToolOptions()
-    mcp: McpServers = msgspec.field(default_factory=dict)
+    mcp: dict[str, McpOptions] = msgspec.field(default_factory=dict)
     answer_cache: AnswerCacheOptions = AnswerCacheOptions()
     background: BackgroundOptions = BackgroundOptions()
     memory: MemoryOptions = MemoryOptions()
@@ -303,6 +303,7 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     metrics: str = ""
 
     def __post_init__(self) -> None:
+        check_names(self.mcp)
         host, _, port = self.metrics.rpartition(":")
         usable = (
             host in {"127.0.0.1", "localhost", "[::1]"} and port.isascii() and port.isdigit() and int(port) < 65_536

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta
@@ -52,4 +54,7 @@ class McpOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("router.mcp url is not a loopback address like http://127.0.0.1:8000/mcp")
 
 
-McpServers = dict[Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")], McpOptions]
+def check_names(servers: Mapping[str, McpOptions]) -> None:
+    """Raise ValueError where a server's name is none that can stand before a tool's."""
+    if bad := [name for name in servers if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name)]:
+        raise ValueError(f"router.mcp: {bad[0]} is no name; take up to 31 small letters, digits and _")

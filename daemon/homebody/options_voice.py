@@ -130,6 +130,7 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Attributes:
         model: ``starter`` (shipped), a name faster-whisper knows (``base.en``), or a folder in CTranslate2 format.
+            While a named one is not here and cannot be downloaded, the starter hears.
         compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
         device: cpu, cuda or auto.
         threads: Of the processor.

@@ -163,7 +163,7 @@ def configure_logging(level: str | None = None) -> None:
     logging.basicConfig(
         level=known.get(chosen, logging.INFO), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
-    for chatty in ("httpx", "httpcore", "faster_whisper", "piper", "asyncio"):
+    for chatty in ("httpx", "httpcore", "httpx2", "httpcore2", "faster_whisper", "piper", "asyncio"):
         # Some of these log requests and texts at INFO; nobody's words belong in a log above DEBUG.
         logging.getLogger(chatty).setLevel(max(logging.WARNING, known.get(chosen, logging.INFO)))
 

@@ -81,13 +81,14 @@ def test_what_breaks_in_a_handler_is_no_business_of_the_browser_and_large_reques
         return Response(body=request.form.get("a", "-").encode())
 
     def talk(port):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         found = []
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         for method, path, body in [("GET", "/", None), ("GET", "/broken", None), ("POST", "/", "a=b%20c"),
                                    ("HEAD", "/", None), ("POST", "/", "a" * 20_000)]:  # fmt: skip
             connection.request(method, path, body)
             answer = connection.getresponse()
             found.append((answer.status, answer.read()))
+        connection.close()
         return found
 
     async def run():

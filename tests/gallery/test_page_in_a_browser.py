@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from browser_lab import Browser, chromium
+from browser_lab import Browser
 from homebody.captions.rows import Caption, Facts, Stat
 from homebody.captions.search import CaptionSearch
 from homebody.captions.store import Captions
@@ -72,22 +72,29 @@ def hung(folder: Path, store: Captions) -> None:
             store.read(known.id, text)
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Started once: it takes a second."""
+    with Browser() as browser:
+        yield browser
+
+
 @pytest.fixture
-def look(tmp_path):
+def look(tmp_path, browser):
     """Run a function with a browser on the page of some pictures, and the gallery it asks."""
-    chromium()
 
     def looking(test, *, empty=False, watched=True, there=True, **window):
         folder = tmp_path / "pictures"
         folder.mkdir()
 
         def in_thread(url, gallery):
-            with Browser(**window) as browser:
-                browser.open(url)
-                test(browser, gallery)
-                assert browser.complaints == []
-                outside = [one for one in browser.requested if not one.startswith((url.split("?")[0], "data:"))]
-                assert outside == []
+            browser.begin(**window)
+            browser.open(url)
+            test(browser, gallery)
+            assert browser.complaints == []
+            own = (url.split("?")[0], "data:", "about:")
+            assert [one for one in browser.requested if not one.startswith(own)] == []
+            browser.begin()  # the page asks no more
 
         async def run():
             with closing(Captions(tmp_path / "data")) as store, closing(CaptionSearch(tmp_path / "data")) as search:

@@ -179,7 +179,7 @@ def test_the_shipped_plugins_are_the_documented_ones() -> None:
 
 def test_the_tutorial_plugin_in_the_docs_works_as_printed() -> None:
     docs = (ROOT / "docs/skills.md").read_text("utf-8")
-    tutorial = next(block for block in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "def register" in block)
+    tutorial = next(block for block in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "water_every" in block)
     namespace: dict[str, Any] = {"__name__": "homebody_water"}
     exec(compile(tutorial, "docs/skills.md", "exec", dont_inherit=True), namespace)
     ctx = FakeContext()

@@ -362,7 +362,7 @@ def test_calls_and_replies_have_ollamas_form_and_a_model_without_tools_is_not_of
             server.calls = (("clock", {"zone": "here"}),)
             async with aclosing(backend.stream(QUESTION, sampling=how)) as stream:
                 assert [item async for item in stream]
-            assert "tools" not in server.chats[0]
+            assert not server.chats[0].get("tools")
         async with ollama("tools") as (backend, server):
             server.able, server.calls = (MODEL,), (("clock", {"zone": "here"}),)
             assert (await backend.check()).tools
@@ -378,11 +378,7 @@ def test_calls_and_replies_have_ollamas_form_and_a_model_without_tools_is_not_of
                 assert [item async for item in stream]
             assert server.chats[0]["tools"][0]["function"]["name"] == "clock"
             assert server.chats[1]["messages"][-2:] == [
-                {
-                    "role": "assistant",
-                    "content": "",
-                    "tool_calls": [{"function": {"name": "clock", "arguments": {"zone": "here"}}}],
-                },
+                {"role": "assistant", "tool_calls": [{"function": {"name": "clock", "arguments": {"zone": "here"}}}]},
                 {"role": "tool", "content": "noon", "tool_name": "clock"},
             ]
 

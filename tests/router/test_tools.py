@@ -247,6 +247,12 @@ def test_a_model_that_cannot_call_is_not_offered_any_unless_the_profile_says_it_
     assert house.offered() == ["clock", "failing"]
 
 
+def test_a_question_that_leaves_no_room_for_tools_is_answered_without() -> None:
+    house = House([ToolCall("clock", {})])
+    house.done("so the owl looked round again and again, " * 340)
+    assert house.offered() == []
+
+
 # --- live data ---------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -67,20 +67,47 @@ async def model_server(module: str) -> AsyncGenerator[ModelServer, None]:
             await process.wait()
 
 
+class House(NamedTuple):
+    """A router to be measured: a client of it, and what other services need to join it."""
+
+    client: HomebodyClient
+    endpoint: str
+    profile: Path
+    environment: dict[str, str]
+
+
 @asynccontextmanager
 async def measured_router(profile: Profile, base_url: str, model: str) -> AsyncGenerator[HomebodyClient, None]:
     """A client of a router that has this model for everything, and data of its own."""
+    async with own_router(_with_model(profile, base_url, model)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def measured_house(profile: Profile, base_url: str, model: str) -> AsyncGenerator[House, None]:
+    """As `measured_router`, for more services than the router."""
+    async with own_house(_with_model(profile, base_url, model)) as house:
+        yield house
+
+
+def _with_model(profile: Profile, base_url: str, model: str) -> Profile:
     text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
     only = PurposeOptions(models=(model,))
     purposes = Purposes(image_quick=only, image_detailed=only, image_reasoning=only)
     router = msgspec.structs.replace(profile.router, text=text, purposes=purposes, models={})
-    async with own_router(msgspec.structs.replace(profile, router=router)) as client:
-        yield client
+    return msgspec.structs.replace(profile, router=router)
 
 
 @asynccontextmanager
 async def own_router(profile: Profile) -> AsyncGenerator[HomebodyClient, None]:
     """A client of a router with this profile and data of its own."""
+    async with own_house(profile) as house:
+        yield house.client
+
+
+@asynccontextmanager
+async def own_house(profile: Profile) -> AsyncGenerator[House, None]:
+    """As `own_router`, for more services than the router."""
     router = msgspec.structs.replace(profile.router, metrics="")
     with tempfile.TemporaryDirectory(prefix="hb-") as name:
         folder = private_dir(Path(name))
@@ -92,6 +119,6 @@ async def own_router(profile: Profile) -> AsyncGenerator[HomebodyClient, None]:
         try:
             await wait_until_ready(endpoint, child)
             async with HomebodyClient.connect(endpoint) as client:
-                yield client
+                yield House(client, endpoint, path, own)
         finally:
             await child.stop()

@@ -24,6 +24,9 @@ HELD_S: Final = 0.3
 class OneSlotServer(OllamaServer):
     """See the module."""
 
+    caption_s = CAPTION_S
+    held_s = HELD_S
+
     def __init__(self) -> None:
         super().__init__()
         self._slot = asyncio.Lock()
@@ -34,9 +37,9 @@ class OneSlotServer(OllamaServer):
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await self._until(gone, asyncio.ensure_future(self._slot.acquire()))
-            held_s = HELD_S
+            held_s = self.held_s
             try:
-                await self._until(gone, asyncio.ensure_future(asyncio.sleep(CAPTION_S if images else IDLE_S)))
+                await self._until(gone, asyncio.ensure_future(asyncio.sleep(self.caption_s if images else IDLE_S)))
                 held_s = 0.0
                 if images:
                     say(

@@ -18,7 +18,7 @@ from homebody.messages import Accepted, Done, Route, Token
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, timings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, value, tools, timings.")
 @click.option("--session", help="Continue the conversation of this name.")
 @click.option(
     "--image",
@@ -88,9 +88,9 @@ async def _ask(
                             say(message.text, end="")
                     case Done():
                         timings["done_ms"] = ms()
-                        value = message.value
+                        value, tools = message.value, message.tools
         if as_json:
-            emit({"heard": text, "route": route, "said": said, "value": value, "timings": timings})
+            emit({"heard": text, "route": route, "said": said, "value": value, "tools": tools, "timings": timings})
         else:
             say()
         if private and route is not None and route.name == "timer_set":

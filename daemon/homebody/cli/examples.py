@@ -7,9 +7,24 @@ from typing import Final
 EXAMPLES: Final = {
     "demo": ("homebody demo --quiet", "homebody demo --all -o replies"),
     "run": ("homebody run", "homebody run --always-listening"),
-    "setup": ("homebody setup", "homebody setup --yes"),
-    "models": ("homebody models list", "homebody models pull"),
-    "install": ("homebody install --dry-run", "homebody install --linger"),
+    "setup": (
+        "homebody setup",
+        "homebody setup --yes --skip services",
+        "homebody setup --only speaker --only microphone",
+        "homebody --profile cpu-8gb setup",
+    ),
+    "models": (
+        "homebody models list",
+        "homebody models pull",
+        "homebody models pull base.en de_DE-thorsten-medium qwen2.5:1.5b",
+        "homebody models verify",
+        "homebody models remove qwen2.5:3b",
+    ),
+    "install": (
+        "homebody install --dry-run",
+        "homebody install --linger",
+        "homebody --profile embedded install --always-listening",
+    ),
     "listen": ("homebody listen",),
     "ask": ('homebody ask "set a timer for ten minutes"', 'homebody ask --image photo.jpg "what is on the table"'),
     "say": ('homebody say "dinner is ready"',),

@@ -34,15 +34,10 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done
 )
 @click.pass_obj
 def install(profile: str | None, dry_run: bool, always_listening: bool | None, linger: bool | None) -> int:
-    r"""Have the assistant start at login and run until you uninstall it.
+    """Have the assistant start at login and run until you uninstall it.
 
     Again after an upgrade, or to change your choice; what you chose before is kept. It writes to your own folders only
     and needs no root.
-
-    \b
-    homebody install --dry-run
-    homebody install --linger
-    homebody --profile embedded install --always-listening
     """
     manager = service_manager()
     before = record.read()

@@ -54,12 +54,7 @@ def restart() -> int:
 @click.option("-n", "--lines", type=click.IntRange(0, 100_000), default=50, show_default=True, help="So many old ones.")
 @click.argument("service", required=False, type=click.Choice(SERVICES))
 def logs(follow: bool, lines: int, service: str | None) -> int:
-    r"""What the installed services have logged. Nobody's words are in it, unless HOMEBODY_LOG=DEBUG.
-
-    \b
-    homebody logs
-    homebody logs -f voice
-    """
+    """What the installed services have logged. Nobody's words are in it, unless HOMEBODY_LOG=DEBUG."""
     services = [service] if service else list(SERVICES)
     if sys.platform == "darwin":
         folder = MacFolders.of(Path.home()).logs

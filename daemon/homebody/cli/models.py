@@ -12,6 +12,7 @@ from homebody import profile as profiles
 from homebody.cli.bars import Bars
 from homebody.cli.output import aside, complete, emit, say
 from homebody.errors import HomebodyError, ModelUnreachable
+from homebody.house import answers, endpoint_of
 from homebody.profile import Profile
 from homebody.setup import models as parts
 from homebody.setup.downloads import size
@@ -22,15 +23,7 @@ _json: Final = click.option("--json", "as_json", is_flag=True, help="One JSON ob
 
 @click.group()
 def models() -> None:
-    r"""What hears, speaks and answers: which models are here, fetching, checking and removing them.
-
-    \b
-    homebody models list
-    homebody models pull                          # all that the profile names
-    homebody models pull small de_DE-thorsten-medium qwen2.5:1.5b
-    homebody models verify
-    homebody models remove qwen2.5:3b
-    """
+    """What hears, speaks and answers: which models are here, fetching, checking and removing them."""
 
 
 @models.command("list")
@@ -67,7 +60,10 @@ def pull(profile: str | None, names: tuple[str, ...], as_json: bool) -> int:
     if not chosen:
         say("The profile names none to fetch: the starter models are part of homebody.")
         return 0
-    return complete(pull_all(loaded, chosen, as_json=as_json))
+    status = complete(pull_all(loaded, chosen, as_json=as_json))
+    if not as_json and service_runs(loaded) and any(model.kind != "answers" for model in chosen):
+        say("What runs takes a new recogniser or voice at: homebody restart")
+    return status
 
 
 @models.command()
@@ -88,6 +84,11 @@ def verify(profile: str | None, names: tuple[str, ...], as_json: bool) -> int:
     """Whether models are whole, by the checksums of their catalogue. Needs no network."""
     loaded = profiles.load(profile)
     return complete(_verify(loaded, _chosen(loaded, names), as_json=as_json))
+
+
+def service_runs(profile: Profile) -> bool:
+    """Whether the assistant runs now, with what it has loaded before."""
+    return complete(answers(endpoint_of(profile)))
 
 
 def line(held: Held) -> str:

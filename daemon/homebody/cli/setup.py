@@ -89,18 +89,11 @@ class Day:
 @click.option("--only", multiple=True, type=click.Choice(STEPS), help="Do just this step; may be given several times.")
 @click.pass_context
 def setup(context: click.Context, yes: bool, skip: tuple[Step, ...], only: tuple[Step, ...]) -> int:
-    r"""Set everything up on this machine, as a conversation.
+    """Set everything up on this machine, as a conversation.
 
     It finds the profile for the machine, looks for Ollama, fetches models that fit the disk, tries microphone and
     loudspeaker by ear, has the services start at login, and says hello. Every step can be skipped, and all of it done
     again; what is done already is left as it is.
-
-    \b
-    homebody setup
-    homebody setup --yes
-    homebody setup --yes --skip services
-    homebody setup --only microphone --only speaker
-    homebody --profile cpu-8gb setup
     """
     day = Day(Talk(yes=yes), context, context.obj)
     undone = []

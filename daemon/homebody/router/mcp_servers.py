@@ -78,6 +78,8 @@ class McpServers:
             log.warning("%s", error.reason)
             self._missing = Problem("tools", error.reason, error.remedy)
             return self
+        if not log.isEnabledFor(logging.DEBUG):
+            logging.getLogger("mcp").setLevel(logging.CRITICAL)  # it logs tracebacks, and what could not be parsed
         self._tasks = [asyncio.create_task(server.run()) for server in self._servers.values()]
         return self
 
@@ -147,7 +149,8 @@ class _Server:
                 self.tools, self._client = {}, None
                 self.listed.clear()
             failures = 0 if loop.time() - began_s > STEADY_S else failures + 1
-            log.warning("The MCP server %s is not there.", self.name)
+            if self.problem != self._away():  # not at each attempt
+                log.warning("The MCP server %s is not there.", self.name)
             self.problem = self._away()
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
 

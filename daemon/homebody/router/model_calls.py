@@ -24,6 +24,7 @@ from homebody.errors import (
     ModelUnreachable,
     NotCapable,
     UnusableAnswer,
+    UsageError,
 )
 from homebody.messages import Accepted, Progress, Retry, Route, ToolUse
 from homebody.options import RouterOptions
@@ -207,8 +208,7 @@ class ModelCalls:
     ) -> AsyncGenerator[Piece | Progress, None]:
         """One model's answer, as far as it may be given out."""
         backend = self._backends[str(attempt.route.model)]
-        offer = await self._offers.offer(str(attempt.route.model), told.run)
-        max_tokens, messages = self._prompt(answering, attempt, question, offer)
+        offer, max_tokens, messages = await self._prepared(answering, attempt, question, told)
         sampling = Sampling(attempt.temperature, attempt.top_p, attempt.think, question.expected.schema)
         validator = Validator(question.expected)
         first = FirstToken(backend, self._options.text.first_token_ms)
@@ -247,6 +247,18 @@ class ModelCalls:
         if text:
             told.released = True
             yield Piece(text)
+
+    async def _prepared(
+        self, answering: Answering, attempt: Try, question: Question, told: Told
+    ) -> tuple[Offer, int, list[ChatMessage]]:
+        """What is offered, how long the answer may be, and the messages; a long question leaves no room for tools."""
+        offer = await self._offers.offer(str(attempt.route.model), told.run)
+        try:
+            return offer, *self._prompt(answering, attempt, question, offer)
+        except UsageError:
+            if not offer.tools:
+                raise
+            return Offer(), *self._prompt(answering, attempt, question, Offer())
 
     def _prompt(
         self, answering: Answering, attempt: Try, question: Question, offer: Offer

@@ -25,6 +25,7 @@ from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
@@ -32,6 +33,7 @@ from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
+from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.vad import SileroVad
 from homebody.voice.wake_word import sentry_for
 
@@ -168,8 +170,9 @@ async def serve(
         if sentry:
             stack.callback(sentry.close)
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
+        hears = MeteredMicrophone(echo_free or microphone, Meter())
         voice = Voice(
-            echo_free or microphone,
+            hears,
             attentive_ears(options, memory, keeper.tape),
             parts,
             client,
@@ -182,9 +185,9 @@ async def serve(
             foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
-            load=lambda: load().voice,
         )
-        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
+        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice)
+        attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))

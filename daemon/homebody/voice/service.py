@@ -22,7 +22,6 @@ from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.reloading import changed_keys, sorted_out
 from homebody.voice import bulletin
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn
@@ -33,7 +32,6 @@ from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
-from homebody.voice.self_check import Meter, check
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
@@ -57,14 +55,13 @@ class Voice:
         parts: What a turn is made of.
         client: Connected to the router.
         ledger: Gets a row for each turn.
-        memory: What is remembered between starts.
+        memory: What is remembered between starts. options: Also an attribute, which may be replaced at any time.
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
         foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
-        load: Reads the options again; None: they do not change.
     """
 
     def __init__(
@@ -83,7 +80,6 @@ class Voice:
         foreign_ms: Callable[[], float] = lambda: 0.0,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
-        load: Callable[[], VoiceOptions] | None = None,
     ) -> None:
         self._microphone, self._ears = microphone, ears
         self._parts, self._mouth = parts, parts.mouth
@@ -92,7 +88,7 @@ class Voice:
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self._options, self._load, self._always = options, load, always_listening
+        self.options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
@@ -103,7 +99,7 @@ class Voice:
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
-        self._heard_at_s, self._meter = time.monotonic(), Meter()
+        self._heard_at_s = time.monotonic()
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -129,7 +125,6 @@ class Voice:
         async with aclosing(self._microphone.chunks()) as chunks:
             async for chunk in chunks:
                 self._heard_at_s = time.monotonic()
-                self._meter.feed(chunk)
                 self._hear(chunk)
 
     async def _watch(self, lifecycle: Lifecycle) -> None:
@@ -158,10 +153,10 @@ class Voice:
         bulletin.answer(self._asked, "")
         self._interrupt()
         self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
-        self._listen_until_s = time.monotonic() + self._options.listen_timeout_ms / 1000
+        self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
-        self._mouth.chime(earcon("woke") if self._options.wake.earcon else None)
+        self._mouth.chime(earcon("woke") if self.options.wake.earcon else None)
         for chunk in woke.since:
             self._listen_to(chunk)
 
@@ -209,7 +204,7 @@ class Voice:
         now = time.monotonic()
         if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
-            return self._options.barge_in.by_voice
+            return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
@@ -225,9 +220,7 @@ class Voice:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
         self._called, self._closed_until_s = True, -math.inf
-        self._listen_until_s = (
-            math.inf if self._ears.speech_ms else time.monotonic() + self._options.follow_up_ms / 1000
-        )
+        self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
         self._show("hearing")
         if guess:
             self._speculator.begin(guess)
@@ -320,7 +313,7 @@ class Voice:
             self._publish("voice.said", said)
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
-            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.follow_up_ms / 1000
+            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self.options.follow_up_ms / 1000
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -363,26 +356,11 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         if isinstance(request, Listen):
             return await self._listen(request)
-        if isinstance(request, Control) and request.action == "check":
-            aloud = request.value != "quiet"
-            links = await check(self._microphone, self._meter, self._parts, self._options, aloud=aloud)
-            return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
-        if isinstance(request, Control) and request.action == "reload":
-            return Done(id=request.id, value=await self._reload())
         try:
             return await self._controls.handle(request)
         except AudioStuck as error:
             self._stuck = error
             raise
-
-    async def _reload(self) -> dict[str, list[str]]:
-        """Take over what has changed in the profile, as far as that is safe while it runs."""
-        old, new = self._options, await asyncio.to_thread(self._load) if self._load else self._options
-        if new.speaker.volume_percent != old.speaker.volume_percent:
-            self._mouth.speaker.volume_percent = self._memory.volume_percent = new.speaker.volume_percent
-        self._options = bulletin.taken_over(old, new, {lack.part for lack in self._lacks})
-        self._barge_in.options = self._options.barge_in
-        return sorted_out(changed_keys(old, new, "voice"), bulletin.LIVE)
 
     async def _listen(self, request: Listen) -> Done:
         bulletin.answer(self._asked, "")  # whoever asked before is not waited for any more
