@@ -270,6 +270,7 @@ class FakeSpeaker(SilentSpeaker):
         self.error = error
         self.sounds: list[Audio] = []
         self.played: list[Progress] = []
+        self.chimes: list[Audio] = []
         self.closed = False
 
     async def play(
@@ -284,6 +285,11 @@ class FakeSpeaker(SilentSpeaker):
         progress = progress if progress is not None else Progress()
         self.played.append(progress)
         return await super().play(self._paced(audio), on_first_sample=on_first_sample, progress=progress)
+
+    async def chime(self, audio: Audio) -> None:
+        if self.error is not None:
+            raise self.error
+        self.chimes.append(audio)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -97,12 +97,14 @@ class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         enabled: Listen when a wake word was said; needs the extra ``[wake]``.
         words: ``okay_nabu``, ``hey_jarvis``, ``hey_mycroft``, ``alexa``, or the path of a microWakeWord model's
             ``.json`` with its ``.tflite`` beside it.
+        earcon: Two soft tones tell that it was called, so that nobody has to look.
         refractory_ms: After a call, so long none is heard.
         speaking_margin: While we speak, a word's cutoff is moved by this share of the way to certainty.
     """
 
     enabled: bool = False
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
+    earcon: bool = True
     refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
     speaking_margin: Probability = 0.5
 

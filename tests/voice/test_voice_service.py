@@ -396,9 +396,9 @@ def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):
         await it.until("voice.state", state="asleep")
         it.microphone.hear()
         await it.chunks(60)
-        return before, [row.outcome for row in it.ledger.turns()]
+        return before, [row.outcome for row in it.ledger.turns()], len(it.speaker.chimes)
 
-    assert lived(tmp_path, story, wake=wake) == (0, ["answered"])
+    assert lived(tmp_path, story, wake=wake) == (0, ["answered"], 1)
 
 
 def test_the_command_may_follow_the_wake_word_in_one_breath(tmp_path):

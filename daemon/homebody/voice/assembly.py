@@ -169,8 +169,8 @@ async def serve(
         sentry, lack = sentry_for(options.wake)
         if sentry:
             stack.callback(sentry.close)
-        clean = EchoFreeMicrophone(microphone, reference, canceller) if canceller else microphone
-        hears = MeteredMicrophone(clean, Meter())
+        echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
+        hears = MeteredMicrophone(echo_free or microphone, Meter())
         voice = Voice(
             hears,
             attentive_ears(options, memory, keeper.tape),
@@ -182,6 +182,7 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
+            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
         )

@@ -7,29 +7,63 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
 
 from homebody.errors import HomebodyError
 from homebody.options import BargeInOptions
-from homebody.voice.audio import Utterance
+from homebody.voice.audio import Chunk, Samples, Transcript
 from homebody.voice.ears import Guess, Heard
 from homebody.voice.turn import Parts
 
 log = logging.getLogger(__name__)
 
+FOREIGN_MS: Final = 30.0  # of a sound that is not ours: suspicion, which costs no more than a pause
+KEPT_CHUNKS: Final = 40  # 1.3 s: a short word, and what was before it
+
 Move = Literal["hold", "resume", "judge", "end"] | None
+
+
+STOP: Final = frozenset(
+    [
+        "stop",
+        "stop it",
+        "stop that",
+        "stop stop",
+        "be quiet",
+        "quiet",
+        "enough",
+        "stopp",
+        "halt",
+        "hör auf",
+        "arrête",
+        "tais-toi",
+        "para",
+        "basta",
+    ]
+)
+
+
+def means_stop(transcript: Transcript) -> bool:
+    """Whether it is a wish for silence and nothing else. What a recogniser makes of a sound that our own words have all
+    but drowned is believed only where it is that."""
+    return transcript.text.casefold().strip(" .!?,") in STOP
 
 
 class BargeInGate:
     """Follows what is heard while we speak.
+
+    One for each reply: where a drowned sound turned out to be nothing, the next ones hold nothing up.
 
     Promises: whatever was held is resumed or ended once; it is ended at the latest when ``min_speech_ms`` of speech was
     heard; nothing is judged or resumed that was not held.
 
     ::
 
-        nothing ──speech──> held ──min_speech_ms of it: end──> nothing
+        nothing ──speech, or a sound that is not ours──> held ──min_speech_ms of it: end──> nothing
                              ├──it pauses: judge──> judging ──its words say which: end or resume──> nothing
                              └──it was none: resume──> nothing
     """
@@ -38,44 +72,57 @@ class BargeInGate:
         self._min_speech_ms = options.min_speech_ms
         self.held = False
         self.judging = False
+        self._spoken = self._fooled = False
 
-    def feed(self, speech_ms: float, *, paused: bool) -> Move:
+    def feed(self, speech_ms: float, *, paused: bool, foreign_ms: float = 0.0) -> Move:
         """What to do after a chunk.
 
         Args:
             speech_ms: How much speech there is so far; 0: nobody speaks, or it was a click.
             paused: It has just fallen silent for long enough to find out what it was.
+            foreign_ms: How long a sound has been heard that is not ours; 0: none.
         """
+        self._spoken |= speech_ms > 0
         if speech_ms >= self._min_speech_ms:
             self.reset()
             return "end"
         if self.held and paused and not self.judging:
             self.judging = True
             return "judge"
-        if speech_ms > 0 and not self.held:
+        if not self.held and (speech_ms > 0 or (foreign_ms >= FOREIGN_MS and not self._fooled)):
             self.held = True
             return "hold"
-        if self.held and not self.judging and speech_ms == 0:
+        if self.held and not self.judging and speech_ms == 0 and foreign_ms == 0:
+            if not self._spoken:  # our words drowned it; its own words may be made out
+                self.judging = True
+                return "judge"
             self.reset()
             return "resume"
         return None
+
+    @property
+    def spoken(self) -> bool:
+        """The voice detector, too, has heard somebody."""
+        return self._spoken
 
     def judged(self, *, words: bool) -> Move:
         """What it was: words, or a cough. None where that no longer matters."""
         if not self.judging:
             return None
+        self._fooled |= not words and not self._spoken
         self.reset()
         return "end" if words else "resume"
 
     def reset(self) -> None:
         """Nothing is suspected."""
-        self.held = self.judging = False
+        self.held = self.judging = self._spoken = False
 
 
 class BargeIn:
     """Listens for whoever speaks into our words.
 
     Args:
+        options: May be replaced; the next reply goes by the new ones.
         parts: The mouth that is held, and the transcriber.
         on_end: Called when what is said must end; with the guess that was judged, if that was how.
         on_nothing: Called when it was nothing, and what was heard is to be forgotten.
@@ -88,32 +135,42 @@ class BargeIn:
         on_end: Callable[[Guess | None], None],
         on_nothing: Callable[[], None],
     ) -> None:
+        self.options = options
         self._gate = BargeInGate(options)
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
         self._judging: asyncio.Task[None] | None = None
+        self._kept: deque[Chunk] = deque(maxlen=KEPT_CHUNKS)
 
-    def feed(self, heard: Heard, speech_ms: float) -> None:
-        """What came of a chunk that was heard while we speak, and how much speech there is so far."""
+    def feed(self, chunk: Chunk, heard: Heard, speech_ms: float, foreign_ms: float) -> None:
+        """A chunk that was heard while we speak, what came of it, how much speech there is so far, and for how long
+        something has been heard that is not ours."""
+        self._kept.append(chunk)
         said = heard.guess.so_far if heard.guess else heard.utterance
-        move = self._gate.feed(speech_ms, paused=said is not None)
-        if move == "judge" and said is not None:
-            self._judging = asyncio.get_running_loop().create_task(self._judge(said, heard.guess))
+        move = self._gate.feed(speech_ms, paused=said is not None, foreign_ms=foreign_ms)
+        if move == "judge":
+            words = said.words if said else np.concatenate([kept.samples for kept in self._kept])
+            self._judging = asyncio.get_running_loop().create_task(self._judge(words, heard.guess))
         else:
             self._do(move, None)
 
     def reset(self) -> None:
-        """Nothing is suspected, and nothing held."""
+        """We have fallen silent: nothing is suspected, and nothing held."""
+        self._gate = BargeInGate(self.options)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._gate.reset()
+        self._kept.clear()
         self._parts.mouth.hold(False)
         if self._judging is not None:
             self._judging.cancel()
             self._judging = None
 
-    async def _judge(self, said: Utterance, guess: Guess | None) -> None:
+    async def _judge(self, said: Samples, guess: Guess | None) -> None:
         try:
-            transcript = await self._parts.transcriber.transcribe(said.words, self._parts.language)
-            words = not transcript.refused
+            transcript = await self._parts.transcriber.transcribe(said, self._parts.language)
+            words = not transcript.refused and (self._gate.spoken or means_stop(transcript))
         except HomebodyError as error:
             log.warning("what was said into our words could not be understood: %s", error)
             words = False
@@ -125,7 +182,7 @@ class BargeIn:
             case "hold":
                 self._parts.mouth.hold(True)
             case "resume":
-                self.reset()
+                self._let_go()
                 self._on_nothing()
             case "end":
                 self._on_end(guess)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from homebody.errors import RemoteFailure
+from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
 from homebody.voice.sentences import SentenceSplitter
 from homebody.voice.speakable import Speakable
@@ -87,6 +87,7 @@ class Mouth:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._stop: asyncio.Future[Any] | None = None  # of what is being said
+        self._chime: asyncio.Task[None] | None = None
 
     @property
     def synthesizer(self) -> Synthesizer:
@@ -145,6 +146,17 @@ class Mouth:
     async def say(self, text: str) -> Spoken:
         """Say a text that is already whole; whatever a voice cannot say is left out of it."""
         return await self.speak(_fragments(text), Silence())
+
+    def chime(self, audio: Audio | None) -> None:
+        """Let a short sound be heard, over whatever is being said; returns at once, and is silent about a failure."""
+        if audio is None:
+            return
+        if self._chime is None or self._chime.done():  # one at a time
+            self._chime = asyncio.get_running_loop().create_task(self._chimed(audio))
+
+    async def _chimed(self, audio: Audio) -> None:
+        with suppress(HomebodyError):
+            await self.speaker.chime(audio)
 
     def hold(self, held: bool) -> None:
         """Let what is said, or is about to be, wait in silence; or go on from there."""

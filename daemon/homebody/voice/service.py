@@ -22,10 +22,12 @@ from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
+from homebody.voice import bulletin
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
+from homebody.voice.earcons import earcon
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -40,7 +42,6 @@ log = logging.getLogger(__name__)
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
 
 WATCH_S: Final = 0.25
-NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
@@ -58,6 +59,7 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
+        foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
     """
@@ -75,29 +77,25 @@ class Voice:
         always_listening: bool = False,
         detector: TurnDetector | None = None,
         on_turn: Callable[[], None] = lambda: None,
+        foreign_ms: Callable[[], float] = lambda: 0.0,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
-        self._microphone = microphone
-        self._ears = ears
-        self._parts = parts
-        self._mouth = parts.mouth
+        self._microphone, self._ears = microphone, ears
+        self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._on_turn = on_turn
-        self._sentry, self._lacks = sentry, tuple(problems)
-        self._client = client
-        self._ledger, self._memory = ledger, memory
+        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
+        self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self.options = options
-        self._always = always_listening
+        self.options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
-        self._listen_until_s = -math.inf
-        self._closed_until_s = -math.inf
-        self._was_open = False
-        self._called = False  # the person speaks over us, and is listened to while we fall silent
+        self._listen_until_s = self._closed_until_s = -math.inf
+        self._was_open = self._called = (
+            False  # called: the person speaks over us, and is listened to while we fall silent
+        )
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
@@ -152,14 +150,13 @@ class Voice:
 
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
-        asked, self._asked = self._asked, None
-        _answer(asked, "")
+        bulletin.answer(self._asked, "")
         self._interrupt()
-        self._called, self._was_open = True, False
-        self._closed_until_s = -math.inf
+        self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
         self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
+        self._mouth.chime(earcon("woke") if self.options.wake.earcon else None)
         for chunk in woke.since:
             self._listen_to(chunk)
 
@@ -178,7 +175,7 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            self._barge_in.feed(heard, self._ears.speech_ms)
+            self._barge_in.feed(chunk, heard, self._ears.speech_ms, self._foreign_ms())
             return
         self._barge_in.reset()
         if heard.began:
@@ -222,9 +219,8 @@ class Voice:
     def _yield_to(self, guess: Guess | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
-        self._called = True
-        self._closed_until_s = -math.inf
-        self._listen_until_s = math.inf
+        self._called, self._closed_until_s = True, -math.inf
+        self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
         self._show("hearing")
         if guess:
             self._speculator.begin(guess)
@@ -257,7 +253,7 @@ class Voice:
             self._show_rest()
 
     def router_lost(self) -> None:
-        """The router has gone. Whoever asks meanwhile is told so aloud; that needs no router."""
+        """The router has gone; whoever asks is told so aloud."""
         log.warning("the router is gone; waiting for it")
 
     def _greet_router(self) -> None:
@@ -286,9 +282,8 @@ class Voice:
         notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
         try:
             await take_turn(utterance, self._parts, notes, ahead)
-            if asked and notes.transcript and notes.transcript.refused:
-                # Whoever asked to be heard is told; to what was not meant for us, silence is the answer.
-                await self._mouth.say(NOT_UNDERSTOOD)
+            if asked and notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
+                await self._mouth.say(bulletin.NOT_UNDERSTOOD)
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -304,7 +299,7 @@ class Voice:
         finally:
             if ahead:
                 await ahead.aclose()
-            _answer(asked, notes.heard)
+            bulletin.answer(asked, notes.heard)
             self._record(notes)
 
     def _record(self, notes: Notes) -> None:
@@ -314,10 +309,8 @@ class Voice:
             self._memory.pauses_ms = self._ears.pauses_ms
         except NotWritable as error:
             self._publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
-        if notes.said or notes.error:
-            reason, remedy = (notes.error.reason, notes.error.remedy) if notes.error else ("", "")
-            text = " ".join(filter(None, (notes.said, reason)))
-            self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
+        if said := bulletin.said(notes):
+            self._publish("voice.said", said)
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
             self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self.options.follow_up_ms / 1000
@@ -331,25 +324,16 @@ class Voice:
             log.debug("Traceback:", exc_info=error)
 
     def _understood(self, transcript: Transcript) -> None:
-        self._publish(
-            "voice.heard",
-            {
-                "text": "" if transcript.refused else transcript.text,
-                "refused": transcript.refused,
-                "language": transcript.language,
-                "confidence": transcript.avg_logprob,
-            },
-        )
+        self._publish("voice.heard", bulletin.heard(transcript))
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         self._listen_until_s = -math.inf
         self._called = False
-        asked, self._asked = self._asked, None
-        problem = self._microphone.problem
+        asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
-        _answer(asked, "")
+        bulletin.answer(asked, "")
         self._show_rest()
 
     def _show_rest(self) -> None:
@@ -379,7 +363,7 @@ class Voice:
             raise
 
     async def _listen(self, request: Listen) -> Done:
-        _answer(self._asked, "")  # whoever asked before is not waited for any more
+        bulletin.answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
         asked = self._asked = asyncio.get_running_loop().create_future()
         self._called = self._was_open = False
@@ -392,9 +376,3 @@ class Voice:
                 self._asked = None
                 self._listen_until_s = -math.inf
                 self._show_rest()
-
-
-def _answer(asked: asyncio.Future[str] | None, heard: str) -> None:
-    """Tell whoever asked to listen what was heard, unless they have gone."""
-    if asked and not asked.done():
-        asked.set_result(heard)

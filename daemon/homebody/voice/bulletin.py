@@ -1,0 +1,36 @@
+"""What is told of a turn: to clients, and to whoever asked us to listen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from homebody.voice.audio import Transcript
+from homebody.voice.notes import Notes
+
+NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
+
+
+def heard(transcript: Transcript) -> dict[str, Any]:
+    """The data of ``voice.heard``."""
+    return {
+        "text": "" if transcript.refused else transcript.text,
+        "refused": transcript.refused,
+        "language": transcript.language,
+        "confidence": transcript.avg_logprob,
+    }
+
+
+def said(notes: Notes) -> dict[str, Any] | None:
+    """The data of ``voice.said``; None where nothing was."""
+    if not (notes.said or notes.error):
+        return None
+    reason, remedy = (notes.error.reason, notes.error.remedy) if notes.error else ("", "")
+    text = " ".join(filter(None, (notes.said, reason)))
+    return {"text": text, **({"remedy": remedy} if remedy else {})}
+
+
+def answer(asked: asyncio.Future[str] | None, heard: str) -> None:
+    """Tell whoever asked to listen what was heard, unless they have gone."""
+    if asked and not asked.done():
+        asked.set_result(heard)

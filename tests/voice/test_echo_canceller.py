@@ -1,0 +1,214 @@
+"""Echo cancelling and barge-in in a simulated room, in virtual time, with the real voice detector."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from contextlib import aclosing
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated_room import SimulatedRoom, spoken
+
+from homebody.errors import MissingPart
+from homebody.options import BargeInOptions, CommitOptions, EndpointingOptions, TranscriberOptions, VoiceOptions
+from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Chunk
+from homebody.voice.barge_in import KEPT_CHUNKS, BargeInGate, means_stop
+from homebody.voice.ears import Ears
+from homebody.voice.echo_canceller import (
+    BEHIND_SAMPLES,
+    FRAME_SAMPLES,
+    EchoFreeMicrophone,
+    EchoReference,
+    WebRtcEchoCanceller,
+    echo_cancelling,
+    without_barge_in,
+)
+from homebody.voice.transcriber import WhisperTranscriber
+from homebody.voice.vad import SileroVad
+
+OWN_WORDS = (
+    "The washing machine has finished. It is half past seven, and the kettle has been on for ten minutes. "
+    "You have three timers: pasta, bread, and tea. Tomorrow will be a good day for a walk in the hills, they say. "
+)
+
+
+class FakeCanceller:
+    """Takes out exactly what was played, as if there were no room."""
+
+    def clean(self, heard, played):
+        assert len(heard) == len(played) == FRAME_SAMPLES
+        return heard - played
+
+
+class Playing:
+    """A microphone that hears exactly what is played, and a person."""
+
+    problem = None
+
+    def __init__(self, reference, played, person):
+        self.reference, self.played, self.person = reference, played, person
+
+    async def chunks(self):
+        for at in range(0, len(self.played), CHUNK_SAMPLES):
+            own, person = self.played[at : at + CHUNK_SAMPLES], self.person[at : at + CHUNK_SAMPLES]
+            self.reference.played(own, RATE_HZ)
+            yield Chunk(own + person, (at + CHUNK_SAMPLES) / RATE_HZ)
+
+
+def heard_of(microphone):
+    async def main():
+        async with aclosing(microphone.chunks()) as chunks:
+            return [chunk async for chunk in chunks]
+
+    return asyncio.run(main())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 30), st.booleans())
+def test_every_sample_of_the_person_is_passed_on_in_order_and_in_whole_chunks(count, playing):
+    rng = np.random.default_rng(count)
+    person = rng.normal(0, 0.1, count * CHUNK_SAMPLES).astype(np.float32)
+    played = (rng.normal(0, 0.1, len(person)) * playing).astype(np.float32)
+    reference = EchoReference()
+    chunks = heard_of(EchoFreeMicrophone(Playing(reference, played, person), reference, FakeCanceller()))
+    assert [len(chunk.samples) for chunk in chunks] == [CHUNK_SAMPLES] * count
+    heard = np.concatenate([chunk.samples for chunk in chunks])
+    np.testing.assert_allclose(heard[BEHIND_SAMPLES:], person[:-BEHIND_SAMPLES], atol=1e-6)
+    assert chunks[-1].at_s == count * CHUNK_SAMPLES / RATE_HZ - BEHIND_SAMPLES / RATE_HZ
+
+
+def test_what_was_played_while_nobody_heard_is_not_kept_for_ever():
+    reference = EchoReference()
+    for number in range(200):
+        reference.played(np.full(1600, number, np.float32), RATE_HZ)
+    assert reference.take(160)[0] > 190
+
+
+def test_a_loudspeaker_at_another_rate_is_brought_to_the_microphones():
+    reference, at_s = EchoReference(), np.arange(48_000) / 48_000
+    tone = np.sin(2 * np.pi * 440 * at_s).astype(np.float32)
+    taken = []
+    for at in range(0, 48_000, 4800):
+        reference.played(tone[at : at + 4800], 48_000)
+        taken.append(reference.take(1600))
+    spectrum = np.abs(np.fft.rfft(np.concatenate(taken)[4000:12_000]))
+    assert np.argmax(spectrum) * RATE_HZ / 8000 == pytest.approx(440, abs=4)
+
+
+def test_without_the_extra_speech_does_not_interrupt_and_the_reason_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
+    with pytest.raises(MissingPart):
+        WebRtcEchoCanceller()
+    options = BargeInOptions(by_voice=True, echo_cancelling=True)
+    _, canceller, problem = echo_cancelling(options)
+    assert canceller is None
+    assert "homebody[aec]" in problem.remedy
+    assert not without_barge_in(VoiceOptions(barge_in=options)).barge_in.by_voice
+
+
+# --- the decision ----------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 128.0, 200.0, 400.0]),
+            st.booleans(),
+            st.sampled_from([None, True, False]),
+            st.sampled_from([0.0, 64.0, 128.0]),
+        )
+    )
+)
+def test_what_is_held_is_resumed_or_ended_once_and_nothing_else_is(story):
+    gate, held = BargeInGate(BargeInOptions(min_speech_ms=384.0)), False
+    for speech_ms, paused, words, foreign_ms in story:
+        for move in (
+            gate.feed(speech_ms, paused=paused, foreign_ms=foreign_ms),
+            gate.judged(words=bool(words)) if words is not None else None,
+        ):
+            if move == "hold":
+                assert not held
+                held = True
+            elif move in {"judge", "resume"}:
+                assert held
+                held = move == "judge"
+            elif move == "end":
+                held = False
+        assert held == gate.held
+        assert speech_ms < 384 or not held
+
+
+# --- in the room -----------------------------------------------------------------------------------------------------
+
+
+def lived(room, *, transcriber=None):
+    """What barge-in did in a room: moves, with their times. Without a transcriber, whatever is suspected are words."""
+    moves, kept = [], deque(maxlen=KEPT_CHUNKS)
+    options = EndpointingOptions()
+    ears = Ears(SileroVad(), options, CommitOptions())
+    gate = BargeInGate(BargeInOptions())
+
+    async def main():
+        microphone = EchoFreeMicrophone(room, room.reference, WebRtcEchoCanceller())
+        async with aclosing(microphone.chunks()) as chunks:
+            async for chunk in chunks:
+                heard = ears.feed(chunk)
+                kept.append(chunk.samples)
+                if moves and moves[-1][0] == "end":
+                    continue
+                paused = bool(heard.guess or heard.utterance)
+                move = gate.feed(ears.speech_ms, paused=paused, foreign_ms=microphone.foreign_ms)
+                if move == "judge":
+                    said = np.concatenate(kept)
+                    found = await transcriber.transcribe(said, "en") if transcriber else None
+                    believed = found is None or (not found.refused and (gate.spoken or means_stop(found)))
+                    move = gate.judged(words=believed)
+                if move:
+                    moves.append((move, chunk.at_s))
+                if move == "end":
+                    room.ring.cut()
+                elif move:
+                    room.ring.hold(move == "hold")
+
+    asyncio.run(main())
+    return moves
+
+
+@pytest.fixture
+def webrtc():
+    return pytest.importorskip("pywebrtc_audio")
+
+
+@pytest.mark.models
+def test_its_own_words_through_the_room_never_trigger_it(webrtc, tmp_path):
+    room = SimulatedRoom(spoken(tmp_path, OWN_WORDS * 2))
+    moves = [move for move, _ in lived(room, transcriber=WhisperTranscriber(TranscriberOptions()))]
+    assert "end" not in moves
+    assert moves.count("hold") <= 1  # at most once a reply, and for a quarter of a second
+    assert room.ring.queued <= CHUNK_SAMPLES * 15
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_ten_minutes_of_its_own_words_never_trigger_it(webrtc, tmp_path):
+    ours = np.tile(np.append(spoken(tmp_path, OWN_WORDS), np.zeros(RATE_HZ, np.float32)), 50)[: 600 * RATE_HZ]
+    assert len(ours) == 600 * RATE_HZ
+    moves = [move for move, _ in lived(SimulatedRoom(ours), transcriber=WhisperTranscriber(TranscriberOptions()))]
+    print(f"\n{moves.count('hold')} pauses on suspicion, {moves.count('end')} interruptions in ten minutes")  # noqa: T201
+    assert "end" not in moves
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(("at_s", "voice"), [(4.0, "en-us+f2"), (5.3, "en-us+f2"), (7.1, "en-us+f2"), (5.3, "en-gb")])
+def test_stop_over_its_words_at_equal_loudness_silences_it_in_time(webrtc, tmp_path, at_s, voice):
+    stop = spoken(tmp_path, "stop", voice=voice)
+    room = SimulatedRoom(spoken(tmp_path, OWN_WORDS), stop * 0.5, at_s)  # as loud as our echo: -6 dB
+    moves = lived(room)
+    assert [move for move, _ in moves][-1:] == ["end"]
+    assert room.silent_after_s(at_s + len(stop) / RATE_HZ) <= 0.3
+    held_s = next(when for move, when in moves if move == "hold")
+    assert held_s <= at_s + 0.4
