@@ -51,7 +51,7 @@ OPTIONS = RouterOptions(
 
 
 class NoSkills:
-    def match(self, text: str) -> Sequence[Match]:
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
         return [IntentMatch("clock", {})] if text == "what time is it" else []
 
     async def run(self, name: str, slots: dict[str, Any], **rest: Any) -> Any:

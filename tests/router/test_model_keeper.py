@@ -183,7 +183,7 @@ def test_a_model_that_does_not_fit_gives_way_to_a_smaller_one_in_the_same_ask_an
 class Nothing:
     """No skills."""
 
-    def match(self, text: str) -> list[Any]:
+    def match(self, text: str, language: str | None = None) -> list[Any]:
         return []
 
     async def run(self, *_: Any, **__: Any) -> Any:

@@ -31,7 +31,7 @@ QUESTION = "why do owls turn their heads so far"
 
 
 class Intents:
-    def match(self, text: str) -> list[Match]:
+    def match(self, text: str, language: str | None = None) -> list[Match]:
         return {
             "what time is it": [Match("clock", {}, read_only=True)],
             "set a timer": [Match("timer_set", {}, complete=False)],
@@ -44,7 +44,7 @@ class Skills:
     def __init__(self) -> None:
         self.ran: list[str] = []
 
-    async def run(self, name: str, slots: dict[str, Any], *, text: str, session: Any, now: dt.datetime) -> Reply:
+    async def run(self, name: str, slots: dict[str, Any], *, text: str, **rest: Any) -> Reply:
         self.ran.append(name)
         return Reply(session.last_reply if name == "repeat" else f"{name} done.")
 
