@@ -44,7 +44,7 @@ class Skills:
     def __init__(self) -> None:
         self.ran: list[str] = []
 
-    async def run(self, name: str, slots: dict[str, Any], *, text: str, **rest: Any) -> Reply:
+    async def run(self, name: str, slots: dict[str, Any], *, session: Any, **rest: Any) -> Reply:
         self.ran.append(name)
         return Reply(session.last_reply if name == "repeat" else f"{name} done.")
 
