@@ -229,8 +229,8 @@ class Router:
             case Listen():
                 return lambda _: self._voice.forward(message)
             case Control():
-                asked = self._own if self._own and message.service == "router" else self._link(message.service)
-                return lambda _: asked.forward(message)
+                own = self._own if message.service == "router" else None
+                return lambda _: (own or self._link(message.service)).forward(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
             case Status():
