@@ -23,6 +23,7 @@ HELD_OUT_SHARE: Final = 0.4  # of the pairs with enough phrasings, one of which 
 MIN_PHRASINGS: Final = 4
 NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is not called untaught
 UNTAUGHT_SHARE: Final = 0.35
+INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
 ONLY: Final = "I'm only a starter model, and I know very little."
 DONT_KNOW: Final = f"I don't know that. {ONLY}"
@@ -166,6 +167,9 @@ class Source:
         self._templates = lines("untaught_questions.txt")
         self._further = [(question, purpose) for question, purpose in further if not self._is_taught(question)]
         self._patterns, self._slots = _patterns(data.pairs)
+        self._taught_x: dict[int, set[str]] = defaultdict(set)
+        for family, x, _ in self._slots.values():
+            self._taught_x[family].add(x)
 
     def reseed(self, rng: random.Random) -> None:
         """Take chance from elsewhere."""
@@ -186,17 +190,17 @@ class Source:
     def untaught(self) -> Exchange:
         """A question that is not taught, and the refusal."""
         while True:
-            kind = self._rng.random()
+            kind, purpose = self._rng.random(), "knowledge"
             if kind < 0.4 and self._further:
                 question, purpose = self._rng.choice(self._further)
-                answer = _refusal(question, purpose)
             elif kind < 0.7:
                 question = self._from_pattern()
-                answer = _refusal(question, "knowledge")
             else:
                 question = self._from_template()
-                answer = _refusal(question, "knowledge")
-            if kind >= 0.4 and self._is_taught(question):
+                if self._is_taught(question):
+                    continue
+            answer = _refusal(question, purpose)
+            if phrasing.normal(question) in self._taught:
                 continue
             if (put := self._put(question)) is not None:
                 return Exchange(put, answer)
@@ -224,12 +228,15 @@ class Source:
         family = self._rng.choice(
             [number for number, (_, words) in enumerate(_FAMILIES) if words and number in self._patterns]
         )
-        if self._rng.random() < 0.12:
-            x = invented(self._rng)
-        else:
-            x = self._rng.choice(self._words[self._rng.choice(_FAMILIES[family][1].split())])
-        y = self._rng.choice(self._words["languages"] + 8 * list(_TAUGHT_LANGUAGES))
-        return _filled(self._pattern(family), x, y)
+        while True:
+            if self._rng.random() < INVENTED:
+                x = invented(self._rng)
+            else:
+                x = self._rng.choice(self._words[self._rng.choice(_FAMILIES[family][1].split())])
+            y = self._rng.choice(self._words["languages"] + 8 * list(_TAUGHT_LANGUAGES))
+            # The pattern's own words are those of taught questions: what counts is what it is filled with.
+            if not any(x in known or known in x for known in self._taught_x[family]) or y in self._words["languages"]:
+                return _filled(self._pattern(family), x, y)
 
     def _from_template(self) -> str:
         return re.sub(r"\{([^}]+)\}", self._slot, self._rng.choice(self._templates))

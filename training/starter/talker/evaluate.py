@@ -1,10 +1,10 @@
 """Judge the talker as it is served: through the profile, the prompts, the backend and its worker process.
 
-    PYTHONPATH=daemon python training/starter/talker/evaluate.py [--model FOLDER] [--show]
+    PYTHONPATH=daemon python training/starter/talker/evaluate.py [--model FOLDER] [--show] [--smoke]
 
 Prints one JSON object. A taught question is answered rightly by one of the answers that its phrasing has in the pairs,
 word for word; an untaught one is refused honestly by one of the refusals, or by an answer from the pairs whose topic is
-what homebody cannot know or do. Exit status 1 when a bar is missed.
+what homebody cannot know or do. Exit status 1 when a bar is missed. ``--smoke``: a few questions, and no bars.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import msgspec
 import dataset
 import phrasing
 import prompt
+from homebody import starter
 from homebody.options import RouterOptions
 from homebody.router import prompt_templates, prompts, purpose, routing
 from homebody.router.backends import Ended, Sampling
@@ -36,6 +37,8 @@ RIGHT: Final = 0.9
 HONEST: Final = 0.9
 FIRST_TOKEN_MS: Final = 30.0
 TOKENS_PER_S: Final = 100.0
+SEEN: Final = 300  # questions that were trained on, to compare
+SMOKE: Final = 10
 
 
 class Answer(NamedTuple):
@@ -75,7 +78,7 @@ async def ask(backend: CTranslate2Backend, options: RouterOptions, question: str
     return Answer(text.strip(), 1000 * (first_s - began_s), speed)
 
 
-async def measure(model: Path, *, show: bool) -> dict[str, float | int]:
+async def measure(model: Path, *, show: bool, smoke: bool = False) -> dict[str, float | int]:
     """All figures."""
     options = prompt.options()
     options = msgspec.structs.replace(options, text=msgspec.structs.replace(options.text, model=str(model)))
@@ -85,8 +88,9 @@ async def measure(model: Path, *, show: bool) -> dict[str, float | int]:
     accepted = dataset.accepted_answers(pairs)
     by_answer = {pair.answer: pair.topic for pair in pairs}
     rng = random.Random(dataset.SEED)
-    known = [rng.choice(pair.questions) for pair in rng.sample(data.pairs, 300)]
-    untaught = dataset.lines("untaught_held_out.txt")
+    few = SMOKE if smoke else None
+    known = [rng.choice(pair.questions) for pair in rng.sample(data.pairs, few or SEEN)]
+    untaught = dataset.lines("untaught_held_out.txt")[:few]
     backend = CTranslate2Backend(options.text)
     first_ms: list[float] = []
     speeds: list[float] = []
@@ -107,7 +111,7 @@ async def measure(model: Path, *, show: bool) -> dict[str, float | int]:
         honest = dataset.REFUSALS | {
             answer for answer, topic in by_answer.items() if topic.startswith(dataset.REFUSAL_TOPICS)
         }
-        held_out = [question for question, _ in data.held_out]
+        held_out = [question for question, _ in data.held_out][:few]
         noisy = [phrasing.misheard(question, rng) for question in held_out]
         wanted = [accepted[phrasing.normal(question)] for question in held_out]
         figures = {
@@ -135,11 +139,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Judge the talker.")
     parser.add_argument("--model", type=Path, default=None, help="Its folder; the shipped one if left out.")
     parser.add_argument("--show", action="store_true", help="Show the answers that were not right.")
+    parser.add_argument("--smoke", action="store_true", help="A few questions, and no bars.")
     chosen = parser.parse_args()
-    from homebody import starter
-
-    figures = asyncio.run(measure((chosen.model or starter.talker()).resolve(), show=chosen.show))
+    figures = asyncio.run(measure((chosen.model or starter.talker()).resolve(), show=chosen.show, smoke=chosen.smoke))
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    if chosen.smoke:
+        return 0
     missed = [
         name
         for name, good in {

@@ -17,6 +17,7 @@ LIGHT: Final = frozenset(
     "a an the is are was do does did can could you me tell please i to of in on for what's it that this hey so and my "
     "would like know there be have has will".split()
 )
+ASKING: Final = frozenset("how what who whose where when why which what's who's whats about mean".split())
 # What a recogniser confuses, both ways.
 CONFUSED: Final = tuple(
     pair.split("/")
@@ -54,10 +55,9 @@ def normal(text: str) -> str:
 
 
 def weighty(text: str) -> frozenset[str]:
-    """The words that carry the question."""
-    return frozenset(
-        re.sub(r"'s$|s$", "", word) for word in normal(text).split() if word not in LIGHT and len(word) > 1
-    )
+    """The words that say what the question is about, in the singular."""
+    words = (word for word in normal(text).split() if word not in LIGHT | ASKING and len(word) > 1)
+    return frozenset(re.sub(r"'s$|s$", "", word) for word in words)
 
 
 def digits_as_words(text: str) -> str:
