@@ -40,6 +40,8 @@ WARM_STEPS: Final = 30
 FALLING: Final = 0.4  # of the steps, at the end: the rate goes down to nothing
 DECAY: Final = 0.02
 AVERAGE: Final = 0.97
+DECIDING: Final = 2  # tokens, by which an answer or a refusal is chosen
+DECIDING_WEIGHT: Final = 4.0
 EARLIER: Final = (0.6, 0.85)  # no earlier exchange up to here, one up to there, else two
 SAVE_EVERY_S: Final = 120.0
 
@@ -50,12 +52,12 @@ class Batch(NamedTuple):
     Attributes:
         beginning: (shared,).
         rows: (rows, length).
-        said: (rows, length): True where the next token is to be learned.
+        weights: (rows, length): how much it counts that the next token is foreseen; 0: not at all.
     """
 
     beginning: Tensor
     rows: Tensor
-    said: Tensor
+    weights: Tensor
 
 
 def further_questions() -> list[tuple[str, str]]:
@@ -96,12 +98,13 @@ def _begun(answer: list[int], text: str, rng: random.Random) -> list[int]:
 def _batch(beginning: list[int], rows: list[tuple[list[int], list[int]]]) -> Batch:
     length = max(len(question) + len(answer) for question, answer in rows)
     numbers = torch.zeros(len(rows), length, dtype=torch.long)
-    said = torch.zeros(len(rows), length, dtype=torch.bool)
+    weights = torch.zeros(len(rows), length)
     for row, (question, answer) in enumerate(rows):
         whole = question + answer
         numbers[row, : len(whole)] = torch.tensor(whole)
-        said[row, len(question) - 1 : len(whole) - 1] = True
-    return Batch(torch.tensor(beginning), numbers, said)
+        weights[row, len(question) - 1 : len(whole) - 1] = 1.0
+        weights[row, len(question) - 1 : len(question) - 1 + DECIDING] = DECIDING_WEIGHT
+    return Batch(torch.tensor(beginning), numbers, weights)
 
 
 def rate(step: int, steps: int) -> float:
@@ -149,8 +152,10 @@ class Training:
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate(self.step, self._steps)
         hidden = self.model(batch.beginning, batch.rows)
-        wanted = batch.rows.roll(-1, dims=1)[batch.said]
-        loss = functional.cross_entropy(self.model.scores(hidden[batch.said]), wanted)
+        said = batch.weights > 0
+        wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
+        losses = functional.cross_entropy(self.model.scores(hidden[said]), wanted, reduction="none")
+        loss = (losses * weights).sum() / weights.sum()
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         for optimizer in self._optimizers:
