@@ -7,11 +7,13 @@ import random
 import re
 from pathlib import Path
 
-import dataset
-import phrasing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import dataset
+import frames
+import phrasing
 
 PAIRS = dataset.read_pairs()
 DATA = dataset.split(PAIRS)
@@ -95,3 +97,27 @@ def test_answers_are_plain_sentences(path: Path):
         answer = json.loads(line)["a"]
         assert re.search(r"[.!?]\"?$", answer), answer
         assert not re.search(r"[*_#`<>|\[\]{}]", answer), answer
+
+
+def test_what_two_pairs_agree_on_is_a_way_of_asking_a_third():
+    rules = frames.learned([["what does brave mean", "define brave"], ["what does shy mean", "Define shy."], ["x"]])
+    assert ("define calm", 2) in frames.reworded("What does calm mean?", rules)
+    assert frames.reworded("what does he do", rules) == []
+
+
+def test_what_one_pair_alone_does_is_no_rule():
+    assert frames.learned([["what does brave mean", "define brave"]]) == {}
+
+
+@given(
+    st.lists(
+        st.sampled_from(["what", "is", "the", "moon", "made", "of", "tell", "me", "about", "a", "star", "please"]),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_reworded_question_keeps_what_it_is_about(words):
+    rules = frames.learned(pair.questions for pair in DATA.pairs[:40])
+    for text, count in frames.reworded(" ".join(words), rules):
+        assert count >= frames.SUPPORT
+        assert phrasing.weighty(text) & phrasing.weighty(" ".join(words))

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from homebody import profile as profiles
+from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, router_options
-from homebody.cli.output import aside, complete, emit, say
+from homebody.cli.output import LITTLE, aside, complete, emit, say
 from homebody.client import HomebodyClient
 from homebody.house import a_router
 from homebody.messages import Accepted, Done, Route, Token
@@ -78,6 +79,8 @@ async def _ask(
             emit({"heard": text, "route": route, "said": said, "value": value, "timings": timings})
         else:
             say()
+        if route is not None and route.model == starter.NAME:
+            aside(f"({LITTLE})")
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
 

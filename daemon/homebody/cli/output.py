@@ -7,15 +7,18 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import NotWritable
 from homebody.ledger import LEGS
 from homebody.messages import Route
 
 T = TypeVar("T")
+
+LITTLE: Final = "the starter model, which knows very little"
 
 
 def emit(record: dict[str, Any]) -> None:
@@ -43,11 +46,13 @@ def folder(path: Path) -> None:
 
 
 def described(route: Route | None) -> str:
-    """A route in a few words: ``skill timer_set (seconds 480)``, ``model qwen2.5:1.5b``."""
+    """A route in a few words: ``skill timer_set (seconds 480)``, ``model qwen2.5:1.5b``. The starter model is called
+    what it is."""
     if route is None:
         return "none"
     if route.kind == "model":
-        return f"model {route.model}" + (f" ({route.purpose})" if route.purpose else "")
+        purpose = f" ({route.purpose})" if route.purpose else ""
+        return f"model {route.model}{purpose}" + (f", {LITTLE}" if route.model == starter.NAME else "")
     if route.kind == "router":
         return f"router {route.name}"
     slots = ", ".join(f"{name} {value}" for name, value in route.slots.items())

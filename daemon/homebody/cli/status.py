@@ -8,8 +8,9 @@ import click
 import msgspec
 
 from homebody import profile as profiles
+from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, router_options
-from homebody.cli.output import complete, emit, say
+from homebody.cli.output import LITTLE, complete, emit, say
 from homebody.client import HomebodyClient
 from homebody.house import answers
 from homebody.messages import StatusReport
@@ -48,7 +49,8 @@ def _show(report: StatusReport) -> None:
     for service in report.services:
         say(f"  {service.name}: {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
     for model in report.models:
-        say(f"  model {model.get('model', '?')}: {model.get('state', '?')}")
+        little = f", {LITTLE}" if model.get("model") == starter.NAME else ""
+        say(f"  model {model.get('model', '?')}: {model.get('state', '?')}{little}")
     say(f"  skills: {', '.join(report.skills)}")
     if not report.problems:
         say("No problems.")

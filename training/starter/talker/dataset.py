@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import frames
 import phrasing
 
 HERE: Final = Path(__file__).parent
@@ -23,6 +24,8 @@ HELD_OUT_SHARE: Final = 0.4  # of the pairs with enough phrasings, one of which 
 MIN_PHRASINGS: Final = 4
 NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is not called untaught
 UNTAUGHT_SHARE: Final = 0.3
+PATTERNED: Final = 0.25  # of the taught questions of a family: put as another pair of it is
+REFRAMED: Final = 0.3  # of the taught questions: put into a frame of any other pair
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
 ONLY: Final = "I'm only a starter model, and I know very little."
@@ -170,6 +173,8 @@ class Source:
         self._words = _words()
         self._templates = lines("untaught_questions.txt")
         self._further = [(question, purpose) for question, purpose in further if not self._is_taught(question)]
+        self._answers = accepted_answers(data.pairs)
+        self._frames = frames.learned(pair.questions for pair in data.pairs)
         self._patterns, self._slots = _patterns(data.pairs)
         self._taught_x: dict[int, set[str]] = defaultdict(set)
         for family, x, _ in self._slots.values():
@@ -188,8 +193,11 @@ class Source:
             pair = self._pairs[number]
             question = self._rng.choice(pair.questions)
             slot = self._slots.get(number)
-            if slot is not None and self._rng.random() < 0.3:
+            kind = self._rng.random()
+            if slot is not None and kind < PATTERNED:
                 question = _filled(self._pattern(slot[0]), slot[1], slot[2])
+            elif kind < PATTERNED + REFRAMED:
+                question = self._reframed(question, pair.answer)
             if (put := self._put(question)) is not None:
                 return Exchange(put, pair.answer)
 
@@ -225,6 +233,13 @@ class Source:
         if phrasing.normal(question) in self._never or not question:
             return None
         return phrasing.written(question, rng)
+
+    def _reframed(self, question: str, answer: str) -> str:
+        """The question in a frame of other pairs, unless that is another pair's question."""
+        if not (found := frames.reworded(question, self._frames)):
+            return question
+        other = self._rng.choices([text for text, _ in found], [count**0.5 for _, count in found])[0]
+        return other if answer in self._answers.get(other, {answer}) else question
 
     def _pattern(self, family: int) -> str:
         patterns = self._patterns[family]
