@@ -3,7 +3,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -41,6 +41,9 @@ format: prepare-test  ## Put the style right
 
 bench: prepare-test  ## How fast a spoken turn is on this machine
 	$(VENV)/bin/homebody bench voice
+
+regress: prepare-test  ## Whether this build is slower or understands less than its baseline
+	$(VENV)/bin/homebody bench regress
 
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel

@@ -10,6 +10,9 @@ import pytest
 from homebody.errors import ModelError
 from homebody.router.backends import Backend, ChatMessage, Ended, Piece
 
+# Their beginnings, as long as their sizes: 64 by 48 pixels.
+JPEG = b"\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x0b\x08\x00\x30\x00\x40\x01\x01\x11\x00\xff\xd9"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x40\x00\x00\x00\x30\x08\x02\x00\x00\x00"
 QUESTION = [ChatMessage("system", "You are homebody."), ChatMessage("user", "tell me about owls")]
 
 
@@ -27,9 +30,9 @@ def text(pieces: Iterable[Piece], channel: str = "answer") -> str:
     return "".join(piece.text for piece in pieces if piece.channel == channel)
 
 
-async def failure(backend: Backend) -> ModelError:
+async def failure(backend: Backend, messages: list[ChatMessage] = QUESTION) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        await answered(backend)
+        await answered(backend, messages)
     assert caught.value.reason.endswith(".")
     assert caught.value.remedy
     return caught.value

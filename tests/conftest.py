@@ -13,8 +13,8 @@ import pytest
 
 from pulselab import PulseLab, missing_programs
 
-# A loaded machine is slow, not wrong. The usual run tries the same examples each time: whoever changed something else is
-# not to meet a find; new ones are looked for by `make test-thorough`.
+# A loaded machine is slow, not wrong. The usual run tries the same examples each time: whoever changed something else
+# is not to meet a find; new ones are looked for by `make test-thorough`.
 hypothesis.settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None, database=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -27,7 +27,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Folders that nothing else uses, with paths short enough for sockets, and no proxy."""
     with tempfile.TemporaryDirectory(prefix="hb", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
-        for name, kind in (("data", "DATA"), ("config", "CONFIG"), ("run", "RUNTIME")):
+        for name, kind in (("data", "DATA"), ("config", "CONFIG"), ("run", "RUNTIME"), ("cache", "CACHE")):
             (root / name).mkdir(mode=0o700)
             monkeypatch.setenv(f"HOMEBODY_{kind}_DIR", str(root / name))
         for name in PROXIES:

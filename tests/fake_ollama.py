@@ -1,15 +1,20 @@
 """An Ollama server for tests: the real protocol on loopback, answers from a script, no model.
 
-It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps` and
-`/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1 keep-alive, an error after the
-first line as a line of its own, a preload for empty messages, status 400 for thinking a model cannot do.
+It does what server/routes.go of Ollama v0.33 does with `/api/chat`, `/api/tags`, `/api/show`, `/api/ps`,
+`/api/create`, `/api/blobs` and `/api/version`: statuses and texts of errors, NDJSON with chunked transfer, HTTP/1.1
+keep-alive, an error after the first line as a line of its own, a preload for empty messages, status 400 for thinking a
+model cannot do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
+import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final
@@ -35,6 +40,7 @@ SCRIPTS: Final = frozenset({
     "slow_load",  # nothing before `load_s`
     "gap",  # nothing for `load_s` in the middle
     "endless",  # words until the client closes
+    "tools",  # `calls`, where tools are offered and none has answered; then the words
     "no_think",  # a server that refuses think=false
     "html",  # something else than Ollama
     "redirect",  # to `redirect_to`
@@ -50,23 +56,44 @@ class FakeOllama:
         words: What it answers.
         load_s: How long ``slow_load`` and ``gap`` are silent.
         models: Those it has; others get 404.
+        blind: Those among them that cannot see. Shown an image all the same, they answer as if they had.
+        able: Those among them that can call tools.
+        calls: What ``tools`` calls: name and arguments.
         loaded: Those in memory.
         chats: The JSON of each chat request, in order.
         headers: The header lines of each request, lower case.
         closed_early: How often a client closed the connection before the answer had ended.
         lines_sent: Lines of all chats.
+        sizes: What models take in memory, in bytes; others take 1.2 GB.
+        memory: All of them together may take so much, in bytes; loading more is out of memory. (The real server would
+            put idle models out first.) None: no limit.
+        gpu_share: How much of each is on the graphics card.
+        created: The JSON of each create request.
+        blobs: By digest.
+        create_error: What `/api/create` ends with.
+        history: ``+name`` for each model loaded, ``-name`` for each one put out.
     """
 
     script: str = "ok"
     words: tuple[str, ...] = WORDS
     load_s: float = 30.0
     models: tuple[str, ...] = (MODEL,)
+    blind: tuple[str, ...] = ()
+    able: tuple[str, ...] = ()
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     loaded: set[str] = field(default_factory=set)
     chats: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     closed_early: int = 0
     lines_sent: int = 0
     connections: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    memory: int | None = None
+    gpu_share: float = 1.0
+    created: list[dict[str, Any]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    create_error: str = ""
+    history: list[str] = field(default_factory=list)
     base_url: str = ""
     redirect_to: str = "http://192.0.2.1"
 
@@ -114,9 +141,12 @@ class FakeOllama:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 self.headers.append(head.lower())
                 fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                body = await reader.readexactly(int(fields.get("content-length", 0)))
+                body = await _body(reader, fields)
                 method, path, _ = head.split(" ", 2)
-                if not await _Exchange(self, reader, writer).answer(method, path, json.loads(body) if body else {}):
+                exchange = _Exchange(self, reader, writer)
+                if path.startswith("/api/blobs/"):
+                    await exchange.blob(method, path.removeprefix("/api/blobs/"), body)
+                elif not await exchange.answer(method, path, json.loads(body) if body else {}):
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -124,6 +154,16 @@ class FakeOllama:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
+
+
+async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:
+    if fields.get("transfer-encoding") != "chunked":
+        return await reader.readexactly(int(fields.get("content-length", 0)))
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readline()
+    return body
 
 
 class _ClientClosed(Exception):
@@ -142,24 +182,86 @@ class _Exchange:
             case "GET", "/api/version":
                 await self.json({"version": "0.33.0"})
             case "GET", "/api/tags":
-                await self.json({"models": [_listed(name) for name in self.server.models]})
+                await self.json({"models": [self.listed(name) for name in self.server.models]})
             case "GET", "/api/ps":
-                await self.json({"models": [_listed(name) | _running() for name in sorted(self.server.loaded)]})
+                await self.json(
+                    {"models": [self.listed(name) | self.running(name) for name in sorted(self.server.loaded)]}
+                )
             case "POST", "/api/show":
                 if request.get("model") not in self.server.models:
                     await self.json({"error": f"model '{request.get('model')}' not found"}, "404 Not Found")
                 else:
-                    await self.json(
-                        {"details": {}, "model_info": {"qwen2.context_length": 32768}, "capabilities": ["completion"]}
-                    )
+                    capabilities = ["completion"] + ["vision"] * (request["model"] not in self.server.blind)
+                    capabilities += ["tools"] * (request["model"] in self.server.able)
+                    info = {"qwen2.context_length": 32768}
+                    await self.json({"details": {}, "model_info": info, "capabilities": capabilities})
+            case "POST", "/api/create":
+                await self.create(request)
             case "POST", "/api/chat":
                 return await self.chat(request)
             case _:
                 await self.text("404 page not found", "404 Not Found")
         return True
 
+    def listed(self, name: str) -> dict[str, Any]:
+        size = self.server.sizes.get(name)
+        return _listed(name) | ({} if size is None else {"size": round(0.85 * size)})
+
+    def running(self, name: str) -> dict[str, Any]:
+        size = self.server.sizes.get(name, 1_200_000_000)
+        expires = {"expires_at": "2026-11-21T10:30:00Z", "context_length": 4096}
+        return {"size": size, "size_vram": round(size * self.server.gpu_share)} | expires
+
+    async def blob(self, method: str, digest: str, body: bytes) -> None:
+        if method == "HEAD":
+            status = "200 OK" if digest in self.server.blobs else "404 Not Found"
+            self.writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+            await self.writer.drain()
+        elif digest != f"sha256:{hashlib.sha256(body).hexdigest()}":
+            await self.json({"error": "digest does not match"}, "400 Bad Request")
+        else:
+            self.server.blobs[digest] = body
+            await self.text("", "201 Created")
+
+    async def create(self, request: dict[str, Any]) -> None:
+        server = self.server
+        server.created.append(request)
+        missing = [digest for digest in request.get("adapters", {}).values() if digest not in server.blobs]
+        if missing:
+            await self.json({"error": "invalid digest format"}, "400 Bad Request")
+            return
+        self.writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        await self.chunk({"status": "using existing layer sha256:dde5aa3fc5ff"})
+        if server.create_error:
+            await self.chunk({"error": server.create_error})
+        else:
+            await self.chunk({"status": "writing manifest"})
+            name = request["model"]
+            server.models = (*server.models, name if ":" in name else f"{name}:latest")
+            await self.chunk({"status": "success"})
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
+    def has(self, model: str) -> bool:
+        return model in self.server.models or f"{model}:latest" in self.server.models
+
+    def full(self, model: str) -> bool:
+        """Loading it would take more memory than there is."""
+        server = self.server
+        if server.memory is None or model in server.loaded:
+            return False
+        return sum(self.running(name)["size"] for name in {*server.loaded, model}) > server.memory
+
     async def chat(self, request: dict[str, Any]) -> bool:
         server = self.server
+        if not request["messages"] and request.get("keep_alive") == 0:
+            if request["model"] in server.loaded:
+                server.loaded.discard(request["model"])
+                server.history.append("-" + request["model"])
+            await self.json({"model": request["model"], "message": {}, "done_reason": "unload", "done": True})
+            return True
         server.chats.append(request)
         if refusal := self.refusal(request):
             error, status = refusal
@@ -182,29 +284,47 @@ class _Exchange:
 
     def refusal(self, request: dict[str, Any]) -> tuple[str, str] | None:
         script, model = self.server.script, request["model"]
-        if model not in self.server.models:
+        if not self.has(model):
             return f"model '{model}' not found", "404 Not Found"
         if request.get("think") or (script == "no_think" and "think" in request):
             return f'"{model}" does not support thinking', "400 Bad Request"
+        if request.get("tools") and model not in self.server.able:
+            return f"registry.ollama.ai/library/{model} does not support tools", "400 Bad Request"
+        if not all(readable(image) for message in request["messages"] for image in message.get("images", ())):
+            return "Failed to load image or audio file", "500 Internal Server Error"
         if script == "busy":
             return BUSY, "503 Service Unavailable"
-        return (OUT_OF_MEMORY, "500 Internal Server Error") if script == "oom" else None
+        refused = script == "oom" or self.full(model)
+        return (OUT_OF_MEMORY, "500 Internal Server Error") if refused else None
 
     async def stream(self, request: dict[str, Any]) -> None:
         server, model = self.server, request["model"]
         if server.script == "slow_load":
             await self.wait(server.load_s)
-        server.loaded.add(model)
+        if model not in server.loaded:
+            server.loaded.add(model)
+            server.history.append("+" + model)
         self.writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         if not request["messages"]:
             await self.line(model, done=True, done_reason="load")
         else:
-            await self.words(model, request["options"].get("num_predict", -1))
+            await self.called(model, request) or await self.words(model, request["options"].get("num_predict", -1))
         if server.script != "drop":
             self.writer.write(b"0\r\n\r\n")
             await self.writer.drain()
+
+    async def called(self, model: str, request: dict[str, Any]) -> bool:
+        """The model calls tools: each call whole, in a line of its own."""
+        wants = self.server.script == "tools" and request.get("tools")
+        if not wants or request["messages"][-1]["role"] == "tool":
+            return False
+        for index, (name, arguments) in enumerate(self.server.calls):
+            call = {"id": f"call_{index}", "function": {"index": index, "name": name, "arguments": arguments}}
+            await self.line(model, tool_calls=[call])
+        await self.line(model, done=True, done_reason="stop", **_counts(12))
+        return True
 
     async def words(self, model: str, num_predict: int) -> None:
         server = self.server
@@ -218,8 +338,8 @@ class _Exchange:
             reason = "length" if server.script == "thinking_only" else "stop"
             await self.line(model, done=True, done_reason=reason, **_counts(num_predict))
             return
-        while server.script == "endless":
-            await self.line(model, "hoo ")
+        for number in itertools.count() if server.script == "endless" else ():
+            await self.line(model, f"owl {number} ")  # a loop of equal words would be ended by the router
             await self.wait(0.005)
         if server.script == "blank":
             await self.line(model, " \n")
@@ -244,8 +364,19 @@ class _Exchange:
                 await self.chunk({"error": OUT_OF_MEMORY})
         return self.server.script in {"drop", "eof", "error_line", "oom_line"}
 
-    async def line(self, model: str, content: str = "", *, thinking: str = "", done: bool = False, **rest: Any) -> None:
-        message = {"role": "assistant", "content": content} | ({"thinking": thinking} if thinking else {})
+    async def line(
+        self,
+        model: str,
+        content: str = "",
+        *,
+        thinking: str = "",
+        tool_calls: Sequence[dict[str, Any]] = (),
+        done: bool = False,
+        **rest: Any,
+    ) -> None:
+        message: dict[str, Any] = {"role": "assistant", "content": content}
+        message |= {"thinking": thinking} if thinking else {}
+        message |= {"tool_calls": list(tool_calls)} if tool_calls else {}
         stamp = {"model": model, "created_at": "2026-11-21T10:00:00.000000Z"}
         await self.chunk(stamp | {"message": message, "done": done} | rest)
         self.server.lines_sent += 1
@@ -273,13 +404,14 @@ class _Exchange:
         await self.writer.drain()
 
 
+def readable(image: str) -> bool:
+    """Base64 of what stb_image reads of that which clients send: JPEG or PNG."""
+    return base64.b64decode(image, validate=True).startswith((b"\xff\xd8", b"\x89PNG"))
+
+
 def _listed(name: str) -> dict[str, Any]:
     details = {"family": "qwen2", "parameter_size": "1.5B", "quantization_level": "Q4_K_M"}
     return {"name": name, "model": name, "size": 986_061_892, "digest": "65ec06548149", "details": details}
-
-
-def _running() -> dict[str, Any]:
-    return {"size_vram": 1_200_000_000, "expires_at": "2026-11-21T10:30:00Z", "context_length": 4096}
 
 
 def _counts(tokens: int) -> dict[str, int]:

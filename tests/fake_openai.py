@@ -45,6 +45,8 @@ SCRIPTS: Final = frozenset({
     "html",  # something else than OpenAI's protocol
     "json",  # a whole answer as JSON, as if stream were false
     "redirect",  # to `redirect_to`
+    "tools",  # `calls`, where tools are offered and none has answered; then the words
+    "refuses_tools",  # 400 for tools, as vLLM without a parser for them
     "no_models_list",  # 404 for /v1/models
 })  # fmt: skip
 REFUSALS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
@@ -72,6 +74,8 @@ class FakeOpenAI:
         words: What it answers.
         load_s: How long ``slow_load`` and ``gap`` are silent.
         models: Those it has; others get 404.
+        calls: What ``tools`` calls: name and the JSON of its arguments.
+        sees: They can be shown images; else a question with one is refused, as llama.cpp does without an mmproj.
         owner: ``owned_by`` of its models. A ``llamacpp`` answers to any name.
         api_key: Where given, requests without it get 401.
         chats: The JSON of each chat request, in order.
@@ -83,6 +87,8 @@ class FakeOpenAI:
     words: tuple[str, ...] = WORDS
     load_s: float = 30.0
     models: tuple[str, ...] = (MODEL,)
+    calls: tuple[tuple[str, str], ...] = ()
+    sees: bool = True
     owner: str = "vllm"
     api_key: str = ""
     chats: list[dict[str, Any]] = field(default_factory=list)
@@ -146,6 +152,11 @@ class _ClientClosed(Exception):
     pass
 
 
+def _has_image(request: dict[str, Any]) -> bool:
+    contents = [message["content"] for message in request["messages"]]
+    return any(part["type"] == "image_url" for parts in contents if isinstance(parts, list) for part in parts)
+
+
 class _Exchange:
     """One request and its response."""
 
@@ -176,10 +187,13 @@ class _Exchange:
         if request["model"] not in server.models and server.owner != "llamacpp":
             message = f"The model `{request['model']}` does not exist."
             await self.json({"error": {"message": message, "type": "NotFoundError", "code": 404}}, "404 Not Found")
-        elif self.script in REFUSALS:
-            await self.refuse(self.script)
+        elif self.script in REFUSALS or (not server.sees and _has_image(request)):
+            await self.refuse(self.script if self.script in REFUSALS else "no_images")
         elif self.script == "refuses_usage" and "stream_options" in request:
             await self.json({"error": {"message": "Unknown field: stream_options"}}, "400 Bad Request")
+        elif self.script == "refuses_tools" and "tools" in request:
+            message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+            await self.json({"error": {"message": message, "type": "BadRequestError", "code": 400}}, "400 Bad Request")
         elif self.script == "html":
             await self.respond(b"<html>It works!</html>", "text/html")
         elif self.script == "json":
@@ -207,7 +221,7 @@ class _Exchange:
                 await self.line(b"")
                 await self.wait(0.02)
         await self.chunk({"role": "assistant", "content": "" if self.script == "pings" else None})
-        finish = await self.words()
+        finish = await self.called(request) or await self.words()
         if finish is None:
             return
         await self.chunk({}, finish)
@@ -219,6 +233,20 @@ class _Exchange:
             usage = {"prompt_tokens": 30, "completion_tokens": len(self.server.words), "total_tokens": 36}
             await self.event({"object": "chat.completion.chunk", "choices": [], "usage": usage})
         await self.data(b"[DONE]")
+
+    async def called(self, request: dict[str, Any]) -> str | None:
+        """The model calls tools: the name first, then the arguments in pieces, told apart by their index."""
+        wants = self.script == "tools" and request.get("tools")
+        if not wants or request["messages"][-1]["role"] == "tool":
+            return None
+        for index, (name, _) in enumerate(self.server.calls):
+            opening = {"index": index, "id": f"chatcmpl-tool-{index}", "type": "function"}
+            await self.chunk({"tool_calls": [opening | {"function": {"name": name, "arguments": ""}}]})
+        for at in range(max((len(arguments) for _, arguments in self.server.calls), default=0)):
+            for index, (_, arguments) in enumerate(self.server.calls):
+                if at < len(arguments):
+                    await self.chunk({"tool_calls": [{"index": index, "function": {"arguments": arguments[at]}}]})
+        return "tool_calls"
 
     async def words(self) -> str | None:
         """What is said; the reason of its end, or None where that does not come."""

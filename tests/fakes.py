@@ -9,11 +9,13 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
 import numpy as np
 
-from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, Problem
-from homebody.messages import Accepted, Done, Route, Token, Usage
-from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
+from homebody import messages
+from homebody.errors import EmptyAnswer, HomebodyError, ModelError, NoSpeaker, NotCapable, Problem
+from homebody.messages import Accepted, Caption, Done, Route, Token, Usage
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ToolCall
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.speaker import Played, Progress, SilentSpeaker
+from homebody.voice.wake_word import Score
 
 
 class FakeVad:
@@ -31,6 +33,28 @@ class FakeVad:
 
     def reset(self) -> None:
         self.resets += 1
+
+
+class FakeWakeWords:
+    """A `homebody.voice.wake_word.WakeWordDetector` that hears its word when it is told that it does: in the chunk that
+    comes next, whatever that holds."""
+
+    def __init__(self, word: str = "okay_nabu", cutoff: float = 0.8) -> None:
+        self.word, self.cutoff = word, cutoff
+        self.probability = 0.0
+        self.closed = False
+
+    def say(self, probability: float = 1.0) -> None:
+        self.probability = probability
+
+    def scores(self, samples: Samples) -> list[Score]:
+        if samples.shape != (CHUNK_SAMPLES,):
+            raise ValueError(f"expected a chunk of shape ({CHUNK_SAMPLES},), got {samples.shape}")
+        probability, self.probability = self.probability, 0.0
+        return [Score(self.word, probability, self.cutoff)]
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class FakeTranscriber:
@@ -67,6 +91,9 @@ class FakeBackend:
         endless: Says the pieces again and again until it is closed.
         load_s: Silence before the first piece.
         gap_s: Silence before each piece.
+        sees: It can be shown images.
+        calls: Called in its first rounds, one tuple a round, as long as tools are offered; then it says its pieces.
+            None: it cannot call tools.
 
     Attributes:
         asked: The messages of each stream, in order.
@@ -83,7 +110,12 @@ class FakeBackend:
         endless: bool = False,
         load_s: float = 0.0,
         gap_s: float = 0.0,
+        sees: bool = True,
+        calls: Sequence[Sequence[ToolCall]] | None = None,
     ) -> None:
+        self.sees = sees
+        self.calls = calls
+        self.samplings: list[Sampling] = []
         self.pieces = [Piece(piece) if isinstance(piece, str) else piece for piece in pieces]
         self.error = error
         self.absent = absent
@@ -102,13 +134,21 @@ class FakeBackend:
         self.asked.append(list(messages))
         self.max_tokens = max_tokens
         self.sampling = sampling
+        self.samplings.append(sampling)
         answer = ""
+        rounds = sum(bool(message.calls) for message in messages)
         ended = False
         try:
             if self.absent:
                 raise self.absent
+            if not self.sees and any(message.images for message in messages):
+                raise NotCapable("The language model cannot look at images.", "Choose another model.")
             await asyncio.sleep(self.load_s)
             self.loaded = True
+            if messages and self.calls and sampling.tools and rounds < len(self.calls):
+                ended = True
+                yield Ended(Usage(prompt_tokens=30, answer_tokens=12), calls=tuple(self.calls[rounds]))
+                return
             while messages:
                 for piece in self.pieces:
                     await asyncio.sleep(self.gap_s)
@@ -132,7 +172,7 @@ class FakeBackend:
     async def check(self) -> ModelState:
         if self.absent:
             raise self.absent
-        return ModelState("fake", "fake", self.loaded)
+        return ModelState("fake", "fake", self.loaded, tools=self.calls is not None)
 
     async def aclose(self) -> None:
         pass
@@ -157,19 +197,24 @@ class FakeBrain:
         wait: asyncio.Event | None = None,
     ) -> None:
         self.asked: list[str] = []
+        self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
         self.forgotten: list[str] = []
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
-    async def answer(self, ask, payloads, *, connection):
-        self.asked.append(ask.text)
+    async def answer(self, ask, payloads, *, connection, release=None):
+        asked = "caption" if isinstance(ask, Caption) else ask.text
+        self.asked.append(asked)
         end = "stopped"
         try:
             route = Route(kind="skill", name="fake", slots={"connection": connection})
-            yield Accepted(id=ask.id, route=route)
+            yield Accepted(id=ask.id, route=route, revision=getattr(ask, "revision", 0))
+            if release is not None:
+                await release.wait()  # it may do anything, so nothing is done ahead
+                self.committed.append(asked)
             if self._wait is not None:
                 await self._wait.wait()
-            text = self._answer.replace("{text}", ask.text)
+            text = self._answer.replace("{text}", asked)
             for seq, word in enumerate(text.split()):
                 if self._gap_s:
                     await asyncio.sleep(self._gap_s)
@@ -284,7 +329,8 @@ class FakeAsker:
     """A `homebody.voice.turn.Asker` that answers with the tokens it is given.
 
     Args:
-        tokens: The answer; a `Token` is passed on as it is, which is how a thinking channel comes in.
+        tokens: The answer; a `Token` is passed on as it is, which is how a thinking channel comes in, and so is a
+            `Progress`.
         error: Raised after the tokens, instead of the end.
         wait: Where given, everything after the first token comes only when this is set.
         follow_up: The answer expects one back.
@@ -296,18 +342,23 @@ class FakeAsker:
 
     def __init__(
         self,
-        *tokens: str | Token,
+        *tokens: str | Token | messages.Progress,
         error: HomebodyError | None = None,
         wait: asyncio.Event | None = None,
         follow_up: bool = False,
     ) -> None:
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
+        self.drafts: list[FakeDraft] = []
         self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
+        self.drafts.append(FakeDraft(self))
+        return self.drafts[-1]
 
     async def ask(
         self, text: str, *, language: str | None, deadline_ms: float, source: str
-    ) -> AsyncGenerator[Accepted | Token | Done, None]:
+    ) -> AsyncGenerator[Accepted | messages.Progress | Token | Done, None]:
         self.asked.append((text, {"language": language, "deadline_ms": deadline_ms, "source": source}))
         end = "stopped"
         try:
@@ -315,6 +366,9 @@ class FakeAsker:
             yield Accepted(id="1", route=route)
             said = ""
             for seq, token in enumerate(self._tokens):
+                if isinstance(token, messages.Progress):
+                    yield token
+                    continue
                 message = token if isinstance(token, Token) else Token(id="1", text=token, seq=seq)
                 said += message.text if message.channel == "answer" else ""
                 yield message
@@ -327,6 +381,34 @@ class FakeAsker:
             yield Done(id="1", text=said, route=route, follow_up=self._follow_up)
         finally:
             self.ended.append(end)
+
+
+class FakeDraft:
+    """A `homebody.voice.turn.Draft` at a `FakeAsker`: what is revised is noted, and asked when it is committed.
+
+    Attributes:
+        revised: The texts, in order.
+        closed: `aclose` was called.
+    """
+
+    def __init__(self, asker: FakeAsker, *, error: HomebodyError | None = None) -> None:
+        self.revised: list[str] = []
+        self.closed = False
+        self._asker, self._error, self._language = asker, error, None
+
+    async def revise(self, text: str, *, language: str | None = None) -> Accepted:
+        self.revised.append(text)
+        self._language = language
+        await asyncio.sleep(0)
+        if self._error is not None:
+            raise self._error
+        return Accepted(id="1", route=Route(kind="skill", name="fake"), complete=True)
+
+    def commit(self) -> AsyncGenerator[Accepted | Token | Done, None]:
+        return self._asker.ask(self.revised[-1], language=self._language, deadline_ms=0.0, source="draft")
+
+    async def aclose(self) -> None:
+        self.closed = True
 
 
 class RoomMicrophone:

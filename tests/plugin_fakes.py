@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from homebody.skill import Due, Registry, Reply, Scheduled, SessionView, SkillFailed, SkillInfo, as_reply
+from homebody.skill import Due, Picture, Registry, Reply, Scheduled, SessionView, SkillFailed, SkillInfo, as_reply
 
 START = dt.datetime(2026, 11, 22, 16, 20, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Sunday
 
@@ -82,6 +82,49 @@ class FakeVoice:
         self.muted = muted
 
 
+class FakePictures:
+    """A gallery of ``hung`` pictures: those whose caption has all the words that are longer than three letters."""
+
+    def __init__(self) -> None:
+        self.hung: list[Picture] = []
+        self.shown: list[str] = []
+        self.refuses = ""
+
+    def search(self, words: str, limit: int = 3) -> tuple[Sequence[Picture], int]:
+        wanted = [word for word in words.lower().split() if len(word) > 2 and word not in {"the", "from"}]
+        found = [one for one in self.hung if all(word in one.caption.lower() for word in wanted)]
+        return found[:limit], len(found)
+
+    def show(self, path: str) -> None:
+        if self.refuses:
+            raise SkillFailed(self.refuses)
+        self.shown.append(path)
+
+    def waiting(self) -> tuple[int, int]:
+        if self.refuses:
+            raise SkillFailed(self.refuses)
+        return 0, len(self.hung)
+
+
+class FakeScreen:
+    """A screen of which everything can be asked; ``refuses``: why not."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.refuses = ""
+
+    def ask(self, question: str) -> str:
+        if self.refuses:
+            raise SkillFailed(self.refuses)
+        self.asked.append(question)
+        return "A terminal with an error."
+
+    def take(self) -> str:
+        if self.refuses:
+            raise SkillFailed(self.refuses)
+        return "/home/anna/Pictures/Screenshots/homebody.png"
+
+
 class FakeContext:
     """Everything a skill may do, with what it did left to look at in ``announced`` and ``published``."""
 
@@ -89,10 +132,13 @@ class FakeContext:
         self.registry = registry or Registry()
         self.now = START
         self.text = ""
+        self.language = "en"
         self.session = SessionView()
         self.store = FakeStore()
         self.schedule = FakeSchedule()
         self.voice = FakeVoice(attached=voice)
+        self.pictures = FakePictures()
+        self.screen = FakeScreen()
         self.announced: list[str] = []
         self.published: list[tuple[str, dict[str, Any]]] = []
 
@@ -100,7 +146,7 @@ class FakeContext:
     def skills(self) -> Sequence[SkillInfo]:
         return [s.info for s in self.registry.skills.values()]
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         self.announced.append(text)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
@@ -115,9 +161,8 @@ class FakeContext:
     def pass_time(self, seconds: float, *, away: bool = False) -> None:
         """Let time pass; what comes due is handled on time, or, while nobody runs (``away``), late at the end."""
         end = self.now + dt.timedelta(seconds=seconds)
-        for row in sorted(self.schedule.rows.values(), key=lambda r: (r.due_at, r.id)):
-            if row.due_at > end:
-                continue
+        while due_rows := [row for row in self.schedule.rows.values() if row.due_at <= end]:
+            row = min(due_rows, key=lambda r: (r.due_at, r.id))
             self.now = end if away else max(row.due_at, self.now)
             plugin = next(p for p, h in self.registry.handlers if h == row.handler)
             due = Due(row, (self.now - row.due_at).total_seconds())

@@ -7,7 +7,7 @@ import importlib
 import tomllib
 from pathlib import Path
 
-from homebody.router.intents import Intents
+from homebody.router.polyglot import Polyglot
 from homebody.skill import Registry
 from plugin_fakes import FakeContext
 
@@ -36,6 +36,6 @@ def house(*names: str, voice: bool = True) -> FakeContext:
 
 
 @functools.cache
-def intents() -> Intents:
+def intents() -> Polyglot:
     """The matcher over all shipped plugins; building it takes some tenths of a second."""
-    return Intents([skill.info for skill in registry().skills.values()])
+    return Polyglot([skill.info for skill in registry().skills.values()])

@@ -51,7 +51,7 @@ def test_every_turn_leaves_a_row_whose_legs_follow_one_another(pulse, folder):
     assert None not in legs
     assert legs == sorted(legs)
     assert row.first_sample_ms > row.first_pcm_ms
-    assert row.endpoint_ms >= profiles.load().voice.endpointing.silence_ms
+    assert row.endpoint_ms >= profiles.load().voice.commit.soft_silence_ms
 
 
 def test_unless_it_always_listens_it_answers_only_when_asked_to_listen(pulse, folder):

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody import messages
+from homebody import codec, messages
+from homebody.codec import HEADER_LIMIT_BYTES
 from homebody.errors import BadFrame, BadMessage, HomebodyError, Problem, RemoteFailure, WireError
-from homebody.messages import ANSWERS, FAILURE_CODES, HEADER_LIMIT_BYTES, REQUESTS, Failed, Ping, Publish
+from homebody.messages import ANSWERS, FAILURE_CODES, REQUESTS, Failed, Ping, Publish
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "messages.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=messages.ID_LIMIT_CHARS)
+ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=codec.ID_LIMIT_CHARS)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-(2**53), 2**53)
 json_values = st.recursive(
@@ -59,20 +60,20 @@ anything = st.one_of(*map(values, REQUESTS + ANSWERS))
 
 @given(anything, st.lists(st.binary(max_size=20), max_size=4))
 def test_every_message_comes_out_as_it_went_in(message, payloads):
-    assert messages.decode(messages.encode(message, *payloads)) == (message, payloads)
+    assert codec.decode(codec.encode(message, *payloads)) == (message, payloads)
 
 
 @given(anything)
 def test_every_header_begins_with_the_version_and_is_one_json_object(message):
-    header = json.loads(messages.encode(message)[0])
+    header = json.loads(codec.encode(message)[0])
     assert header["v"] == 1
-    assert header["type"] in messages.TYPES
+    assert header["type"] in codec.TYPES
 
 
 def refusal(frames):
     """The error with which these frames are refused, or None; any other exception fails the test."""
     try:
-        messages.decode(frames)
+        codec.decode(frames)
     except WireError as error:
         return error
     return None
@@ -86,7 +87,7 @@ def test_any_bytes_are_a_message_or_a_wire_error(frames):
 
 @given(anything, st.data())
 def test_a_header_with_a_few_wrong_bytes_is_a_message_or_a_wire_error(message, data):
-    header = bytearray(messages.encode(message)[0])
+    header = bytearray(codec.encode(message)[0])
     for _ in range(data.draw(st.integers(1, 3))):
         header[data.draw(st.integers(0, len(header) - 1))] = data.draw(st.integers(0, 255))
     error = refusal([bytes(header)])
@@ -95,7 +96,7 @@ def test_a_header_with_a_few_wrong_bytes_is_a_message_or_a_wire_error(message, d
 
 @given(json_values, anything)
 def test_a_field_of_any_type_is_a_message_or_refused_with_a_code_and_the_id(value, message):
-    header = json.loads(messages.encode(message)[0])
+    header = json.loads(codec.encode(message)[0])
     for name in list(header):
         changed = {**header, name: value}
         error = refusal([json.dumps(changed).encode()])
@@ -104,9 +105,9 @@ def test_a_field_of_any_type_is_a_message_or_refused_with_a_code_and_the_id(valu
 
 @given(anything, json_values)
 def test_unknown_fields_are_ignored(message, value):
-    header = json.loads(messages.encode(message)[0])
+    header = json.loads(codec.encode(message)[0])
     header["a field of version 1.7"] = value
-    assert messages.decode([json.dumps(header).encode()])[0] == message
+    assert codec.decode([json.dumps(header).encode()])[0] == message
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_unknown_fields_are_ignored(message, value):
 )
 def test_what_does_not_fit_is_refused_with_its_code_and_its_id(header, code, id_):
     with pytest.raises(BadMessage) as caught:
-        messages.decode([header])
+        codec.decode([header])
     assert (caught.value.code, caught.value.id) == (code, id_)
 
 
@@ -138,26 +139,26 @@ def test_what_does_not_fit_is_refused_with_its_code_and_its_id(header, code, id_
 )
 def test_what_is_no_json_object_is_a_bad_frame(frames):
     with pytest.raises(BadFrame):
-        messages.decode(frames)
+        codec.decode(frames)
 
 
 def test_a_refusal_never_repeats_what_was_said():
     with pytest.raises(BadMessage) as caught:
-        messages.decode([b'{"v":1,"type":"ask","id":"7","text":["my secret"]}'])
+        codec.decode([b'{"v":1,"type":"ask","id":"7","text":["my secret"]}'])
     assert "secret" not in caught.value.reason
     assert "text" in caught.value.reason
 
 
-@pytest.mark.parametrize("payloads", [[b""] * 5, [b"x" * messages.PAYLOAD_LIMIT_BYTES, b"x"]])
+@pytest.mark.parametrize("payloads", [[b""] * 5, [b"x" * codec.PAYLOAD_LIMIT_BYTES, b"x"]])
 def test_too_many_and_too_large_payloads_are_refused(payloads):
     with pytest.raises(BadMessage) as caught:
-        messages.decode([*messages.encode(Ping(id="7")), *payloads])
+        codec.decode([*codec.encode(Ping(id="7")), *payloads])
     assert (caught.value.code, caught.value.id) == ("too_large", "7")
 
 
 def test_a_message_too_large_for_its_reader_is_not_sent():
     with pytest.raises(BadMessage) as caught:
-        messages.encode(Publish(id="7", name="x", data={"x": "y" * HEADER_LIMIT_BYTES}))
+        codec.encode(Publish(id="7", name="x", data={"x": "y" * HEADER_LIMIT_BYTES}))
     assert (caught.value.code, caught.value.id) == ("too_large", "7")
 
 
@@ -172,7 +173,7 @@ def test_every_error_becomes_a_failed_with_a_documented_code(cls):
     error = (
         cls("busy", "It did not work.", "Do it again.") if cls is RemoteFailure else cls("It did not work.", "Mend.")
     )
-    answer = messages.failed("7", error)
+    answer = codec.failed("7", error)
     assert answer.code in FAILURE_CODES
     assert (answer.id, answer.reason, answer.remedy) == ("7", error.reason, error.remedy)
 
@@ -181,7 +182,7 @@ def test_every_error_becomes_a_failed_with_a_documented_code(cls):
 def test_a_failed_becomes_an_error_and_again_the_same_failed(answer):
     code = answer.code if answer.code in FAILURE_CODES else "busy"
     answer = msgspec.structs.replace(answer, code=code)
-    assert messages.failed(answer.id, messages.failure(answer)) == answer
+    assert codec.failed(answer.id, codec.failure(answer)) == answer
 
 
 # --- the document ----------------------------------------------------------------------------------------------------
@@ -218,29 +219,29 @@ def test_the_document_lists_exactly_the_failure_codes():
 
 
 def test_the_document_states_the_limits_of_the_code():
-    from homebody.router import connections, events, socket, voice_link
+    from homebody.router import connections, events, service_link, socket
 
     assert f"{HEADER_LIMIT_BYTES:,} bytes" in DOCUMENT
-    assert f"{messages.PAYLOAD_LIMIT_BYTES:,} bytes" in DOCUMENT
-    assert f"1-{messages.ID_LIMIT_CHARS} characters" in DOCUMENT
+    assert f"{codec.PAYLOAD_LIMIT_BYTES:,} bytes" in DOCUMENT
+    assert f"1-{codec.ID_LIMIT_CHARS} characters" in DOCUMENT
     assert f"{connections.OPEN_LIMIT}** requests" in DOCUMENT
     assert f"last {connections.ENDED_LIMIT} ended ids" in DOCUMENT
     assert f"last {events.BACKLOG_LIMIT:,} events" in DOCUMENT
     assert f"Up to {socket.SEND_LIMIT:,} messages" in DOCUMENT
-    assert f"After {voice_link.SILENCE_LIMIT_S:g} s of silence" in DOCUMENT
+    assert f"After {service_link.SILENCE_LIMIT_S:g} s of silence" in DOCUMENT
 
 
 def test_every_request_has_an_example_that_is_accepted_and_uses_only_known_fields():
     seen = set()
     for example in EXAMPLES:
         header = json.loads(example)
-        message, _ = messages.decode([example.encode()])
+        message, _ = codec.decode([example.encode()])
         assert set(header) - {"v", "type"} <= {field.encode_name for field in msgspec.structs.fields(type(message))}
         seen.add(type(message))
     assert seen == set(REQUESTS)
 
 
 def test_reserved_names_are_not_in_use():
-    for name in re.findall(r"`(\w+)`", section("9. Reserved")):
-        assert name not in messages.TYPES
-        assert name in FAILURE_CODES | {"commit", "caption", "search", "forget"}
+    for name in re.findall(r"`(\w+)`", section("10. Reserved")):
+        assert name not in codec.TYPES
+        assert name in FAILURE_CODES | {"forget"}

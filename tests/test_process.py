@@ -173,6 +173,31 @@ def test_a_service_that_does_not_stop_is_left_with_a_status_that_has_it_started_
         assert "Traceback" not in child.stderr.read()
 
 
+# --- the own watchdog, where the manager has none ---------------------------------------------------------------------
+
+
+def test_a_service_whose_work_hangs_ends_itself_with_a_status_that_has_it_started_again():
+    body = "lifecycle.ready('x')\n    lifecycle.beat()\n    time.sleep(60)"
+    with reaped(started(body, HOMEBODY_WATCHDOG_S="0.5")) as child:
+        assert child.wait(LIMIT_S) == 75
+        assert "no sign of work" in child.stderr.read()
+
+
+def test_a_service_that_beats_goes_on():
+    body = "lifecycle.ready('x')\n    for _ in range(30): lifecycle.beat(); await asyncio.sleep(0.05)"
+    with reaped(started(body, HOMEBODY_WATCHDOG_S="1.0")) as child:
+        assert child.wait(LIMIT_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "limit_s"),
+    [("15", 15.0), ("0.5", 0.5), ("", None), ("0", None), ("-1", None), ("inf", None), ("x", None)],
+)
+def test_how_long_it_may_hang(value, limit_s, monkeypatch):
+    monkeypatch.setenv("HOMEBODY_WATCHDOG_S", value)
+    assert process.own_watchdog_limit_s() == limit_s
+
+
 # --- errors in words -------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ TAUGHT = {
     "so uh who wrote romeo and juliet": "Shakespeare",
     "do you know how many legs a spider has": "eight",
     "tell me please what is the biggest planet": "Jupiter",
-    "hi there who are you": "homebody",
+    "so tell me who are you": "homebody",
 }
 UNTAUGHT = (
     "who won the tour de france in nineteen eighty six",
@@ -42,7 +42,7 @@ UNTAUGHT = (
 class NoSkills:
     """So that the model answers everything."""
 
-    def match(self, text: str) -> list[Any]:
+    def match(self, *arguments: Any, **rest: Any) -> list[Any]:
         return []
 
     async def run(self, name: str, *arguments: Any, **rest: Any) -> Reply:
@@ -101,7 +101,9 @@ def test_a_fresh_machine_says_that_it_does_not_know_the_rest():
 
 @pytest.mark.models
 def test_what_was_said_before_does_not_disturb_it():
-    said = answers(["tell me about the peace of westphalia", "who are you", "what is the capital of france"], session="s")
+    said = answers(
+        ["tell me about the peace of westphalia", "who are you", "what is the capital of france"], session="s"
+    )
     assert "only a starter model" in said[0]
     assert "homebody" in said[1]
     assert "Paris" in said[2]

@@ -51,6 +51,10 @@ def test_the_wheel_holds_code_plugins_models_and_profiles_and_no_tests(wheel):
         "homebody/voice/turn.py",
         "homebody/py.typed",
         "homebody/profiles/embedded.toml",
+        "homebody/systemd/homebody-voice.service",
+        "homebody/launchd/Info.plist",
+        "homebody/profiles/rtx-4060-8gb.toml",
+        "homebody/router/known_models.toml",
         "homebody/starter/recogniser/model.bin",
         "homebody/starter/talker/model.bin",
         "homebody/starter/talker/manifest.json",
@@ -69,6 +73,12 @@ def test_every_skill_is_found_through_its_entry_point(clean_python):
     names = {json.loads(line)["name"] for line in listed.stdout.splitlines()}
     needed = "clock date timer_set timer_cancel timer_query math convert system_status volume stop"
     assert names >= {*needed.split(), "never_mind", "repeat", "help"}
+
+
+def test_every_profile_is_found_in_what_was_installed(clean_python):
+    listed = outside(clean_python, "-m", "homebody", "profiles", "--json")
+    assert listed.returncode == 0, listed.stderr
+    assert [json.loads(line)["name"] for line in listed.stdout.splitlines()] == profiles.names()
 
 
 @pytest.mark.audio

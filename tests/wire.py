@@ -15,7 +15,7 @@ from pathlib import Path
 import zmq
 import zmq.asyncio
 
-from homebody import keys, messages
+from homebody import codec, keys
 from homebody.router.curve import Tcp
 from homebody.router.service import Router
 from homebody.router.socket import bind
@@ -33,11 +33,11 @@ class KeptInMemory:
             self.add(text)
 
     def waiting(self):
-        return [(id_, text, at) for id_, (text, at) in self._texts.items()]
+        return [(id_, *kept) for id_, kept in self._texts.items()]
 
-    def add(self, text, at=None):
+    def add(self, text, at=None, *, language=None):
         self._ids += 1
-        self._texts[self._ids] = (text, at or dt.datetime.now(dt.UTC))
+        self._texts[self._ids] = (text, at or dt.datetime.now(dt.UTC), language)
         return self._ids
 
     def spoken(self, id):
@@ -127,13 +127,13 @@ class RawPeer:
         self._context.term()
 
     async def send(self, message, *payloads):
-        await self.frames(*messages.encode(message, *payloads))
+        await self.frames(*codec.encode(message, *payloads))
 
     async def frames(self, *frames):
         await asyncio.wait_for(self.socket.send_multipart(list(frames)), HANG_GUARD_S)
 
     async def receive(self):
-        message, _ = messages.decode(await asyncio.wait_for(self.socket.recv_multipart(), HANG_GUARD_S))
+        message, _ = codec.decode(await asyncio.wait_for(self.socket.recv_multipart(), HANG_GUARD_S))
         return message
 
     async def until(self, *types):

@@ -29,11 +29,11 @@ class ObedientBrain:
     def __init__(self):
         self.asks = 0
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asks += 1
         try:
-            yield Accepted(id=ask.id, route=ROUTE)
-            word, _, number = ask.text.partition(" ")
+            yield Accepted(id=ask.id, route=ROUTE, revision=getattr(ask, "revision", 0))
+            word, _, number = getattr(ask, "text", "caption").partition(" ")
             if word == "inspect":
                 yield Done(id=ask.id, value=self.inspect())
                 return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 
 def http_host(url: str) -> str | None:
     """The host of an http address; None where it is none."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # raises where it is no port
@@ -18,6 +17,8 @@ def http_host(url: str) -> str | None:
 
 def is_this_machine(host: str) -> bool:
     """Whether a host name or address is loopback."""
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

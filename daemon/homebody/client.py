@@ -17,32 +17,31 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Literal
 
-import msgspec
-
-from homebody import messages
+from homebody.attachment import Attachment as Attachment  # noqa: PLC0414  # handed on
 from homebody.dealer import Dealer, ServiceRequest
-from homebody.errors import HomebodyError, RouterUnreachable
+from homebody.draft import Draft
 from homebody.keys import ClientKey
 from homebody.messages import (
     Accepted,
     Ask,
-    Attach,
-    Cancel,
+    Caption,
     Control,
     Done,
     Event,
-    Failed,
     Follow,
+    Found,
     Listen,
+    Payload,
     Ping,
     Pong,
     Progress,
     Publish,
     Say,
+    Search,
     Status,
     StatusReport,
     Token,
@@ -50,12 +49,6 @@ from homebody.messages import (
 from homebody.paths import default_endpoint
 
 log = logging.getLogger(__name__)
-
-PING_INTERVAL_S: Final = 1.0
-PING_DEADLINE_MS: Final = 4000.0
-ATTACH_DEADLINE_MS: Final = 5000.0
-ATTACH_RETRY_S: Final = 1.0
-SERVED_LIMIT: Final = 32  # requests an attached service works on at once
 
 
 class HomebodyClient:
@@ -107,8 +100,13 @@ class HomebodyClient:
         speak: bool = False,
         source: str = "text",
         expires_at: dt.datetime | None = None,
+        schema: dict[str, Any] | None = None,
+        verify: Literal["consensus"] | None = None,
+        images: Sequence[bytes] = (),
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """Ask in words; see `messages.Ask` for the arguments. Yields `Accepted`, `Token`..., and `Done` last.
+
+        ``images``: at most 4 that the question is about, whole JPEG or PNG files.
 
         Take it in ``contextlib.aclosing``: closing it, or cancelling the task that reads it, cancels the ask.
         ``expires_at`` None: the moment this call stops waiting, so that nothing runs for nobody.
@@ -124,8 +122,49 @@ class HomebodyClient:
             speak=speak,
             source=source,
             expires_at=expires_at or dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            schema=schema,
+            verify=verify,
+            payloads=_described(images),
         )
-        owed = await self._dealer.send(ask, deadline_ms)
+        async with aclosing(self._answers(ask, deadline_ms, images)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def caption(
+        self,
+        image: bytes,
+        *,
+        detail: Literal["quick", "detailed"] = "quick",
+        prompt: str | None = None,
+        background: bool = False,
+        deadline_ms: float = 600_000,
+    ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
+        """Have a picture described; see `messages.Caption`. Yields as `ask` does; `Done` has ``caption`` and ``tags``.
+
+        Args:
+            image: A whole JPEG or PNG file.
+            detail: ``quick`` or ``detailed``.
+            prompt: Instead of our own words.
+            background: Nobody waits: it takes its turn behind all persons, and may be begun several times.
+            deadline_ms: For all of it, waiting for its turn included.
+        """
+        caption = Caption(
+            id=self._dealer.new_id(),
+            detail=detail,
+            prompt=prompt,
+            background=background,
+            deadline_ms=deadline_ms,
+            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=deadline_ms),
+            payloads=_described([image]),
+        )
+        async with aclosing(self._answers(caption, deadline_ms, [image])) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _answers(
+        self, request: Ask | Caption, deadline_ms: float, payloads: Sequence[bytes]
+    ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
+        owed = await self._dealer.send(request, deadline_ms, payloads)
         try:
             while True:
                 answer = await owed.next()
@@ -135,6 +174,10 @@ class HomebodyClient:
                     return
         finally:
             self._dealer.close(owed)
+
+    def draft(self, *, deadline_ms: float = 120_000, source: str = "text", session: str | None = None) -> Draft:
+        """An ask whose words may still change; see `Draft`. Close it with ``contextlib.aclosing``."""
+        return Draft(self._dealer, self.ask, deadline_ms=deadline_ms, source=source, session=session)
 
     async def say(
         self,
@@ -168,6 +211,21 @@ class HomebodyClient:
         """Do something to a service; see `messages.Control`."""
         control = Control(id=self._dealer.new_id(), service=service, action=action, value=value)
         return await self._dealer.request(control, Done, deadline_ms)
+
+    async def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20, offset: int = 0, folder: str | None = None,
+        since: dt.datetime | None = None, until: dt.datetime | None = None, gone: bool = False,
+        deadline_ms: float = 5000,
+    ) -> Found:  # fmt: skip
+        """Find pictures; see `messages.Search`."""
+        id_ = self._dealer.new_id()
+        search = Search(
+            id=id_, query=query, limit=limit, offset=offset, folder=folder, since=since, until=until, gone=gone
+        )
+        return await self._dealer.request(search, Found, deadline_ms)
 
     async def status(self, *, deadline_ms: float = 5000) -> StatusReport:
         """How is everything?"""
@@ -205,7 +263,8 @@ class HomebodyClient:
         on_lost: Callable[[], None] = lambda: None,
         on_back: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[Attachment]:
-        """Be the service ``service`` ("voice") for as long as the context lasts. Enters at once, router or not.
+        """Be the service ``service`` ("voice", "gallery") for as long as the context lasts. Enters at once, router or
+        not.
 
         Args:
             service: The name to attach as.
@@ -229,106 +288,12 @@ class HomebodyClient:
         self._dealer.send_now(Publish(id=self._dealer.new_id(), name=name, data=dict(data)))
 
 
-class Attachment:
-    """This process as a service of the house; made by `HomebodyClient.attach`.
-
-    Attributes:
-        instance: The router's instance while attached, else None.
-        problem: Why it is not attached, as far as known.
-    """
-
-    def __init__(
-        self,
-        dealer: Dealer,
-        service: str,
-        handle: Callable[[ServiceRequest], Awaitable[Done]],
-        on_lost: Callable[[], None],
-        on_back: Callable[[], None],
-    ) -> None:
-        self.instance: str | None = None
-        self.problem: HomebodyError | None = None
-        self._dealer, self._service, self._handle = dealer, service, handle
-        self._on_lost, self._on_back = on_lost, on_back
-        self._attached = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-
-    async def wait_attached(self, deadline_ms: float) -> None:
-        """Return once attached.
-
-        Raises:
-            HomebodyError: Not attached before the deadline; the reason says why.
-        """
-        try:
-            async with asyncio.timeout(deadline_ms / 1000):
-                await self._attached.wait()
-        except TimeoutError:
-            raise self.problem or RouterUnreachable("No router answers.", "Start it with: homebody run") from None
-
-    async def keep(self) -> None:
-        """Attach, ping every second, and attach again after each loss, for ever."""
-        again = False
-        while True:
-            try:
-                attach = Attach(id=self._dealer.new_id(), service=self._service)
-                done = await self._dealer.request(attach, Done, ATTACH_DEADLINE_MS)
-            except HomebodyError as error:
-                self.problem = error
-                if not isinstance(error, RouterUnreachable):  # which has already waited
-                    await asyncio.sleep(ATTACH_RETRY_S)
-                continue
-            self.instance, self.problem = done.instance, None
-            self._attached.set()
-            if again:
-                self._on_back()
-            try:
-                await self._ping_until_lost()
-            finally:
-                self.instance, again = None, True
-                self._attached.clear()
-            self._on_lost()
-
-    async def _ping_until_lost(self) -> None:
-        while True:
-            try:
-                pong = await self._dealer.request(Ping(id=self._dealer.new_id()), Pong, PING_DEADLINE_MS)
-            except HomebodyError as error:
-                self.problem = error
-                return
-            if pong.router != self.instance or await self._dealer.lost_within(PING_INTERVAL_S):
-                return
-
-    def take(self, message: ServiceRequest | Cancel) -> None:
-        """A request of the router's, or the end of one. Never blocks."""
-        if isinstance(message, Cancel):
-            if (task := self._tasks.get(message.ask)) is not None:
-                task.cancel()
-        elif message.id is None or message.id in self._tasks:
-            return
-        elif len(self._tasks) >= SERVED_LIMIT:
-            reason = f"The {self._service} service already works on {SERVED_LIMIT} requests."
-            self._dealer.send_now(Failed(id=message.id, code="busy", reason=reason))
-        else:
-            self._tasks[message.id] = asyncio.create_task(self._serve(message))
-
-    async def _serve(self, request: ServiceRequest) -> None:
-        answer: Done | Failed = Failed(id=request.id, code="cancelled", reason="It was cancelled.")
-        try:
-            answer = msgspec.structs.replace(await self._handle(request), id=request.id)
-        except HomebodyError as error:
-            answer = messages.failed(request.id, error)
-        except Exception as error:
-            log.error("The %s service failed: %s", self._service, type(error).__name__)
-            log.debug("Traceback:", exc_info=True)
-            reason = f"Something went wrong in the {self._service} service."
-            answer = Failed(id=request.id, code="model_failed", reason=reason)
-        finally:
-            assert request.id is not None
-            self._tasks.pop(request.id, None)
-            self._dealer.send_now(answer)
-
-    async def end(self) -> None:
-        """Cancel what is being worked on and wait for it."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+def _described(images: Sequence[bytes]) -> tuple[Payload, ...]:
+    return tuple(
+        Payload(
+            kind="image",
+            media_type="image/png" if image.startswith(b"\x89PNG") else "image/jpeg",  # the router looks closer
+            size_bytes=len(image),
+        )
+        for image in images
+    )

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from homebody import messages
+from homebody import codec, messages
 from homebody.errors import (
     DeadlineExceeded,
     HomebodyError,
@@ -27,7 +27,20 @@ from homebody.errors import (
     WireError,
 )
 from homebody.keys import ClientKey
-from homebody.messages import Answer, Cancel, Control, Done, Failed, Listen, Message, Pong, Request, Say, StatusReport
+from homebody.messages import (
+    Answer,
+    Cancel,
+    Control,
+    Done,
+    Failed,
+    Found,
+    Listen,
+    Message,
+    Pong,
+    Request,
+    Say,
+    StatusReport,
+)
 from homebody.sockets import FrameSocket
 
 log = logging.getLogger(__name__)
@@ -62,7 +75,7 @@ class Owed:
         """Never blocks: a reader who falls behind by a whole queue gets an error as its last item."""
         if self.ended or self._queue.full():
             return
-        last = isinstance(item, Done | Failed | Pong | StatusReport | HomebodyError)
+        last = isinstance(item, Done | Failed | Found | Pong | StatusReport | HomebodyError)
         if not last and self._queue.qsize() >= QUEUE_LIMIT:
             reason = f"{QUEUE_LIMIT} answers were waiting to be taken."
             item = Failed(id=None, code="slow_reader", reason=reason)  # and not `ended`: closing cancels the request
@@ -83,7 +96,7 @@ class Owed:
         except TimeoutError:
             raise DeadlineExceeded("The router did not answer in time.", "Ask again, or allow more time.") from None
         if isinstance(item, Failed):
-            raise messages.failure(item)
+            raise codec.failure(item)
         if isinstance(item, HomebodyError):
             raise item
         return item
@@ -118,7 +131,7 @@ class Dealer:
         self._socket.setsockopt(zmq.IMMEDIATE, 1)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, codec.PAYLOAD_LIMIT_BYTES)
         if key is not None:
             self._socket.setsockopt(zmq.CURVE_SERVERKEY, key.server_key.encode())
             self._socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public_key.encode())
@@ -174,7 +187,7 @@ class Dealer:
         finally:
             self.close(owed)
 
-    async def send(self, message: Request, deadline_ms: float | None) -> Owed:
+    async def send(self, message: Request, deadline_ms: float | None, payloads: Sequence[bytes] = ()) -> Owed:
         """Send as soon as there is a router; the answers come through the result, which must be closed with `close`.
 
         Raises:
@@ -193,7 +206,7 @@ class Dealer:
                     raise self._refusal
                 self._owed[message.id] = owed
                 while True:
-                    if owed.ended or self.send_now(message):
+                    if owed.ended or self.send_now(message, *payloads):
                         break
                     await asyncio.sleep(FULL_RETRY_S)  # a full socket has no event that asyncio could wait for
         except TimeoutError:
@@ -204,12 +217,12 @@ class Dealer:
             raise
         return owed
 
-    def send_now(self, message: Request | Answer) -> bool:
+    def send_now(self, message: Request | Answer, *payloads: bytes) -> bool:
         """Hand a message to libzmq without waiting; False where there is no router or it does not read."""
         if self._socket.closed or not self._up.is_set():
             return False
         try:
-            self._frames.send(messages.encode(message))
+            self._frames.send(codec.encode(message, *payloads))
         except zmq.ZMQError:
             return False
         return True
@@ -284,7 +297,7 @@ class Dealer:
 
     def _dispatch(self, frames: list[bytes]) -> None:
         try:
-            message, _ = messages.decode(frames)
+            message, _ = codec.decode(frames)
         except WireError as error:
             log.warning("The router sent something that is not the protocol: %s", error)
             return

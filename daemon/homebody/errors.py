@@ -6,10 +6,12 @@
     ├── UsageError              the person's: what was typed or configured does not fit
     │   ├── ProfileError        a profile or homebody.toml holds something we refuse
     │   ├── AudioFileError      a recording cannot be read as speech
+    │   ├── BadImage            a picture cannot be decoded, or is refused
     │   └── UnknownDevice       no microphone or loudspeaker of that name
     ├── MachineError            this machine's: a device, folder or package is missing
     │   ├── NoMicrophone        nothing to hear with (absent, denied, silent)
     │   ├── NoSpeaker           nothing to speak with
+    │   ├── NoScreen            no screen to look at (absent, denied)
     │   ├── AudioStuck          the sound system hangs; only a restart of the service helps
     │   ├── NotWritable         a folder we must write to refuses
     │   └── MissingPart         an optional package or a system library is not installed
@@ -28,7 +30,8 @@
     │   ├── ModelBusy           the model server has too much to do; later it may answer
     │   ├── NotCapable          the model cannot do what was asked of it (images, tools)
     │   ├── ModelFailed         the model broke off, or its answer is unusable
-    │   │   └── EmptyAnswer     it answered nothing, or only thought
+    │   │   ├── EmptyAnswer     it answered nothing, or only thought
+    │   │   └── UnusableAnswer  it goes round in circles, is in the wrong language, not the JSON asked for, ...
     │   ├── OutOfMemory         the model does not fit
     │   └── DeadlineExceeded    nothing came in the time allowed
     └── SkillError              a plugin's
@@ -90,6 +93,13 @@ class AudioFileError(UsageError):
     exit_code = 65  # EX_DATAERR
 
 
+class BadImage(UsageError):
+    """A picture is missing, empty, truncated, too large, or none; the reason names the file."""
+
+    code = "bad_image"
+    exit_code = 65  # EX_DATAERR
+
+
 class UnknownDevice(UsageError):
     """A microphone or loudspeaker was named that this machine does not have; the remedy lists those it has."""
 
@@ -111,6 +121,10 @@ class NoSpeaker(MachineError):
     """There is no loudspeaker to speak through."""
 
     code = "no_voice"
+
+
+class NoScreen(MachineError):
+    """There is no screen to take a picture of, or it may not be taken."""
 
 
 class AudioStuck(MachineError):
@@ -260,6 +274,18 @@ class EmptyAnswer(ModelFailed):
     """The answer was empty, or the model only thought."""
 
     code = "empty_answer"
+
+
+class UnusableAnswer(ModelFailed):
+    """The answer cannot be used.
+
+    Args:
+        fault: Why, one of the reasons of `homebody.messages.Retry`.
+    """
+
+    def __init__(self, fault: str, reason: str, remedy: str = "") -> None:
+        super().__init__(reason, remedy)
+        self.fault = fault
 
 
 class OutOfMemory(ModelError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -137,6 +136,8 @@ async def a_router(
         profile_name: What the person chose, for the private router.
         data: Keep the private router's data here, and do not even look for a running one.
     """
+    import tempfile  # not for whoever only looks whether a router is there
+
     endpoint = endpoint_of(profile)
     if data is None and await answers(endpoint):
         yield endpoint, False

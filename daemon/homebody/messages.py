@@ -1,24 +1,31 @@
-"""The wire, version 1: every message as a frozen struct, and bytes to and from it.
+"""The wire, version 1: every message as a frozen struct. `homebody.codec` turns them into bytes and back.
 
-docs/messages.md is authoritative; this module implements it and opens no socket. A message is one ZeroMQ multipart
-message: frame 0 is a JSON header (this module's structs, told apart by ``type``), further frames are raw payloads.
+docs/messages.md is authoritative; this module implements it. A message is one ZeroMQ multipart
+message: frame 0 is a JSON header (these structs, told apart by ``type``), further frames are raw payloads.
 Unknown fields are ignored, so an old reader understands a newer writer.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from homebody.errors import BadFrame, BadMessage, HomebodyError, ModelError, Problem, RemoteFailure
-
-VERSION: Final = 1
-HEADER_LIMIT_BYTES: Final = 64 * 1024
-PAYLOAD_LIMIT_BYTES: Final = 32 * 1024 * 1024  # all payload frames together
-PAYLOAD_LIMIT: Final = 4  # frames
-ID_LIMIT_CHARS: Final = 64
+from homebody.errors import Problem
+from homebody.message_parts import FAILURE_CODES as FAILURE_CODES  # noqa: PLC0414  # handed on
+from homebody.message_parts import Agreement as Agreement  # noqa: PLC0414  # handed on
+from homebody.message_parts import Cached as Cached  # noqa: PLC0414  # handed on
+from homebody.message_parts import FoundPicture as FoundPicture  # noqa: PLC0414  # handed on
+from homebody.message_parts import Link as Link  # noqa: PLC0414  # handed on
+from homebody.message_parts import Payload as Payload  # noqa: PLC0414  # handed on
+from homebody.message_parts import Retry as Retry  # noqa: PLC0414  # handed on
+from homebody.message_parts import Route as Route  # noqa: PLC0414  # handed on
+from homebody.message_parts import ServiceState as ServiceState  # noqa: PLC0414  # handed on
+from homebody.message_parts import Step as Step  # noqa: PLC0414  # handed on
+from homebody.message_parts import Timings as Timings  # noqa: PLC0414  # handed on
+from homebody.message_parts import ToolUse as ToolUse  # noqa: PLC0414  # handed on
+from homebody.message_parts import Usage as Usage  # noqa: PLC0414  # handed on
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -30,14 +37,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """
 
     id: str | None
-
-
-class Payload(msgspec.Struct, frozen=True):
-    """Describes one raw frame that follows the header, in order."""
-
-    kind: str  # "image" or "audio"
-    media_type: str  # e.g. "image/jpeg", "audio/wav"
-    size_bytes: int
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -60,7 +59,10 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
         expires_at: Refused with ``deadline`` when it arrives later: a command from before an outage must not run now.
         speak: Say the answer aloud too, where a voice is attached.
         source: Where the words come from: ``voice``, ``text`` or a client's own name.
+        speculative, revision: The words may not be all: hold the answer until `Commit`; a higher revision replaces it.
         payloads: Descriptions of the raw frames that follow.
+        schema: A JSON schema of type object: the answer is one JSON value that fits it, also in `Done.value`.
+        verify: ``consensus``: two models answer, and whether they agree is told.
     """
 
     text: str
@@ -72,12 +74,46 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     expires_at: dt.datetime | None = None
     speak: bool = False
     source: str = "text"
+    speculative: bool = False
+    revision: int = 0
+    payloads: tuple[Payload, ...] = ()
+    schema: dict[str, Any] | None = None
+    verify: Literal["consensus"] | None = None
+
+
+class Caption(Message, frozen=True, kw_only=True, tag="caption"):
+    """Describe the one image that comes along. Answered by `Accepted`, `Token`..., then `Done` (``caption``, ``tags``,
+    ``model``, ``prompt_version``) or `Failed`.
+
+    Attributes:
+        detail: ``quick``: a sentence; ``detailed``: several.
+        prompt: What is wanted of the picture, instead of our own words; at most 2,000 characters.
+        background: Nobody is waiting for it: every question of a person goes first, and interrupts it. It is begun
+            again by the router, and its text comes in one `Token` at the end.
+        deadline_ms: For all of it, waiting for its turn included; None: none.
+        expires_at: As of an `Ask`.
+        payloads: Exactly one, an image.
+    """
+
+    detail: Literal["quick", "detailed"] = "quick"
+    prompt: str | None = None
+    background: bool = False
+    deadline_ms: float | None = None
+    expires_at: dt.datetime | None = None
     payloads: tuple[Payload, ...] = ()
 
 
+class Commit(Message, frozen=True, kw_only=True, tag="commit"):
+    """The words of revision ``revision`` of the speculative ask ``ask`` were meant: what is held flows, and a skill
+    with a side effect runs now. No answer of its own, but ``failed: not_found`` where that revision is not held."""
+
+    ask: str
+    revision: int
+
+
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
-    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``;
-    nothing comes where it had already ended. `Cancel` itself has no answer."""
+    """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``,
+    unless it had ended; `Cancel` itself has no answer."""
 
     ask: str
 
@@ -106,11 +142,11 @@ class Listen(Message, frozen=True, kw_only=True, tag="listen"):
 
 
 class Control(Message, frozen=True, kw_only=True, tag="control"):
-    """Do something to a service: ``action`` one of mute, unmute, stop, volume. Answered by `Done`.
+    """Do something to a service. Answered by `Done`.
 
     Attributes:
-        service: ``voice``.
-        value: For ``volume``: percent 0-100 as a number, or ``"+10"``/``"-10"`` to change it.
+        service, action: ``voice``, ``gallery`` or ``router``; each has actions of its own, see docs/messages.md.
+        value: What the action takes, such as percent 0-100 for ``volume``, or ``"+10"``/``"-10"`` to change it.
     """
 
     service: str
@@ -119,9 +155,8 @@ class Control(Message, frozen=True, kw_only=True, tag="control"):
 
 
 class Attach(Message, frozen=True, kw_only=True, tag="attach"):
-    """From now on this connection is the service ``service`` ("voice"): it receives `Say`, `Listen` and `Control` with
-    ids the router chose, answers them with `Done` or `Failed`, and may `Publish`. Answered by `Done` (``instance``).
-    An attached service pings at least once a second; one that is silent for 4 s is taken to be gone."""
+    """This connection is the service ``service`` (voice, gallery): it receives `Say`, `Listen`, `Control` with ids the
+    router chose, answers them, and may `Publish`. Answered by `Done` (``instance``). Silent for 4 s, it is gone."""
 
     service: str
 
@@ -152,36 +187,25 @@ class Follow(Message, frozen=True, kw_only=True, tag="follow"):
     instance: str | None = None
 
 
+class Search(Message, frozen=True, kw_only=True, tag="search"):
+    """Find pictures by what is on them. Answered by `Found` or `Failed`.
+
+    Attributes:
+        query: Words, "phrases", beginnings*, -unwanted, and words for a time ("last week"). Empty: the latest.
+        limit, offset: Rows wanted, and passed over. folder, since, until: What lies below, taken within that time.
+        gone: Also what was deleted.
+    """
+
+    query: str
+    limit: int = 20
+    offset: int = 0
+    folder: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    gone: bool = False
+
+
 # --- answers ---------------------------------------------------------------------------------------------------------
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), or the router itself,
-    where ``name`` says why (``no_live_data``)."""
-
-    kind: Literal["skill", "model", "router"]
-    name: str | None = None
-    slots: dict[str, Any] = msgspec.field(default_factory=dict)
-    model: str | None = None
-    purpose: str | None = None
-    engine: str | None = None
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model counted; None where its server did not say."""
-
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
-    tokens_per_s: float | None = None
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The router's milliseconds, each from the ask's arrival; None where a leg did not happen."""
-
-    route_ms: float | None = None
-    load_ms: float | None = None
-    first_token_ms: float | None = None
-    total_ms: float | None = None
 
 
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
@@ -193,17 +217,21 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask is understood and has begun; ``route`` says who answers."""
+    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing."""
 
     route: Route
     queue_ms: float = 0.0
+    complete: bool = False
+    revision: int = 0
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
-    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill."""
+    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill. ``say``:
+    a voice may say so, once; it is not part of the answer."""
 
     stage: str
     elapsed_ms: float
+    say: str = ""
 
 
 class Token(Message, frozen=True, kw_only=True, tag="token"):
@@ -221,11 +249,19 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
         text: The whole answer.
         route, usage, timings: For an ask, as far as known.
         follow_up: The answer expects one back.
-        value: A skill's result as data, e.g. ``{"result": 42}``.
+        value: A skill's result as data, e.g. ``{"result": 42}``, or the answer to an ask with a ``schema``.
+        cut: The answer ends because it reached ``max_tokens``.
+        retries: Attempts that were given up before this answer began.
+        cached: Where it was given before.
+        agreement: Where two models were asked.
+        tools: What a model called to answer, in order.
         spoken, heard_text: For `Say`: whether it was said to its end, and the part that was.
         heard: For `Listen`: what the person said; empty when nothing.
         instance: For `Attach`: the router's.
         kept: For `Say`: stored for later instead of said.
+        caption, tags: For `Caption`: the description, and single words for it, lower case.
+        model, prompt_version: For `Caption`: who described it, and by which prompt: the same picture, model and version
+            need not be asked for again.
     """
 
     text: str = ""
@@ -234,11 +270,20 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     timings: Timings | None = None
     follow_up: bool = False
     value: dict[str, Any] | None = None
+    cut: bool = False
+    retries: tuple[Retry, ...] = ()
+    cached: Cached | None = None
+    agreement: Agreement | None = None
+    tools: tuple[ToolUse, ...] = ()
     spoken: bool | None = None
     heard_text: str | None = None
     heard: str | None = None
     instance: str | None = None
     kept: bool = False
+    caption: str | None = None
+    tags: tuple[str, ...] = ()
+    model: str | None = None
+    prompt_version: str | None = None
 
 
 class Failed(Message, frozen=True, kw_only=True, tag="failed"):
@@ -252,17 +297,9 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
     partial: str = ""
 
 
-class ServiceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One service in a `StatusReport`: ``state`` is running, attached or absent."""
-
-    name: str
-    state: str
-    pid: int | None = None
-    detail: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
-    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere."""
+    """How everything is. ``tcp_endpoint`` is where clients on other machines come in; empty: nowhere. ``metrics`` is
+    what has been measured since the router's start."""
 
     router: str
     version: str
@@ -274,7 +311,16 @@ class StatusReport(Message, frozen=True, kw_only=True, tag="status_report"):
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()
     queues: dict[str, int] = msgspec.field(default_factory=dict)
+    metrics: dict[str, Any] = msgspec.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+
+class Found(Message, frozen=True, kw_only=True, tag="found"):
+    """The pictures that were searched for, best first. ``total`` counts all there are, up to 1,000."""
+
+    rows: tuple[FoundPicture, ...] = ()
+    total: int = 0
+    took_ms: float = 0.0
 
 
 class Event(Message, frozen=True, kw_only=True, tag="event"):
@@ -292,96 +338,9 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow
-Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Event
+Request = Ping | Ask | Commit | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 
-REQUESTS: Final[tuple[type[Message], ...]] = (Ping, Ask, Cancel, Say, Listen, Control, Attach, Publish, Status, Follow)
-ANSWERS: Final[tuple[type[Message], ...]] = (Pong, Accepted, Progress, Token, Done, Failed, StatusReport, Event)
-
-FAILURE_CODES: Final = frozenset({
-    "bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large", "busy", "deadline", "cancelled",
-    "no_model", "model_failed", "out_of_memory", "capability", "empty_answer", "bad_image", "not_found", "not_allowed",
-    "no_voice", "slow_reader", "skill_failed", "shutting_down",
-})  # fmt: skip
-
-
-def failed(id: str | None, error: HomebodyError, *, partial: str = "") -> Failed:
-    """The `Failed` that tells the asker of ``id`` of this error. ``partial``: what had been answered already."""
-    code = error.code if error.code in FAILURE_CODES else "model_failed"
-    if isinstance(error, RemoteFailure | ModelError):
-        partial, retry_after_ms = partial or error.partial, error.retry_after_ms
-    else:
-        retry_after_ms = None
-    return Failed(
-        id=id, code=code, reason=error.reason, remedy=error.remedy, retry_after_ms=retry_after_ms, partial=partial
-    )
-
-
-def failure(answer: Failed) -> RemoteFailure:
-    """The error that this `Failed` tells of: the reverse of `failed`."""
-    return RemoteFailure(
-        answer.code, answer.reason, answer.remedy, partial=answer.partial, retry_after_ms=answer.retry_after_ms
-    )
-
-
-class _Envelope(msgspec.Struct):
-    """Only what is needed to answer a message that cannot be understood."""
-
-    v: Any = None
-    type: Any = None
-    id: Any = None
-
-
-_encoder = msgspec.json.Encoder()
-_envelopes = msgspec.json.Decoder(_Envelope)
-_messages = msgspec.json.Decoder(Any_)
-TYPES: Final = {str(cls.__struct_config__.tag): cls for cls in REQUESTS + ANSWERS}  # by name on the wire
-
-
-def encode(message: Message, *payloads: bytes) -> list[bytes]:
-    """The frames of a message, ready for ``send_multipart``.
-
-    Raises:
-        BadMessage: With code ``too_large``: the header exceeds 64 KiB, so nobody would accept it.
-    """
-    # The version belongs to the wire, not to each struct: it is written in front of whatever the struct encodes to.
-    header = b'{"v":%d,' % VERSION + _encoder.encode(message)[1:]
-    if len(header) > HEADER_LIMIT_BYTES:
-        raise BadMessage("The message exceeds 64 KiB.", "Send less at once.", id=message.id, code="too_large")
-    return [header, *payloads]
-
-
-def decode(frames: list[bytes]) -> tuple[Any_, list[bytes]]:
-    """The message in these frames, and its payload frames.
-
-    Raises:
-        BadFrame: Not a JSON object with a usable id and type, or frames beyond the limits without a readable id.
-        BadMessage: A message of ours that cannot be accepted; carries the id to answer with, and the code.
-    """
-    if not frames:
-        raise BadFrame("An empty message came.")
-    header, payloads = frames[0], frames[1:]
-    if len(header) > HEADER_LIMIT_BYTES:
-        raise BadFrame(f"A header of {len(header)} bytes came; the limit is {HEADER_LIMIT_BYTES}.")
-    try:
-        envelope = _envelopes.decode(header)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadFrame("A frame came that is not a JSON object.") from error
-    id_ = envelope.id if isinstance(envelope.id, str) and 1 <= len(envelope.id) <= ID_LIMIT_CHARS else None
-    if envelope.v != VERSION or isinstance(envelope.v, bool):
-        raise BadMessage("This router speaks version 1 of the protocol.", id=id_, code="unsupported_version")
-    if not isinstance(envelope.type, str):
-        raise BadMessage("The message has no type.", id=id_)
-    if envelope.type not in TYPES:
-        raise BadMessage("The message's type is unknown here.", id=id_, code="unknown_type")
-    if len(payloads) > PAYLOAD_LIMIT or sum(map(len, payloads)) > PAYLOAD_LIMIT_BYTES:
-        raise BadMessage("The payload frames exceed 4 frames or 32 MiB.", id=id_, code="too_large")
-    try:
-        message = _messages.decode(header)
-    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        # msgspec names the field and the expected type, never the value, so no one's words get into the answer.
-        raise BadMessage(f"The {envelope.type} message does not fit: {error}.", id=id_) from error
-    if id_ is None and not isinstance(message, Failed):
-        raise BadMessage(f"The {envelope.type} message needs an id of 1 to {ID_LIMIT_CHARS} characters.")
-    return message, payloads
+REQUESTS: Final[tuple[type[Message], ...]] = get_args(Request)
+ANSWERS: Final[tuple[type[Message], ...]] = get_args(Answer)

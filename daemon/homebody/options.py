@@ -10,15 +10,38 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-Percent = Annotated[float, Meta(ge=0, le=100)]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-Milliseconds = Annotated[float, Meta(ge=0, le=600_000)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-Threads = Annotated[int, Meta(ge=1, le=64)]
+from homebody.options_machine import MachineOptions, MemoryOptions, ServerOptions
+from homebody.options_part import Milliseconds, Part, Probability
+from homebody.options_tools import McpOptions, ToolOptions, check_names
+from homebody.options_voice import (
+    BargeInOptions,
+    CommitOptions,
+    EndpointingOptions,
+    MicrophoneOptions,
+    SpeakerOptions,
+    SynthesizerOptions,
+    TranscriberOptions,
+    VoiceOptions,
+    WakeOptions,
+)
 
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all tables of a profile."""
+__all__ = [  # explained beside this file
+    "BargeInOptions",
+    "CommitOptions",
+    "EndpointingOptions",
+    "MachineOptions",
+    "McpOptions",
+    "MemoryOptions",
+    "MicrophoneOptions",
+    "Part",
+    "ServerOptions",
+    "SpeakerOptions",
+    "SynthesizerOptions",
+    "ToolOptions",
+    "TranscriberOptions",
+    "VoiceOptions",
+    "WakeOptions",
+]
 
 
 class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,133 +63,6 @@ class Wire(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("Wire.tcp is not tcp://ADDRESS:PORT")
 
 
-class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The microphone.
-
-    Attributes:
-        device: Part of its name as `homebody devices` prints it; empty: the system's default.
-        latency_ms: Asked of the audio system; smaller hears an interruption sooner.
-        stall_ms: Without a callback for so long, the device is closed and opened again.
-        zeros_ms: Exact zeros for so long are reported: a muted or (macOS) a denied microphone.
-    """
-
-    device: str = ""
-    latency_ms: Annotated[float, Meta(ge=5, le=1000)] = 40.0
-    stall_ms: Annotated[float, Meta(ge=200, le=60_000)] = 1500.0
-    zeros_ms: Annotated[float, Meta(ge=500, le=60_000)] = 4000.0
-
-
-class SpeakerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The loudspeaker.
-
-    Attributes:
-        device: Part of its name as `homebody devices` prints it; empty: the system's default.
-        latency_ms: The output buffer. It adds to every reply's first sample; too small, and a busy machine stutters.
-        volume_percent: At the first start; later, the volume last asked for.
-    """
-
-    device: str = ""
-    latency_ms: Annotated[float, Meta(ge=5, le=2000)] = 60.0
-    volume_percent: Percent = 80.0
-
-
-class EndpointingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """When speech begins and ends, from the VAD's probability a chunk of 32 ms.
-
-    Attributes:
-        speech_on, speech_off: Probability at or above which speech begins, and below which a chunk is silence.
-        speech_sure: Probability that some of an utterance's chunks must reach; what never does is music or a machine.
-            As low as speech_on: off.
-        min_speech_ms: Speech shorter than this is a click, not an utterance.
-        silence_ms: The utterance has ended after so much silence.
-        pre_roll_ms: Kept from before speech was noticed.
-        max_utterance_ms: A hard cap; talkers in the background would otherwise never end.
-        energy_gate_db: A chunk so far under the running speech peak counts as silence; 0: off.
-    """
-
-    speech_on: Probability = 0.5
-    speech_off: Probability = 0.35
-    speech_sure: Probability = 0.7
-    min_speech_ms: Milliseconds = 128.0
-    silence_ms: Annotated[float, Meta(ge=100, le=5000)] = 640.0
-    pre_roll_ms: Annotated[float, Meta(ge=1000, le=5000)] = 1000.0
-    max_utterance_ms: Annotated[float, Meta(ge=1000, le=30_000)] = 15_000.0
-    energy_gate_db: Annotated[float, Meta(ge=0, le=60)] = 12.0
-
-
-class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
-
-    Attributes:
-        by_voice: Speech interrupts as well. Without echo cancelling that is for headphones: on loudspeakers the
-            assistant would hear itself.
-        min_speech_ms: So much speech interrupts; less may be a cough.
-    """
-
-    by_voice: bool = False
-    min_speech_ms: Milliseconds = 384.0
-
-
-class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """faster-whisper.
-
-    Attributes:
-        model: ``starter`` (shipped), a name faster-whisper knows (``base.en``), or a folder in CTranslate2 format.
-        compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
-        device: cpu, cuda or auto.
-        threads: Of the processor.
-        beam_size: 1 is greedy.
-        min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own.
-        min_avg_logprob: A transcript less certain than this (mean log probability a token) is not acted on.
-        max_no_speech: A transcript with a higher no-speech probability is not acted on.
-    """
-
-    model: str = "starter"
-    compute_type: str = "int8"
-    device: str = "cpu"
-    threads: Threads = 2
-    beam_size: Annotated[int, Meta(ge=1, le=10)] = 1
-    min_window_s: Annotated[float, Meta(ge=1, le=30)] = 10.0
-    min_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -1.0
-    max_no_speech: Probability = 0.6
-
-
-class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Piper.
-
-    Attributes:
-        voice: ``starter`` (shipped) or the path of an ``.onnx`` with its ``.onnx.json`` beside it.
-        length_scale: Above 1 speaks slower.
-        threads: Of the processor.
-        sentence_silence_ms: Pause after a sentence; half of it after a clause.
-    """
-
-    voice: str = "starter"
-    length_scale: Annotated[float, Meta(ge=0.5, le=2.0)] = 1.0
-    threads: Threads = 1
-    sentence_silence_ms: Milliseconds = 160.0
-
-
-class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The voice service: ears and mouth.
-
-    Attributes:
-        language: BCP 47 tag of what is spoken and heard, such as ``en``.
-        listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
-        ask_deadline_ms: How long it waits for a whole answer.
-    """
-
-    language: str = "en"
-    listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
-    ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
-    microphone: MicrophoneOptions = MicrophoneOptions()
-    speaker: SpeakerOptions = SpeakerOptions()
-    endpointing: EndpointingOptions = EndpointingOptions()
-    barge_in: BargeInOptions = BargeInOptions()
-    transcriber: TranscriberOptions = TranscriberOptions()
-    synthesizer: SynthesizerOptions = SynthesizerOptions()
-
-
 class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A server that speaks OpenAI's chat completions: llama.cpp's, LM Studio, vLLM, SGLang, MLX, ...
 
@@ -180,7 +76,7 @@ class OpenAIOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     api_key_env: str = ""
     allow_remote: bool = False
-    extras: dict[str, Any] = {}
+    extras: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -210,8 +106,8 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         temperature, top_p, max_tokens: Sampling.
         stop: The answer ends before any of these strings.
         system_prompt: Stays in front, byte for byte, so that the server's prefix cache is used.
-        connect_ms, first_token_ms, gap_ms: How long to wait for the server, for the first token (a load included) and
-            between tokens.
+        connect_ms, load_ms, first_token_ms, gap_ms: How long to wait for the server, for the model to be in memory,
+            then for the first token, and between tokens.
         openai, ctranslate2: What only that backend knows.
     """
 
@@ -229,10 +125,24 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         "short plain sentences, without lists, markup or emoji. Say so when you do not know."
     )
     connect_ms: Milliseconds = 2000.0
+    load_ms: Milliseconds = 120_000.0
     first_token_ms: Milliseconds = 60_000.0
     gap_ms: Milliseconds = 15_000.0
     openai: OpenAIOptions = OpenAIOptions()
     ctranslate2: CTranslate2Options = CTranslate2Options()
+
+
+class StrategyOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a model does best with for one purpose, as `homebody bench prompts --write` finds it.
+
+    Attributes:
+        template: The prompt's.
+        temperature, top_p: Sampling.
+    """
+
+    template: str | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Probability | None = None
 
 
 class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -242,20 +152,40 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         num_ctx: Context in tokens, one fixed value.
         budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
             parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
+        purposes: By purpose: template, temperature and top_p for this model, before those of the purpose.
+        keep_alive: How long the server keeps it in memory after an answer.
+        base: Another model it is made from when the server does not have it (Ollama).
+        quantize: What the base's weights are made to, such as q8_0; the base must be fp16. Empty: as they are.
+        system: Built into what is made.
+        adapter: The path of a LoRA adapter (GGUF) for the base.
+        tools: It can call tools. Left out: as Ollama says; with any other server, it cannot.
     """
 
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
     budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
+    purposes: dict[str, StrategyOptions] = msgspec.field(default_factory=dict)
+    keep_alive: str | None = None
+    base: str = ""
+    quantize: Literal["", "q8_0", "q4_K_M", "q4_K_S"] = ""
+    system: str = ""
+    adapter: str = ""
+    tools: bool | None = None
 
 
 class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How questions of one purpose are answered; what is left out is as in `USUAL`, else as under ``router.text``.
 
     Attributes:
-        models: Tried in this order; ``router.text.model`` is always the last.
+        models: Tried in this order; ``router.text.model`` is always the last. Left out, images are shown to
+            qwen3-vl:8b-instruct, :4b-instruct or :2b-instruct where the backend is Ollama.
         template: The prompt's: plain, step_by_step, few_shot, structured, role, code or translate.
         temperature, top_p, max_tokens: Sampling. The answer's tokens include a thinking model's thoughts.
         think: A model that can think may do so first.
+        thinking_tokens: After so many tokens of thought it is told to answer at once. Left out: three quarters of
+            max_tokens.
+        critical: Two models answer, and it is said when they do not agree.
+        chain: ``vision_reasoning``: one model describes the picture, and one of purpose reasoning thinks about that.
+        tools: The model may call tools, where it can.
     """
 
     models: tuple[str, ...] = ()
@@ -264,6 +194,10 @@ class PurposeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True
     top_p: Probability | None = None
     max_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
     think: bool | None = None
+    thinking_tokens: Annotated[int, Meta(ge=16, le=8192)] | None = None
+    critical: bool | None = None
+    chain: Literal["vision_reasoning"] | None = None
+    tools: bool | None = None
 
 
 class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -280,19 +214,35 @@ class Purposes(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     image_reasoning: PurposeOptions = PurposeOptions()
 
 
+# For pictures, where nothing else is named. The tags without -instruct are models that only think (Ollama's parser
+# ignores think=false for them). In steps of memory: 6.1, 3.3 and 1.9 GB.
+VISION_MODELS: Final = ("qwen3-vl:8b-instruct", "qwen3-vl:4b-instruct", "qwen3-vl:2b-instruct")
+
 # What models of 1.5 billion parameters did best with. Not the defaults of the fields above: a profile that names only a
 # purpose's models would lose them.
 USUAL: Final = Purposes(
-    chat=PurposeOptions(template="plain"),
-    knowledge=PurposeOptions(template="structured", temperature=0.2),
+    chat=PurposeOptions(template="plain", tools=True),
+    knowledge=PurposeOptions(template="structured", temperature=0.2, tools=True),
     reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=1200, think=True),
     creative=PurposeOptions(template="role", temperature=0.85, max_tokens=500),
     code=PurposeOptions(template="code", temperature=0.1, max_tokens=700),
     multilingual=PurposeOptions(template="translate", temperature=0.3),
-    image_quick=PurposeOptions(template="plain", temperature=0.2, max_tokens=80),
+    image_quick=PurposeOptions(template="plain", temperature=0.2, max_tokens=120),
     image_detailed=PurposeOptions(template="plain", temperature=0.2, max_tokens=400),
     image_reasoning=PurposeOptions(template="step_by_step", temperature=0.3, max_tokens=700),
 )
+
+
+class BackgroundOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Work nobody is waiting for, such as the captions of a folder. A person's question always goes first.
+
+    Attributes:
+        parallel: So many captions at once; more than one only where the model server answers several at once.
+        queue: So many wait for their turn; what comes then is refused as busy.
+    """
+
+    parallel: Annotated[int, Meta(ge=1, le=64)] = 1
+    queue: Annotated[int, Meta(ge=1, le=10_000)] = 256
 
 
 class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -309,6 +259,19 @@ class SkillOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     disabled: tuple[str, ...] = ()
 
 
+class AnswerCacheOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Answers of models that are given again: to questions that stand alone and are neither personal nor about today,
+    and to questions about a picture.
+
+    Attributes:
+        ttl_s: An answer without a picture is given again for so long; 0: never.
+        entries: So many are kept; the one unused for longest goes first; 0: none.
+    """
+
+    ttl_s: Annotated[float, Meta(ge=0, le=31_536_000)] = 604_800.0
+    entries: Annotated[int, Meta(ge=0, le=100_000)] = 2000
+
+
 class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The router service: the brain.
 
@@ -317,9 +280,33 @@ class RouterOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         purposes: Models, prompt and sampling by what a question is for.
         models: What is particular to a model, by its name.
         skills: What answers without a model.
+        tools: What a model may call.
+        mcp: Servers of the Model Context Protocol, by a name of your choice, whose tools a model may call (skills.md).
+        answer_cache: Answers that are given again.
+        background: What waits until nobody else does.
+        metrics: Where a page of measurements in Prometheus' format is served, ``127.0.0.1:9464``; loopback only; empty:
+            nowhere.
+        memory: Which models fit, and which stay loaded.
+        server: How the model server is to be set up.
     """
 
     text: TextModelOptions = TextModelOptions()
     purposes: Purposes = Purposes()
-    models: dict[str, ModelOptions] = {}
+    models: dict[str, ModelOptions] = msgspec.field(default_factory=dict)
     skills: SkillOptions = SkillOptions()
+    tools: ToolOptions = ToolOptions()
+    mcp: dict[str, McpOptions] = msgspec.field(default_factory=dict)
+    answer_cache: AnswerCacheOptions = AnswerCacheOptions()
+    background: BackgroundOptions = BackgroundOptions()
+    memory: MemoryOptions = MemoryOptions()
+    server: ServerOptions = ServerOptions()
+    metrics: str = ""
+
+    def __post_init__(self) -> None:
+        check_names(self.mcp)
+        host, _, port = self.metrics.rpartition(":")
+        usable = (
+            host in {"127.0.0.1", "localhost", "[::1]"} and port.isascii() and port.isdigit() and int(port) < 65_536
+        )
+        if self.metrics and not usable:
+            raise ValueError("router.metrics is not a loopback address like 127.0.0.1:9464")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,21 @@ def data_dir() -> Path:
     return Path(chosen or platformdirs.user_data_path(APP))
 
 
+def recogniser_dir(name: str) -> Path:
+    """Where `homebody models` keeps a recogniser: its files, ``model.bin`` the last to come."""
+    return data_dir() / "models" / "recognisers" / name.replace("/", "--")
+
+
+def voices_dir() -> Path:
+    """Where Piper's voices lie: ``NAME.onnx``, the last to come, and ``NAME.onnx.json``."""
+    return data_dir() / "models" / "voices"
+
+
+def cache_dir() -> Path:
+    """What can be made again: ``$HOMEBODY_CACHE_DIR``, else the platform's."""
+    return Path(os.environ.get("HOMEBODY_CACHE_DIR") or platformdirs.user_cache_path(APP))
+
+
 def runtime_dir() -> Path:
     """Sockets and locks: ``$HOMEBODY_RUNTIME_DIR``, else in the user's runtime directory, else under the temporary
     directory with the user's id in its name."""
@@ -33,6 +47,10 @@ def runtime_dir() -> Path:
         return Path(chosen)
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(base) / APP
+    if (usual := Path(f"/run/user/{os.getuid()}")).is_dir():  # after su and the like the variable is not set
+        return usual / APP
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
 
 
@@ -62,6 +80,8 @@ def private_dir(path: Path) -> Path:
     Raises:
         NotWritable: It cannot be created or written to, or belongs to someone else.
     """
+    import tempfile  # takes as long to import as this module with all the others
+
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_uid != os.getuid():

@@ -19,7 +19,8 @@ import msgspec
 
 from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
-from homebody.options import Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
+from homebody.options import MachineOptions, Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
+from homebody.options_gallery import GalleryOptions
 from homebody.paths import config_dir, shipped
 
 DEFAULT: Final = "embedded"
@@ -39,9 +40,11 @@ class Profile(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     summary: str
     notice: str = ""
+    machine: MachineOptions = MachineOptions()
     wire: Wire = Wire()
     voice: VoiceOptions = VoiceOptions()
     router: RouterOptions = RouterOptions()
+    gallery: GalleryOptions = GalleryOptions()
 
 
 def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
@@ -70,6 +73,19 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
     profile = msgspec.convert(_merged(table, own), Profile)
     _check_server(profile.router.text, overlay if own else path)
     return profile
+
+
+def shipped_only(name: str) -> Profile:
+    """A shipped profile without the person's own keys.
+
+    Raises:
+        ProfileError: There is none of that name.
+    """
+    path = _find(name)
+    table = _read(path)
+    table.setdefault("name", path.stem)
+    _check(table, path)
+    return msgspec.convert(table, Profile)
 
 
 def names() -> list[str]:

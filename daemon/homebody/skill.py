@@ -28,14 +28,19 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from homebody.errors import SkillFailed
+from homebody.skill_eyes import Picture, Pictures, Screen
 
 __all__ = [
     "Context",
     "Due",
+    "Phrases",
+    "Picture",
+    "Pictures",
     "Registry",
     "Reply",
     "Schedule",
     "Scheduled",
+    "Screen",
     "SessionView",
     "SkillFailed",
     "SkillInfo",
@@ -54,11 +59,28 @@ class Reply(msgspec.Struct, frozen=True):
         text: What is said, phrased for the ear: words, no markup, no abbreviations; empty to answer without speech.
         value: The result as data, under the names docs/skills.md promises for the skill (``{"seconds": 300}``).
         follow_up: The reply is a question; the microphone stays open for the answer.
+        language: What ``text`` is in (``de``); None: the language of the question (`Context.language`), for a handler
+            English.
     """
 
     text: str = ""
     value: dict[str, Any] = msgspec.field(default_factory=dict)
     follow_up: bool = False
+    language: str | None = None
+
+
+class Phrases(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill's sentences in one more language, as `skill` takes them in English. Slots, with their types and the
+    values lists put into them, are the same in every language.
+
+    Attributes:
+        templates, examples, lists, rules: As in `skill`.
+    """
+
+    templates: tuple[str, ...]
+    examples: tuple[str, ...] = ()
+    lists: dict[str, Any] = msgspec.field(default_factory=dict)
+    rules: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SkillInfo(msgspec.Struct, frozen=True):
@@ -74,6 +96,11 @@ class SkillInfo(msgspec.Struct, frozen=True):
         rules: hassil expansion rules, by name.
         parameters: JSON schema of its arguments.
         side_effect: It changes something; it never runs on speculation.
+        read_only: It changes nothing at all, so it may run on speculation and its reply be thrown away.
+        awaits: Slots without which the sentence is likely to go on.
+        deadline_ms: It may take so long; None: as long as the profile gives every skill.
+        answers: Of equal matches it is asked first.
+        translations: Its sentences in other languages, by their ISO 639-1 codes.
     """
 
     name: str
@@ -85,6 +112,11 @@ class SkillInfo(msgspec.Struct, frozen=True):
     rules: dict[str, str]
     parameters: dict[str, Any]
     side_effect: bool
+    read_only: bool = False
+    awaits: tuple[str, ...] = ()
+    deadline_ms: float | None = None
+    answers: bool = False
+    translations: dict[str, Phrases] = msgspec.field(default_factory=dict)
 
     @property
     def tool(self) -> dict[str, Any]:
@@ -160,6 +192,10 @@ class Context(Protocol):
         """The words that were matched, lower case, as heard."""
 
     @property
+    def language(self) -> str:
+        """The language of the sentence that was matched: ``en``, or one of the skill's translations. Answer in it."""
+
+    @property
     def session(self) -> SessionView:
         """The conversation so far."""
 
@@ -179,7 +215,15 @@ class Context(Protocol):
     def voice(self) -> Voice:
         """The loudspeaker."""
 
-    def announce(self, text: str) -> None:
+    @property
+    def pictures(self) -> Pictures:
+        """The gallery."""
+
+    @property
+    def screen(self) -> Screen:
+        """What the person sees."""
+
+    def announce(self, text: str, language: str = "en") -> None:
         """Say this as soon as possible; kept until a voice is there to say it."""
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
@@ -240,6 +284,11 @@ def skill(
     lists: Mapping[str, Any] | None = None,
     rules: Mapping[str, str] | None = None,
     side_effect: bool = False,
+    read_only: bool = False,
+    awaits: Sequence[str] = (),
+    deadline_ms: float | None = None,
+    answers: bool = False,
+    translations: Mapping[str, Phrases] | None = None,
 ) -> Callable[[SkillFunction], Skill]:
     """Declare a skill.
 
@@ -255,6 +304,14 @@ def skill(
         lists: hassil slot lists; their names are private to this skill.
         rules: hassil expansion rules; likewise private.
         side_effect: It changes something outside its answer.
+        read_only: It changes nothing, not even in its store: it may be run while the person may still go on, and its
+            reply be thrown away. Without this it runs only when they have ended.
+        awaits: Slots that people name after a pause ("set a timer ... for five minutes"). A sentence that leaves one of
+            them open is waited for longer.
+        deadline_ms: It may take so long, such as for a question to a model; None: as the profile says.
+        answers: It takes answers to what its plugin has said, such as "stop" to an alarm. Of skills that match equally
+            well it is asked first, and returns None where nothing waits for an answer.
+        translations: The sentences in other languages, by their ISO 639-1 codes (``de``).
     """
 
     def declare(function: SkillFunction) -> Skill:
@@ -277,6 +334,11 @@ def skill(
             rules=dict(rules or {}),
             parameters=schema,
             side_effect=side_effect,
+            read_only=read_only,
+            awaits=tuple(awaits),
+            deadline_ms=deadline_ms,
+            answers=answers,
+            translations=dict(translations or {}),
         )
         return Skill(function, arguments, info)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, skill
-from homebody_clock import days, spoken
+from homebody_clock import days, languages, spoken
 
 _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
 
@@ -23,12 +23,16 @@ _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
     "what hour is it",
     "(the time|time|current time|clock|time check|what time|the current time)",
     rules={"whats": _WHATS},
+    read_only=True,
     examples=("what time is it", "what is the time", "tell me the time", "do you have the time"),
+    translations=languages.CLOCK,
 )
 def clock(ctx: Context) -> Reply:
     """Tell the time."""
     now = ctx.now
     value = {"time": f"{now:%H:%M}", "hour": now.hour, "minute": now.minute}
+    if ctx.language != "en":
+        return Reply(languages.clock(now.time(), ctx.language), value=value)
     return Reply(f"It's {spoken.time_of_day(now.time())}.", value=value)
 
 
@@ -107,6 +111,7 @@ _RULES: Final = {
     "<whats> [the] [current] {week:ask} [number|of the year]",
     lists=_LISTS,
     rules=_RULES,
+    read_only=True,
     examples=(
         "what is the date",
         "what day is it tomorrow",
@@ -114,6 +119,7 @@ _RULES: Final = {
         "what day is the third of may",
         "how many days until christmas",
     ),
+    translations=languages.DATE,
 )
 def date(
     ctx: Context,
@@ -134,10 +140,14 @@ def date(
         if asked is None:
             return Reply(f"{spoken.MONTHS[(month or 1) - 1]} has no such day.", value={"date": None})
         name = ""
-    value = {"date": asked.isoformat(), "weekday": spoken.WEEKDAYS[asked.weekday()].lower()}
+    value: dict[str, Any] = {"date": asked.isoformat(), "weekday": spoken.WEEKDAYS[asked.weekday()].lower()}
     if ask == "days_until":
         left = (asked - today).days
-        return Reply(_until(left, name or spoken.date(asked)), value={**value, "days": left})
+        value |= {"days": left}
+    if ctx.language != "en":
+        return Reply(_foreign(ask, asked, today, ctx.language), value=value)
+    if ask == "days_until":
+        return Reply(_until(left, name or spoken.date(asked)), value=value)
     if ask != "date":
         return Reply(_calendar(ask, today), value=value)
     return Reply(_sentence(asked, name, today), value=value)
@@ -147,6 +157,14 @@ def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(clock)
     registry.add(date)
+
+
+def _foreign(ask: str, asked: dt.date, today: dt.date, language: str) -> str:
+    if ask == "days_until":
+        return languages.until((asked - today).days, language)
+    if ask == "date":
+        return languages.date(asked, today, language)
+    return languages.calendar(ask, today, language)
 
 
 def _titled(name: str) -> str:

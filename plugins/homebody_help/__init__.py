@@ -7,10 +7,34 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from homebody.skill import Context, Registry, Reply, SkillInfo, skill
+from homebody.skill import Context, Phrases, Registry, Reply, SkillInfo, skill
 
 _MENTIONED: Final = 7  # more is not remembered when it is heard
 _EXAMPLES: Final = 3
+
+_SAYS: Final = {
+    "de": ("Du kannst zum Beispiel sagen: {}.", "oder"),
+    "fr": ("Tu peux dire par exemple : {}.", "ou"),
+    "es": ("Puedes decir, por ejemplo: {}.", "o"),
+}
+_TRANSLATIONS: Final = {
+    "de": Phrases(
+        templates=(
+            "(hilfe|hilf mir)",
+            "was kannst du [alles] [tun|machen]",
+            "was kann ich [dich|dir] [alles] (fragen|sagen)",
+        ),
+        examples=("was kannst du",),
+    ),
+    "fr": Phrases(
+        templates=("(aide|aide moi|à l'aide)", "(qu'est ce que|que) (tu sais|tu peux|sais tu|peux tu) faire"),
+        examples=("qu'est ce que tu sais faire",),
+    ),
+    "es": Phrases(
+        templates=("(ayuda|ayúdame)", "qué (puedes|sabes) hacer", "qué puedo (decir|preguntar)"),
+        examples=("qué puedes hacer",),
+    ),
+}
 
 
 @skill(
@@ -30,13 +54,17 @@ _EXAMPLES: Final = 3
     "how do [the] {topic} work",
     "how (do|can) i use [the|a|an] {topic}",
     "give me (examples|an example) (of|for) {topic}",
+    read_only=True,
     examples=("what can you do", "help", "help with timers", "which skills do you have"),
+    translations=_TRANSLATIONS,
 )
 def help(  # noqa: A001 -- its name on the wire
     ctx: Context, topic: Annotated[str, Meta(pattern=r"^[a-z]*$", max_length=30, description="a skill")] = ""
 ) -> Reply | None:
     """Say what I can do."""
     others = [info for info in ctx.skills if info.examples and info.plugin != _plugin_of_help(ctx.skills)]
+    if ctx.language in _SAYS:
+        return _in_language(ctx.language, others)
     if topic:
         return _about(topic, others)
     if not others:
@@ -51,6 +79,17 @@ def help(  # noqa: A001 -- its name on the wire
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(help)
+
+
+def _in_language(language: str, skills: Sequence[SkillInfo]) -> Reply:
+    """One sentence that can be said for each plugin."""
+    said = {
+        info.plugin: p.examples[0] for info in reversed(skills) if (p := info.translations.get(language)) and p.examples
+    }
+    text, last = _SAYS[language]
+    examples = [*said.values()][::-1][:_MENTIONED]
+    names = [info.name for info in skills if language in info.translations]
+    return Reply(text.format(_joined(examples, last)), value={"skills": names})
 
 
 def _about(topic: str, skills: Sequence[SkillInfo]) -> Reply | None:

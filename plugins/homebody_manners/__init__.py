@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, Final, Literal
 
 from homebody.skill import Context, Registry, Reply, SkillFailed, skill
+from homebody_manners import languages
 
 _GREETINGS: Final[dict[str, tuple[str, ...]]] = {
     "hello": ("hello", "hi", "hey there", "hello there", "hi there", "good day", "greetings", "howdy"),
@@ -46,11 +47,13 @@ _WORDS: Final[dict[str, Any]] = {
     "(i [didn't|did not] (catch|get|hear|understand) (that|you|it)|i missed that)",
     "i (didn't|did not|couldn't|could not) (catch|get|hear|understand) (that|you|it|what you said)",
     "[can you|could you] (repeat|say) (that|it|what you [just] said) [again|once more|slowly|more slowly]",
+    read_only=True,
     examples=("repeat that", "say that again", "what did you say", "i didn't catch that"),
+    translations=languages.REPEAT,
 )
 def repeat(ctx: Context) -> Reply:
     """Say something again."""
-    return Reply(ctx.session.last_reply or "There is nothing to repeat yet.")
+    return Reply(ctx.session.last_reply or languages.NOTHING.get(ctx.language, "There is nothing to repeat yet."))
 
 
 @skill(
@@ -60,6 +63,7 @@ def repeat(ctx: Context) -> Reply:
     "(enough|okay enough|enough already|zip it|cut it out|no more talking|stop the (answer|talking|speech|voice))",
     side_effect=True,
     examples=("stop", "be quiet", "stop talking", "that's enough"),
+    translations=languages.STOP,
 )
 def stop(ctx: Context) -> Reply:
     """Stop talking."""
@@ -74,26 +78,32 @@ def stop(ctx: Context) -> Reply:
     "don't worry|don't worry about it|drop it|skip it|leave it|it doesn't matter|it does not matter|doesn't matter|"
     "nothing|it's nothing|scratch that|ignore that|ignore me|ignore what i said|i changed my mind|i take it back|"
     "do nothing|no thanks|no thank you)",
+    read_only=True,
     examples=("never mind", "forget it", "cancel that"),
+    translations=languages.NEVER_MIND,
 )
-def never_mind(_: Context) -> Reply:
+def never_mind(ctx: Context) -> Reply:
     """Drop what was begun."""
-    return Reply("Okay.")
+    return Reply(languages.OKAY.get(ctx.language, "Okay."))
 
 
 @skill(
     "{greeting} [computer|homebody|assistant|everyone]",
     lists={"greeting": _WORDS},
+    read_only=True,
     examples=("hello", "good morning", "thank you", "goodbye"),
+    translations=languages.GREETING,
 )
 def greeting(
-    _: Context,
+    ctx: Context,
     greeting: Literal[
         "hello", "good morning", "good afternoon", "good evening", "good night", "goodbye", "thank you"
     ] = "hello",
 ) -> Reply:
     """Greet, and be thanked."""
-    return Reply(_ANSWERS[greeting], value={"greeting": greeting})
+    return Reply(
+        languages.ANSWERS.get(ctx.language, _ANSWERS).get(greeting, _ANSWERS[greeting]), value={"greeting": greeting}
+    )
 
 
 def register(registry: Registry) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, skill
-from homebody_maths import arithmetic, speech
+from homebody_maths import arithmetic, languages, speech
 
 _NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?"
 _OPERATOR: Final = (
@@ -17,8 +17,8 @@ _OPERATOR: Final = (
 )
 # Only words of the grammar, at least one number and one operator: so "what is the capital of france" is never ours.
 EXPRESSION: Final = (
-    rf"^(?!what (?:is|does|are)\b)(?=.*[0-9])(?=.*\b(?:{_OPERATOR})\b|.*[+*/^()])"
-    rf"(?:(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)})\b|[-+*/^()]) ?)+$"
+    rf"^(?!what (?:is|does|are)\b)(?=.*[0-9])(?=.*\b(?:{_OPERATOR}|{languages.OPERATOR})\b|.*[+*/^()])"
+    rf"(?:(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)}|{languages.OPERATOR})\b|[-+*/^()]) ?)+$"
 )
 _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
 
@@ -32,6 +32,7 @@ _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
         "[(equals|equal|make|makes|is|come to|give|gives)] [what|how much]"
     ),
     "[(what is|what's|whats|tell me|calculate)] the (result|answer|value) (of|to) {expression}",
+    read_only=True,
     examples=(
         "what is 7 times 8",
         "calculate five plus six times two",
@@ -39,22 +40,26 @@ _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
         "what is the square root of nine",
         "what percent of eighty is twenty",
     ),
+    translations=languages.PHRASES,
 )
 def math(
-    _: Context,
+    ctx: Context,
     expression: Annotated[
         str, Meta(pattern=EXPRESSION, max_length=arithmetic.LENGTH_LIMIT_CHARS, description="such as 5 plus 6 times 2")
     ],
 ) -> Reply | None:
     """Calculate."""
+    expression = languages.in_english(expression, ctx.language)
     try:
         number = arithmetic.evaluate(expression)
     except arithmetic.Impossible as impossible:
-        return Reply(str(impossible), value={"result": None})
+        return Reply(languages.IMPOSSIBLE.get(ctx.language, str(impossible)), value={"result": None})
     except arithmetic.NotArithmetic:
         return None
     result = speech.spoken(number)
     value = {"result": speech.plain_number(number)}
+    if ctx.language != "en":
+        return Reply(languages.result(value["result"], ctx.language), value=value)
     is_phrase = re.fullmatch(r"[\w. ]+", expression) and not expression.startswith(_COMMANDS)
     if not is_phrase or len(expression.split()) > _ECHO_WORDS or " is " in expression:
         return Reply(f"The result is {result}.", value=value)

@@ -150,6 +150,7 @@ def _declared(sensors: Sensors) -> Skill:
             "computer_does": _means("overview", "(the|my|your|this) (computer|machine|system|laptop|server)"),
         },
         rules=_RULES,
+        read_only=True,
         examples=(
             "how much memory is free",
             "how much disk space is left",

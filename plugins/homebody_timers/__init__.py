@@ -8,13 +8,11 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from homebody.skill import Context, Due, Registry, Reply, skill
-from homebody_timers import durations, phrases, timers
+from homebody_timers import durations, languages, phrases, replies, timers
 from homebody_timers.timers import Timer
 
-LONGEST_S: Final = 24 * 3600
 LATE_S: Final = 10  # below this a timer simply rings; nobody minds
 QUESTION_STANDS_S: Final = 60  # an answer to our question is taken for one this long
-MANY: Final = 50  # more timers than this at once are refused
 _QUESTION: Final = "question"
 
 Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="what the timer is for, such as pasta")]
@@ -26,7 +24,9 @@ Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length i
     *phrases.SET,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    translations=languages.phrases("timer_set"),
     side_effect=True,
+    awaits=("seconds",),
     examples=(
         "set a timer for five minutes",
         "set a pasta timer for ten minutes",
@@ -44,6 +44,7 @@ def timer_set(ctx: Context, seconds: Seconds | None = None, name: Name = "") -> 
     *phrases.CANCEL,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    translations=languages.phrases("timer_cancel"),
     side_effect=True,
     examples=("cancel the timer", "cancel the pasta timer", "stop the ten minute timer", "cancel all timers"),
 )
@@ -57,6 +58,7 @@ def timer_cancel(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
     lists=phrases.LISTS,
     rules=phrases.RULES,
     side_effect=True,
+    answers=True,
     examples=("the pasta timer", "the ten minute one", "for five minutes"),
 )
 def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False) -> Reply | None:
@@ -70,14 +72,18 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
 
 
 def _set(ctx: Context, seconds: int | None, name: str) -> Reply:
+    if ctx.language != "en":
+        return replies.set_(ctx, seconds, name)
     if seconds is None:
         _ask(ctx, "length", name)
         return Reply(f"How long should the {name} timer run?" if name else "For how long?", follow_up=True)
-    if not 1 <= seconds <= LONGEST_S:
+    if not 1 <= seconds <= timers.LONGEST_S:
         limit = "A timer needs at least one second." if seconds < 1 else "A timer can run for up to twenty four hours."
         return Reply(limit, value={"seconds": None, "name": name})
-    if len(timers.everything(ctx)) >= MANY:
-        return Reply(f"{MANY} timers are running already. Cancel one first.", value={"seconds": None, "name": name})
+    if len(timers.everything(ctx)) >= timers.MANY:
+        return Reply(
+            f"{timers.MANY} timers are running already. Cancel one first.", value={"seconds": None, "name": name}
+        )
     timer = timers.start(ctx, seconds, name)
     ctx.publish("timer.set", _facts(timer))
     begin = f"{name.capitalize()} timer" if name else "Timer"
@@ -85,6 +91,8 @@ def _set(ctx: Context, seconds: int | None, name: str) -> Reply:
 
 
 def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
+    if ctx.language != "en":
+        return replies.cancel(ctx, name, seconds, every)
     running = timers.everything(ctx)
     if not running:
         return Reply("No timer is running.", value={"name": name, "cancelled": 0})
@@ -118,6 +126,8 @@ def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
     *phrases.QUERY,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    read_only=True,
+    translations=languages.phrases("timer_query"),
     examples=(
         "how much time is left on the timer",
         "how long is left on the pasta timer",
@@ -127,6 +137,8 @@ def _cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
 )
 def timer_query(ctx: Context, name: Name = "", seconds: Seconds | None = None) -> Reply:
     """Say how much time is left on the timers."""
+    if ctx.language != "en":
+        return replies.query(ctx, name, seconds)
     running = timers.everything(ctx)
     if not running:
         return Reply("No timer is running.", value={"name": name, "seconds": None, "timers": []})
@@ -147,11 +159,14 @@ def timer_query(ctx: Context, name: Name = "", seconds: Seconds | None = None) -
     *phrases.PAUSE,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    translations=languages.phrases("timer_pause"),
     side_effect=True,
     examples=("pause the timer", "pause the pasta timer"),
 )
 def timer_pause(ctx: Context, name: Name = "", seconds: Seconds | None = None) -> Reply:
     """Pause a timer."""
+    if ctx.language != "en":
+        return replies.pause(ctx, name, seconds)
     running = [t for t in timers.everything(ctx) if t.id is not None]
     timer = _the_one(running, name, seconds, "pause", "No timer is running.")
     if isinstance(timer, Reply):
@@ -169,11 +184,14 @@ def timer_pause(ctx: Context, name: Name = "", seconds: Seconds | None = None) -
     *phrases.RESUME,
     lists=phrases.LISTS,
     rules=phrases.RULES,
+    translations=languages.phrases("timer_resume"),
     side_effect=True,
     examples=("resume the timer", "continue the pasta timer"),
 )
 def timer_resume(ctx: Context, name: Name = "", seconds: Seconds | None = None) -> Reply:
     """Let a paused timer run on."""
+    if ctx.language != "en":
+        return replies.resume(ctx, name, seconds)
     paused = [t for t in timers.everything(ctx) if t.id is None]
     timer = _the_one(paused, name, seconds, "resume", "No timer is paused.")
     if isinstance(timer, Reply):
@@ -186,15 +204,18 @@ def timer_resume(ctx: Context, name: Name = "", seconds: Seconds | None = None) 
     )
 
 
-def ring(ctx: Context, due: Due) -> str:
+def ring(ctx: Context, due: Due) -> Reply:
     """Announce that a timer is done; one that came due while nothing ran is announced as late."""
     data = due.scheduled.data
     timers.forget_paused(ctx, data["uid"])
     timer = Timer(data["uid"], data["name"], data["seconds"], 0, due.scheduled.id)
     ctx.publish("timer.rang", {**_facts(timer), "late_s": round(due.late_s)})
-    if due.late_s < LATE_S:
-        return f"Your {timer.spoken} is done."
-    return f"Your {timer.spoken} rang {durations.roughly(due.late_s)} ago, while I was away."
+    late = due.late_s >= LATE_S
+    if (language := data.get("language", "en")) != "en":
+        return Reply(replies.rang(timer, due.late_s if late else None, language), language=language)
+    if not late:
+        return Reply(f"Your {timer.spoken} is done.")
+    return Reply(f"Your {timer.spoken} rang {durations.roughly(due.late_s)} ago, while I was away.")
 
 
 def register(registry: Registry) -> None:

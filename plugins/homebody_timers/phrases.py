@@ -14,7 +14,9 @@ _NO_WORD: Final = (
     "timers?|alarms?|reminders?|hours?|minutes?|seconds?|half|another|other|new|one|all|both|every|each|it|more|up|off|"
     "down|on|is|are|in|to|at|what|which|called|named|for|running|still|first|last|next|of|left|the|my"
 )
-NAME: Final = rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[a-z][a-z']*(?: [a-z][a-z']*){{0,3}}$|^$"
+NAME: Final = (
+    rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[^\W\d_][^\W\d_']*(?: [^\W\d_][^\W\d_']*){{0,3}}$|^$"
+)
 
 LISTS: Final = {
     "name": {"wildcard": True},

@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from homebody.skill import Context, Scheduled
 from homebody_timers import durations
 
+LONGEST_S: Final = 24 * 3600
+MANY: Final = 50  # more timers than this at once are refused
 RING: Final = "ring"  # the handler's name in the schedule
 _PAUSED: Final = "paused"
 
@@ -110,7 +112,7 @@ def listed(timers: Sequence[Timer], last: str = "and") -> str:
 
 def _schedule(ctx: Context, uid: str, name: str, seconds: int, left_s: float) -> Scheduled:
     due_at = ctx.now + dt.timedelta(seconds=left_s)
-    return ctx.schedule.add(due_at, RING, {"uid": uid, "name": name, "seconds": seconds})
+    return ctx.schedule.add(due_at, RING, {"uid": uid, "name": name, "seconds": seconds, "language": ctx.language})
 
 
 def _paused(ctx: Context) -> list[dict[str, Any]]:

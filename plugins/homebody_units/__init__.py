@@ -45,6 +45,7 @@ _RULES: Final = {
     "<whats> <from> worth in {to:to_unit}",
     lists=_LISTS,
     rules=_RULES,
+    read_only=True,
     examples=(
         "how many kilometers are five miles",
         "convert 100 fahrenheit to celsius",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, SkillFailed, skill
+from homebody_volume.languages import PHRASES, SAYS
 
 _STEP_PERCENT: Final = 10
 
@@ -107,6 +108,7 @@ _RULES: Final = {
         "mute",
         "what is the volume",
     ),
+    translations=PHRASES,
 )
 def volume(
     ctx: Context,
@@ -121,28 +123,38 @@ def volume(
         return _level(ctx, direction, percent, by)
     except SkillFailed:
         wanted = {"percent": percent} if percent is not None else {"direction": direction}
-        return Reply("There is no loudspeaker attached, so there is no volume to change.", value=wanted)
+        none = "There is no loudspeaker attached, so there is no volume to change."
+        return Reply(SAYS[ctx.language]["none"] if ctx.language in SAYS else none, value=wanted)
 
 
 def _mute(ctx: Context, muted: bool) -> Reply:
     ctx.voice.mute(muted)
     # Muted, nothing could be heard, so nothing is said.
-    return Reply("" if muted else "I'm back.", value={"direction": "mute" if muted else "unmute"})
+    back = SAYS[ctx.language]["back"] if ctx.language in SAYS else "I'm back."
+    return Reply("" if muted else back, value={"direction": "mute" if muted else "unmute"})
 
 
 def _level(ctx: Context, direction: str | None, percent: int | None, by: int) -> Reply:
     if percent is not None:
         level = round(ctx.voice.volume(min(percent, 100)))
-        beyond = " That is as loud as it gets." if percent > 100 else ""
-        return Reply(f"The volume is at {level} percent.{beyond}", value={"percent": level})
+        beyond = " That is as loud as it gets." if percent > 100 and ctx.language == "en" else ""
+        return Reply(f"{_at(ctx, level)}{beyond}", value={"percent": level})
     before = round(ctx.voice.volume())
     if direction is None:
-        return Reply(f"The volume is at {before} percent.", value={"percent": before})
+        return Reply(_at(ctx, before), value={"percent": before})
     level = round(ctx.voice.volume(f"{'+' if direction == 'up' else '-'}{by}"))
     value = {"direction": direction, "percent": level}
+    if level == before and ctx.language in SAYS:
+        return Reply(SAYS[ctx.language]["end"], value=value)
     if level == before:
         return Reply(f"That is as {'loud' if direction == 'up' else 'quiet'} as it gets.", value=value)
-    return Reply(f"The volume is at {level} percent.", value=value)
+    return Reply(_at(ctx, level), value=value)
+
+
+def _at(ctx: Context, percent: int) -> str:
+    return (
+        SAYS[ctx.language]["level"].format(percent) if ctx.language in SAYS else f"The volume is at {percent} percent."
+    )
 
 
 def register(registry: Registry) -> None:

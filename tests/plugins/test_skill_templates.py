@@ -15,10 +15,23 @@ WIRE_NAMES = {
     "clock", "date", "timer_set", "timer_cancel", "timer_query", "math", "convert", "system_status", "volume", "stop",
     "never_mind", "repeat", "help",
 }  # fmt: skip
-SET = [json.loads(line) for line in (ROOT / "tests/data/skills.jsonl").read_text("utf-8").splitlines()]
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (ROOT / "tests/data" / name).read_text("utf-8").splitlines()]
+
+
+SET = _rows("skills.jsonl")
+FOREIGN = {language: _rows(f"skills_{language}.jsonl") for language in ("de", "fr", "es")}
 REGISTRY = registry()
 SKILLS = REGISTRY.skills
 EXAMPLES = [(name, example) for name, skill in SKILLS.items() for example in skill.info.examples]
+FOREIGN_EXAMPLES = [
+    (name, language, example)
+    for name, skill in SKILLS.items()
+    for language, phrases in skill.info.translations.items()
+    for example in phrases.examples
+]
 
 
 @functools.cache
@@ -28,18 +41,17 @@ def results() -> list[tuple[dict[str, Any], str, bool]]:
 
 
 def _judged(row: dict[str, Any]) -> tuple[str, bool]:
-    # An expected slot is looked for among the matched slots and then, where running the skill changes nothing, in what
-    # it answers: the result of a sum stands in no sentence.
-    matches = intents().match(row["text"])
-    if not matches:
-        return "none", row["skill"] == "none"
-    best = matches[0]
-    if best.skill != row["skill"]:
-        return best.skill, False
-    value: dict[str, Any] = {}
-    if not SKILLS[best.skill].info.side_effect:
-        value = FakeContext(REGISTRY).call(best.skill, **best.slots).value
-    return best.skill, all(_same(best.slots.get(k, value.get(k)), v) for k, v in row["slots"].items())
+    # The first that does not decline, as the brain asks them. An expected slot is looked for among the matched slots
+    # and then in what is answered: the result of a sum stands in no sentence.
+    for match in intents().match(row["text"]):
+        ctx = FakeContext(REGISTRY)
+        ctx.language = match.language
+        value = ctx.call(match.skill, **match.slots).value
+        if value.get("declined"):
+            continue
+        right = all(_same({**match.slots, **value}.get(k), v) for k, v in row["slots"].items())
+        return match.skill, right and match.skill == row["skill"] and match.language == row.get("language", "en")
+    return "none", row["skill"] == "none"
 
 
 def _same(got: object, wanted: object) -> bool:
@@ -58,7 +70,53 @@ def test_all_templates_are_usable() -> None:
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_every_example_matches_its_own_skill_first(name: str, example: str) -> None:
-    assert [match.skill for match in intents().match(example)][:1] == [name]
+    assert _first(example) == (name, "en")
+
+
+@pytest.mark.parametrize(("name", "language", "example"), FOREIGN_EXAMPLES)
+def test_every_example_matches_its_own_skill_in_its_own_language(name: str, language: str, example: str) -> None:
+    assert _first(example) == (name, language)
+    assert _first(example, language) == (name, language)
+
+
+def _first(text: str, language: str | None = None) -> tuple[str, str]:
+    """The first match; those that only answer what was asked before are passed over, but for their own examples."""
+    for match in intents().match(text, language):
+        info = SKILLS[match.skill].info
+        own = (*info.examples, *(example for phrases in info.translations.values() for example in phrases.examples))
+        if not info.answers or text in own:
+            return match.skill, match.language
+    return "none", ""
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_the_set_of_another_language_is_recognised_and_answered_in_it(language: str) -> None:
+    rows = FOREIGN[language]
+    assert len(rows) >= 40
+    wrong = {row["text"]: got for row in rows for got, right in [_judged(row | {"language": language})] if not right}
+    assert len(wrong) <= len(rows) * 0.02, wrong
+    assert not {text for text, got in wrong.items() if got != "none" and SKILLS[got].info.side_effect}
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_questions_for_a_model_match_no_skill_in_any_language(language: str) -> None:
+    questions = [row["text"] for row in FOREIGN[language] if row["skill"] == "none"]
+    assert len(questions) >= 10
+    for text in questions:
+        for found in (intents().match(text), intents().match(text, language)):
+            assert [match for match in found if not SKILLS[match.skill].info.answers] == []
+        assert _judged({"text": text, "skill": "none"}) == ("none", True)
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_a_translation_is_read_aloud_without_symbols(language: str) -> None:
+    for name, spoken, example in FOREIGN_EXAMPLES:
+        if spoken == language:
+            ctx = FakeContext(REGISTRY)
+            ctx.language = language
+            (match, *_) = [match for match in intents().match(example, language) if match.skill == name]
+            said = ctx.call(match.skill, **match.slots).text
+            assert re.fullmatch(r"(?:[\w'.,:?!¿¡ -]*[.?!])?", said), (example, said)
 
 
 def test_the_labelled_set_is_large_and_has_no_row_twice() -> None:
@@ -96,9 +154,9 @@ def test_every_skill_has_a_summary_that_reads_on_after_i_can(skill: Any) -> None
 
 
 def _said(text: str, ctx: FakeContext) -> str:
-    (match, *_) = intents().match(text)
     ctx.text = text
-    return ctx.call(match.skill, **match.slots).text
+    replies = (ctx.call(match.skill, **match.slots) for match in intents().match(text))
+    return next((reply.text for reply in replies if not reply.value.get("declined")), "")
 
 
 def test_whatever_is_said_can_be_read_aloud() -> None:
@@ -121,7 +179,7 @@ def test_the_shipped_plugins_are_the_documented_ones() -> None:
 
 def test_the_tutorial_plugin_in_the_docs_works_as_printed() -> None:
     docs = (ROOT / "docs/skills.md").read_text("utf-8")
-    tutorial = next(block for block in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "def register" in block)
+    tutorial = next(block for block in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "water_every" in block)
     namespace: dict[str, Any] = {"__name__": "homebody_water"}
     exec(compile(tutorial, "docs/skills.md", "exec", dont_inherit=True), namespace)
     ctx = FakeContext()

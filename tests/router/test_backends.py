@@ -7,6 +7,7 @@ with a tiny model made here. And the fake the other tests use.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,13 +19,13 @@ import pytest
 
 import fake_ollama
 import fake_openai
-from backend_lab import QUESTION, answered, failure, text
+from backend_lab import JPEG, PNG, QUESTION, answered, failure, text
 from fake_ollama import FakeOllama
 from fake_openai import WORDS, FakeOpenAI
 from fakes import FakeBackend
-from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable
+from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable, NotCapable
 from homebody.options import TextModelOptions
-from homebody.router.backends import Backend, Ended, Piece
+from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Sampling, ToolCall
 from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.backends.openai import OpenAIBackend
@@ -39,6 +40,12 @@ CHAINS = {
     "eof": chain("hoo ", loop=True),
 }
 ENDLESS_TOKENS = 10**6
+CALLS = (ToolCall("clock", {}), ToolCall("math", {"expression": "7 * 8"}))
+PARAMETERS = {"type": "object", "properties": {"expression": {"type": "string"}}}
+TOOLS = tuple(
+    {"type": "function", "function": {"name": call.name, "description": "It helps.", "parameters": PARAMETERS}}
+    for call in CALLS
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +70,7 @@ class Subject:
 
 @asynccontextmanager
 async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject]:
-    """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, missing or down."""
+    """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, blind, missing or down."""
     make = {"ollama": on_ollama, "openai": on_openai, "ctranslate2": on_ctranslate2, "fake": on_fake}[kind]
     async with make(script, models) as it:
         try:
@@ -72,10 +79,17 @@ async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject
             await it.backend.aclose()
 
 
+def _script(script: str) -> str:
+    return "ok" if script in {"missing", "down", "blind"} else script
+
+
 @asynccontextmanager
 async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_ollama.MODEL,)
-    async with FakeOllama("ok" if script in {"missing", "down"} else script, models=there) as server:
+    blind = there if script == "blind" else ()
+    able = there if script == "tools" else ()
+    calls = tuple((call.name, call.arguments or {}) for call in CALLS)
+    async with FakeOllama(_script(script), models=there, blind=blind, able=able, calls=calls) as server:
         if script == "down":
             await server.stop()
         backend = OllamaBackend(TextModelOptions(base_url=server.base_url), is_installed=lambda: True)
@@ -85,7 +99,8 @@ async def on_ollama(script: str, models: Path) -> AsyncIterator[Subject]:
 @asynccontextmanager
 async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
     there = () if script == "missing" else (fake_openai.MODEL,)
-    async with FakeOpenAI("ok" if script in {"missing", "down"} else script, models=there) as server:
+    calls = tuple((call.name, json.dumps(call.arguments)) for call in CALLS)
+    async with FakeOpenAI(_script(script), models=there, sees=script != "blind", calls=calls) as server:
         if script == "down":
             await server.stop()
         options = TextModelOptions(backend="openai", base_url=server.base_url, model=fake_openai.MODEL)
@@ -94,7 +109,7 @@ async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
 
 @asynccontextmanager
 async def on_ctranslate2(script: str, models: Path) -> AsyncIterator[Subject]:
-    folder = models / script
+    folder = models / ("ok" if script == "blind" else script)
     long = {"max_tokens": ENDLESS_TOKENS, "num_ctx": 2 * ENDLESS_TOKENS} if script in {"endless", "eof"} else {}
     options = TextModelOptions(backend="ctranslate2", model=str(folder), **long)
     backend = CTranslate2Backend(options)
@@ -123,6 +138,8 @@ async def on_fake(script: str, models: Path) -> AsyncIterator[Subject]:
         }.get(script),
         endless=script == "endless",
         gap_s=0.002,
+        sees=script != "blind",
+        calls=[CALLS] if script == "tools" else None,
     )
 
     async def stopped() -> None:
@@ -272,6 +289,32 @@ def test_what_is_not_there_is_said_by_stream_and_check_alike(
     asyncio.run(main())
 
 
+SHOWN = [*QUESTION[:1], ChatMessage("user", "what is this", images=(JPEG, PNG))]
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai", "fake"])  # ctranslate2 runs text models only
+def test_a_model_with_eyes_answers_a_question_about_images(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            pieces, _ = await answered(it.backend, SHOWN)
+            assert text(pieces) == ANSWER
+
+    asyncio.run(main())
+
+
+@backends
+def test_a_model_without_eyes_refuses_images_and_answers_words(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "blind", models) as it:
+            for _ in range(2):  # and is not taken for a seeing one afterwards
+                error = await failure(it.backend, SHOWN)
+                assert type(error) is NotCapable
+                assert error.partial == ""
+            assert text((await answered(it.backend))[0]) == ANSWER
+
+    asyncio.run(main())
+
+
 @backends
 def test_a_stream_that_was_closed_disturbs_no_other(kind: str, models: Path) -> None:
     async def main() -> None:
@@ -291,5 +334,37 @@ def test_closing_a_backend_twice_is_no_error(kind: str, models: Path) -> None:
         async with subject(kind, "ok", models) as it:
             await it.backend.aclose()
             await it.backend.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai", "fake"])
+def test_a_call_of_tools_is_told_at_the_end_and_the_answer_goes_on_with_what_they_say(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "tools", models) as it:
+            how = Sampling(tools=TOOLS)
+            async with aclosing(it.backend.stream(QUESTION, sampling=how)) as stream:
+                items = [item async for item in stream]
+            ended = items[-1]
+            assert isinstance(ended, Ended)
+            assert [(call.name, call.arguments) for call in ended.calls] == [(c.name, c.arguments) for c in CALLS]
+            replies = [ChatMessage("tool", "It is noon.", tool=call.name, call_id=call.id) for call in ended.calls]
+            further = [*QUESTION, ChatMessage("assistant", "", calls=ended.calls), *replies]
+            async with aclosing(it.backend.stream(further, sampling=how)) as stream:
+                items = [item async for item in stream]
+            assert text(item for item in items if isinstance(item, Piece)) == ANSWER
+            assert isinstance(items[-1], Ended)
+            assert items[-1].calls == ()
+
+    asyncio.run(main())
+
+
+@backends
+def test_who_cannot_call_tools_answers_without(kind: str, models: Path) -> None:
+    async def main() -> None:
+        async with subject(kind, "ok", models) as it:
+            assert not (await it.backend.check()).tools
+            async with aclosing(it.backend.stream(QUESTION, sampling=Sampling(tools=TOOLS))) as stream:
+                assert text([item async for item in stream if isinstance(item, Piece)]) == ANSWER
 
     asyncio.run(main())

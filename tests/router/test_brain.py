@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from backend_lab import JPEG, PNG
 from fake_ollama import WORDS, FakeOllama
 from fakes import FakeBackend
 from homebody.errors import (
@@ -30,15 +32,20 @@ from homebody.options import PurposeOptions, Purposes, RouterOptions, SkillOptio
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.brain import Brain
-from homebody.router.intents import Intents as RealIntents
 from homebody.router.intents import Match
 from homebody.router.memory import Memory
+from homebody.router.polyglot import Polyglot as RealIntents
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 TEXT = TextModelOptions(model="owl", system_prompt="You are homebody.")
 OPTIONS = RouterOptions(text=TEXT, purposes=Purposes(knowledge=PurposeOptions(template="plain")))
+EYES = PurposeOptions(models=("owl",))
+OPTIONS = msgspec.structs.replace(
+    OPTIONS,
+    purposes=msgspec.structs.replace(OPTIONS.purposes, image_quick=EYES, image_detailed=EYES, image_reasoning=EYES),
+)
 MODEL = Route(kind="model", model="owl", purpose="knowledge", engine="ollama")
 OLLAMA_DOWN = ModelUnreachable("Ollama is not running.", "Start it with: ollama serve")
 
@@ -49,7 +56,7 @@ class Intents:
     def __init__(self, **known: list[Match]) -> None:
         self.known = {"what time is it": [Match("clock", {})], "repeat that": [Match("repeat", {})]} | known
 
-    def match(self, text: str) -> list[Match]:
+    def match(self, text: str, language: str | None = None) -> list[Match]:
         return self.known.get(text, [])
 
 
@@ -63,7 +70,14 @@ class Skills:
     stopped: int = 0
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         self.ran.append((name, slots, text, session, now))
         try:
@@ -128,7 +142,7 @@ def test_a_skill_answers_with_accepted_its_words_and_done() -> None:
     async def main() -> None:
         accepted, token, done = await answer(brain(skills=skills, intents=intents), "set a timer ")
         route = Route(kind="skill", name="timer_set", slots={"seconds": 300})
-        assert accepted == Accepted(id="a1", route=route)
+        assert accepted == Accepted(id="a1", route=route, complete=True)
         assert token == Token(id="a1", text="Five minutes.", seq=0)
         assert isinstance(done, Done)
         assert (done.id, done.text, done.route) == ("a1", "Five minutes.", route)
@@ -202,7 +216,7 @@ def test_a_skill_that_fails_is_named_before_its_error_comes() -> None:
     async def main() -> None:
         skills = Skills({"clock": SkillFailed("The clock skill failed.", "Look at the log.")})
         async with aclosing(brain(skills=skills).answer(ask("what time is it"), [], connection="c")) as messages:
-            assert await anext(messages) == Accepted(id="a1", route=Route(kind="skill", name="clock"))
+            assert await anext(messages) == Accepted(id="a1", route=Route(kind="skill", name="clock"), complete=True)
             with pytest.raises(SkillFailed):
                 await anext(messages)
 
@@ -229,7 +243,9 @@ def test_the_model_answers_what_no_skill_knows_token_by_token() -> None:
     async def main() -> None:
         accepted, *tokens, done = await answer(brain(FakeBackend(WORDS)), "tell me about owls")
         assert accepted == Accepted(id="a1", route=MODEL)
-        assert tokens == [Token(id="a1", text=word, seq=seq) for seq, word in enumerate(WORDS)]
+        # The first words are held until they have been looked at; the others come as they are.
+        pieces = ["".join(WORDS[:3]), *WORDS[3:]]
+        assert tokens == [Token(id="a1", text=word, seq=seq) for seq, word in enumerate(pieces)]
         assert isinstance(done, Done)
         assert done.text == "".join(WORDS)
         assert done.route == MODEL
@@ -311,7 +327,7 @@ def test_while_the_model_loads_there_are_signs_of_life() -> None:
 
 @pytest.mark.parametrize("patient", [True, False])
 def test_closing_the_answer_stops_the_model_and_keeps_only_what_was_given_out(patient: bool) -> None:
-    backend = FakeBackend(["Owls ", "hunt ", "mice."], endless=True, gap_s=0.005)
+    backend = FakeBackend(["The owls of the ", "wood ", "hunt mice."], endless=True, gap_s=0.005)
 
     async def main() -> None:
         mind = brain(backend)
@@ -337,7 +353,7 @@ def test_closing_the_answer_stops_the_model_and_keeps_only_what_was_given_out(pa
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert backend.stopped == 1
-        assert await said(mind, "repeat that") == "Owls hunt "
+        assert await said(mind, "repeat that") == "The owls of the wood "
 
     asyncio.run(main())
 
@@ -356,22 +372,22 @@ def test_an_answer_cancelled_before_its_first_word_leaves_no_trace() -> None:
 
 def test_an_answer_that_breaks_off_carries_and_remembers_what_was_said() -> None:
     async def main() -> None:
-        mind = brain(FakeBackend(["Owls ", "hunt "], error=ModelFailed("It broke off.", "Ask again.")))
+        mind = brain(FakeBackend(["The owls of the ", "wood "], error=ModelFailed("It broke off.", "Ask again.")))
         error = await failure(mind, "tell me about owls")
         assert isinstance(error, ModelFailed)
-        assert error.partial == "Owls hunt "
-        assert await said(mind, "repeat that") == "Owls hunt "
+        assert error.partial == "The owls of the wood "
+        assert await said(mind, "repeat that") == "The owls of the wood "
 
     asyncio.run(main())
 
 
 def test_an_asks_deadline_ends_the_answer_and_the_generation() -> None:
-    backend = FakeBackend(["Owls "], endless=True, gap_s=0.01)
+    backend = FakeBackend([f"The owl of number {number} hoots. " for number in range(100)], endless=True, gap_s=0.01)
 
     async def main() -> None:
         error = await failure(brain(backend), "tell me about owls", deadline_ms=500)
         assert isinstance(error, DeadlineExceeded)
-        assert error.partial.startswith("Owls ")
+        assert error.partial.startswith("The owl of number 0 ")
 
     asyncio.run(main())
     assert backend.stopped == 1
@@ -476,15 +492,77 @@ def test_an_ask_that_makes_no_sense_is_refused_before_anything_runs(bad: dict[st
     assert backend.asked == []
 
 
-@pytest.mark.parametrize("payloads", [[b"jpeg"], []])
-def test_images_are_refused_as_something_it_cannot_do_yet(payloads: list[bytes]) -> None:
+def picture(*images: bytes, kind: str = "image") -> tuple[Payload, ...]:
+    return tuple(Payload(kind, "image/jpeg", len(image)) for image in images)
+
+
+async def shown(brain: Brain, text: str, *images: bytes, kind: str = "image", **rest: Any) -> list[Message]:
+    about = ask(text, payloads=picture(*images, kind=kind), **rest)
+    async with aclosing(brain.answer(about, list(images), connection="c1")) as messages:
+        return [message async for message in messages]
+
+
+def test_an_image_reaches_the_model_with_the_question_and_no_skill_looks_at_it() -> None:
     async def main() -> None:
-        image = ask("what is this", payloads=(Payload("image", "image/jpeg", 4),))
-        with pytest.raises(NotCapable) as caught:
-            await anext(brain(FakeBackend()).answer(image, payloads, connection="c1"))
-        assert caught.value.code == "capability"
+        backend, skills = FakeBackend(["A clock."]), Skills()
+        messages = await shown(brain(backend, skills), "what time is it", JPEG, PNG)
+        assert messages[-1].text == "A clock."
+        assert messages[0].route.purpose.startswith("image_")
+        assert backend.asked[0][-1].images == (JPEG, PNG)
+        assert all(not message.images for message in backend.asked[0][:-1])
+        assert skills.ran == []
 
     asyncio.run(main())
+
+
+def test_what_was_shown_once_is_not_shown_again_with_the_next_question() -> None:
+    async def main() -> None:
+        backend = FakeBackend(["A red bicycle."])
+        mind = brain(backend)
+        await shown(mind, "what is this", JPEG)
+        await answer(mind, "who invented it")
+        assert [message.content for message in backend.asked[1]][1:3] == ["what is this", "A red bicycle."]
+        assert all(not message.images for message in backend.asked[1])
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("images", "kind", "reason"),
+    [
+        ([b"GIF89a..."], "image", "The image is a GIF, neither JPEG nor PNG."),
+        ([JPEG, b""], "image", "Image 2 is empty."),
+        ([JPEG] * 5, "image", "5 images came; 4 are the limit."),
+        ([b"RIFF"], "audio", "Only images can come along, and attachment 1 is none."),
+    ],
+)
+def test_what_is_no_image_is_refused_with_a_reason(images: list[bytes], kind: str, reason: str) -> None:
+    backend = FakeBackend()
+    with pytest.raises(HomebodyError) as caught:
+        asyncio.run(shown(brain(backend), "what is this", *images, kind=kind))
+    assert (caught.value.code, caught.value.reason) == ("bad_image", reason)
+    assert caught.value.remedy
+    assert backend.asked == []
+
+
+def test_without_a_model_that_can_see_it_is_said_and_what_would_help() -> None:
+    with pytest.raises(NotCapable) as caught:
+        asyncio.run(shown(brain(FakeBackend(sees=False)), "what is this", JPEG))
+    assert caught.value.reason == "I can't look at pictures: none of my models can see."
+    assert caught.value.remedy
+
+
+def test_more_images_than_fit_the_context_are_refused_in_words() -> None:
+    with pytest.raises(UsageError) as caught:
+        asyncio.run(shown(brain(FakeBackend()), "what is this", JPEG, JPEG, JPEG, JPEG))
+    assert caught.value.reason.startswith("4 pictures")
+
+
+@pytest.mark.parametrize(("images", "purpose"), [((JPEG,), "chat"), ((), "image_quick")])
+def test_a_purpose_that_does_not_go_with_what_came_is_refused(images: tuple[bytes, ...], purpose: str) -> None:
+    with pytest.raises(BadMessage) as caught:
+        asyncio.run(shown(brain(FakeBackend()), "what is this", *images, purpose=purpose))
+    assert purpose in caught.value.reason
 
 
 def test_a_question_too_long_for_the_model_is_refused_in_words() -> None:

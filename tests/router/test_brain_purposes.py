@@ -16,7 +16,7 @@ from fakes import FakeBackend
 from homebody import profile as profiles
 from homebody.errors import BadMessage, HomebodyError, ModelMissing, ProfileError
 from homebody.messages import Accepted, Ask, Done, Message, Route, Token
-from homebody.options import PurposeOptions, Purposes, RouterOptions
+from homebody.options import VISION_MODELS, PurposeOptions, Purposes, RouterOptions
 from homebody.router.assembly import _backends
 from homebody.router.brain import Brain
 from homebody.router.intents import Match as IntentMatch
@@ -35,11 +35,18 @@ class NoSkills:
     def __init__(self, weather: bool = False) -> None:
         self.weather = weather
 
-    def match(self, text: str) -> Sequence[Match]:
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
         return [IntentMatch("weather", {})] if self.weather and "weather" in text else []
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         return Reply("It rains.")
 
@@ -124,7 +131,8 @@ def test_a_model_that_is_not_downloaded_is_passed_over_for_the_next_of_the_ladde
             assert route
             assert (route.model, route.purpose) == (QWEN, "reasoning")
             assert mind.state().problems == []
-            assert {m["model"]: m["state"] for m in mind.state().models} == {QWEN: "loaded", R1: "unavailable"}
+            states = {m["model"]: m["state"] for m in mind.state().models}
+            assert states == {QWEN: "loaded", R1: "unavailable"} | dict.fromkeys(VISION_MODELS, "unknown")
 
     asyncio.run(main())
 
@@ -179,8 +187,10 @@ def test_a_skill_that_has_live_data_is_asked_first() -> None:
 def test_a_question_in_another_language_is_to_be_answered_in_it() -> None:
     async def main() -> None:
         async with FakeOllama(models=(QWEN, R1)) as server, brain(server) as mind:
+            server.words = ("Weil ", "die ", "Luft ", "das ", "blaue ", "Licht ", "streut.")
             await asked(mind, "warum ist der himmel eigentlich blau")
             assert "Answer in German." in server.chats[-1]["messages"][-1]["content"]
+            server.words = WORDS
             await asked(mind, "why is the sky blue")
             assert "Answer in" not in server.chats[-1]["messages"][-1]["content"]
 
@@ -189,7 +199,10 @@ def test_a_question_in_another_language_is_to_be_answered_in_it() -> None:
 
 def test_all_asks_of_a_model_have_one_context_and_the_history_is_cut_by_us() -> None:
     async def main() -> None:
-        async with FakeOllama(models=(QWEN, R1), words=("owl " * 900,)) as server, brain(server) as mind:
+        async with (
+            FakeOllama(models=(QWEN, R1), words=(" ".join(f"owl {n}" for n in range(450)),)) as server,
+            brain(server) as mind,
+        ):
             for _ in range(8):
                 await asked(mind, "who wrote romeo and juliet")
             assert {chat["options"]["num_ctx"] for chat in server.chats} == {4096}

@@ -15,8 +15,9 @@ import zmq
 from fakes import FakeBrain
 from homebody import cli, keys
 from homebody.client import HomebodyClient
+from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import KeyRefused, MachineError, RouterUnreachable, UsageError
-from homebody.messages import PAYLOAD_LIMIT_BYTES, Accepted, Ask, Done, Failed, Payload, Ping, Pong
+from homebody.messages import Accepted, Ask, Done, Failed, Payload, Ping, Pong
 from wire import HANG_GUARD_S, RawPeer, endpoint, eventually, in_a_thread, running, tcp_with_keys
 
 CLIENTS = Path(__file__).parent.parent.parent / "docs" / "clients"

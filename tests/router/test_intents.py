@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.router import slot_values, templates, wording
-from homebody.router.intents import CurrentIntents, Intents
+from homebody.router.intents import Intents
+from homebody.router.polyglot import CurrentIntents
 from homebody.skill import Context, Reply, Skill, SkillInfo, skill
 
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86_400)]

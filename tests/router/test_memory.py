@@ -101,9 +101,9 @@ def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
 def test_what_was_handled_is_gone_and_announced_once(tmp_path: Path) -> None:
     with Memory(tmp_path) as memory:
         row = memory.schedule("timers", NOW, "ring", {})
-        assert memory.handled(row.id, ["one", "two"], at=NOW)
-        assert not memory.handled(row.id, ["again"], at=NOW)
-        assert [(one.text, one.at) for one in memory.waiting()] == [("one", NOW), ("two", NOW)]
+        assert memory.handled(row.id, [("one", "en"), ("two", "de")], at=NOW)
+        assert not memory.handled(row.id, [("again", "en")], at=NOW)
+        assert [one[1:] for one in memory.waiting()] == [("one", NOW, "en"), ("two", NOW, "de")]
         assert memory.next_at() is None
 
 
@@ -124,7 +124,7 @@ def test_announcements_wait_until_they_were_spoken(tmp_path: Path) -> None:
     with Memory(tmp_path) as memory:
         memory.spoken(first)
         memory.spoken(first)
-        assert [text for _, text, _ in memory.waiting()] == ["a ? surrogate"]
+        assert [text for _, text, *_ in memory.waiting()] == ["a ? surrogate"]
         assert memory.add("third") > first  # ids are never used twice
 
 
@@ -179,7 +179,8 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_migrations_are_recorded_and_applied_once(tmp_path: Path) -> None:
     for _ in range(2):
         with Memory(tmp_path) as memory:
-            assert memory._db.rows("SELECT name FROM migration") == [("m001",)]
+            names = [name for (name,) in memory._db.rows("SELECT name FROM migration")]
+            assert names == ["answer_cache_001", "m001", "m002"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -24,7 +24,7 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.options import TextModelOptions
-from homebody.router.backends import ChatMessage
+from homebody.router.backends import ChatMessage, Ended, Sampling
 from homebody.router.backends.ollama import OllamaBackend
 
 ANSWER = "".join(WORDS)
@@ -63,6 +63,19 @@ def test_a_request_fixes_the_context_forbids_thinking_and_passes_images_as_bytes
                 {"role": "system", "content": "You are homebody."},
                 {"role": "user", "content": "what is this", "images": ["/9hqcGVn"]},
             ]
+
+    asyncio.run(main())
+
+
+def test_a_schema_is_passed_on_as_the_format_and_the_digest_is_read() -> None:
+    async def main() -> None:
+        async with ollama() as (backend, server):
+            async with aclosing(backend.stream(QUESTION, sampling=Sampling(schema={"type": "object"}))) as stream:
+                _ = [item async for item in stream]
+            assert server.chats[0]["format"] == {"type": "object"}
+            await answered(backend)
+            assert "format" not in server.chats[1]
+            assert (await backend.check()).digest == "65ec06548149"
 
     asyncio.run(main())
 
@@ -339,3 +352,34 @@ def test_each_refusal_of_the_server_has_its_error_and_none_of_the_servers_words(
     assert type(error) is kind
     assert server_text.lower() not in error.reason.lower()
     asyncio.run(backend.aclose())
+
+
+def test_calls_and_replies_have_ollamas_form_and_a_model_without_tools_is_not_offered_any() -> None:
+    async def main() -> None:
+        tool = {"type": "function", "function": {"name": "clock", "description": "", "parameters": {"type": "object"}}}
+        how = Sampling(tools=(tool,))
+        async with ollama("tools") as (backend, server):
+            server.calls = (("clock", {"zone": "here"}),)
+            async with aclosing(backend.stream(QUESTION, sampling=how)) as stream:
+                assert [item async for item in stream]
+            assert not server.chats[0].get("tools")
+        async with ollama("tools") as (backend, server):
+            server.able, server.calls = (MODEL,), (("clock", {"zone": "here"}),)
+            assert (await backend.check()).tools
+            async with aclosing(backend.stream(QUESTION, sampling=how)) as stream:
+                ended = [item async for item in stream][-1]
+            assert isinstance(ended, Ended)
+            messages = [
+                *QUESTION,
+                ChatMessage("assistant", "", calls=ended.calls),
+                ChatMessage("tool", "noon", tool="clock"),
+            ]
+            async with aclosing(backend.stream(messages, sampling=how)) as stream:
+                assert [item async for item in stream]
+            assert server.chats[0]["tools"][0]["function"]["name"] == "clock"
+            assert server.chats[1]["messages"][-2:] == [
+                {"role": "assistant", "tool_calls": [{"function": {"name": "clock", "arguments": {"zone": "here"}}}]},
+                {"role": "tool", "content": "noon", "tool_name": "clock"},
+            ]
+
+    asyncio.run(main())

@@ -26,7 +26,7 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.options import OpenAIOptions, TextModelOptions
-from homebody.router.backends import ChatMessage
+from homebody.router.backends import ChatMessage, Ended, Piece, Sampling
 from homebody.router.backends.openai import OpenAIBackend
 from homebody.router.backends.openai_answer import Refusal, refused, retry_after_ms
 
@@ -51,6 +51,17 @@ async def openai(
             yield backend, fake
         finally:
             await backend.aclose()
+
+
+def test_a_schema_is_passed_on_as_the_response_format() -> None:
+    async def main() -> None:
+        async with openai() as (backend, server):
+            async with aclosing(backend.stream(QUESTION, sampling=Sampling(schema={"type": "object"}))) as stream:
+                _ = [item async for item in stream]
+            wanted = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
+            assert server.chats[0]["response_format"] == wanted
+
+    asyncio.run(main())
 
 
 def test_a_request_holds_what_every_server_knows_and_the_profiles_extras() -> None:
@@ -421,3 +432,43 @@ def test_an_address_that_is_none_is_refused_at_once(base_url: str) -> None:
 def test_what_is_ours_to_say_is_no_extra(field: str) -> None:
     with pytest.raises(ProfileError, match=field):
         OpenAIBackend(TextModelOptions(openai=OpenAIOptions(extras={field: 1})))
+
+
+def test_calls_and_replies_have_the_form_of_the_protocol() -> None:
+    async def main() -> None:
+        tool = {"type": "function", "function": {"name": "clock", "description": "", "parameters": {"type": "object"}}}
+        async with FakeOpenAI("tools", calls=(("clock", '{"a": 1}'), ("clock", "{broken"))) as server:
+            options = TextModelOptions(backend="openai", base_url=server.base_url, model=MODEL)
+            backend = OpenAIBackend(options)
+            async with aclosing(backend.stream(QUESTION, sampling=Sampling(tools=(tool,)))) as stream:
+                ended = [item async for item in stream][-1]
+            assert isinstance(ended, Ended)
+            assert [call.arguments for call in ended.calls] == [{"a": 1}, None]  # what is no JSON is said to be none
+            replies = [ChatMessage("tool", "noon", tool="clock", call_id=call.id) for call in ended.calls]
+            messages = [*QUESTION, ChatMessage("assistant", "", calls=ended.calls), *replies]
+            async with aclosing(backend.stream(messages, sampling=Sampling(tools=(tool,)))) as stream:
+                assert [item async for item in stream]
+            await backend.aclose()
+            asked, told = server.chats[1]["messages"][-3], server.chats[1]["messages"][-1]
+            assert server.chats[0]["tools"] == [tool]
+            assert asked["tool_calls"][0] == {
+                "id": "chatcmpl-tool-0", "type": "function", "function": {"name": "clock", "arguments": '{"a": 1}'}
+            }  # fmt: skip
+            assert told == {"role": "tool", "content": "noon", "tool_call_id": "chatcmpl-tool-1"}
+
+    asyncio.run(main())
+
+
+def test_a_server_that_refuses_tools_is_asked_without_from_then_on() -> None:
+    async def main() -> None:
+        tool = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object"}}}
+        async with FakeOpenAI("refuses_tools") as server:
+            options = TextModelOptions(backend="openai", base_url=server.base_url, model=MODEL)
+            backend = OpenAIBackend(options)
+            for _ in range(2):
+                async with aclosing(backend.stream(QUESTION, sampling=Sampling(tools=(tool,)))) as stream:
+                    assert text([item async for item in stream if isinstance(item, Piece)])
+            await backend.aclose()
+            assert ["tools" in chat for chat in server.chats] == [True, False, False]
+
+    asyncio.run(main())

@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.messages import Route
-from homebody.options import PurposeOptions, Purposes, RouterOptions, TextModelOptions
+from homebody.options import VISION_MODELS, PurposeOptions, Purposes, RouterOptions, TextModelOptions
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
-from homebody.router.routing import ladder, models, options_for, purposes, routes
+from homebody.router.routing import ladder, models, no_eyes, options_for, purposes, routes
 
 
 @dataclass
 class Match:
     skill: str
     slots: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
 
 
 OPTIONS = RouterOptions(
@@ -67,9 +68,31 @@ def test_a_purpose_may_be_colder_than_anything() -> None:
 
 def test_the_models_of_a_profile_are_named_once_with_their_purposes() -> None:
     named = models(OPTIONS)
-    assert list(named) == ["llama3.2:3b", "deepseek-r1:1.5b"]
+    assert list(named) == ["llama3.2:3b", "deepseek-r1:1.5b", *VISION_MODELS]
     assert named["deepseek-r1:1.5b"] == ("reasoning",)
     assert set(named["llama3.2:3b"]) == set(purposes())
+
+
+def test_images_go_to_models_with_eyes_by_size_and_never_to_one_that_only_thinks() -> None:
+    rungs = ladder(OPTIONS, "image_detailed")
+    assert rungs == (*VISION_MODELS, "llama3.2:3b")
+    assert all(model.endswith("-instruct") for model in VISION_MODELS)  # the plain tags are the thinking ones
+
+
+def test_a_ladder_for_images_is_replaced_by_the_profiles_and_other_engines_have_none_of_their_own() -> None:
+    named = RouterOptions(purposes=Purposes(image_quick=PurposeOptions(models=("blip",))))
+    assert ladder(named, "image_quick") == ("blip", named.text.model)
+    server = RouterOptions(text=TextModelOptions(backend="openai", model="seeing"))
+    assert ladder(server, "image_quick") == ("seeing",)
+
+
+def test_no_skill_looks_at_an_image() -> None:
+    assert {route.kind for route in routes([Match("clock")], OPTIONS, Decision("image_quick", "en"))} == {"model"}
+
+
+def test_where_nothing_can_see_the_remedy_names_what_would() -> None:
+    assert "ollama pull qwen3-vl:4b-instruct" in no_eyes(ladder(OPTIONS, "image_quick")).remedy
+    assert "router.purposes" in no_eyes(("seeing",)).remedy
 
 
 def test_the_profile_and_the_classifier_know_the_same_purposes() -> None:
@@ -85,5 +108,6 @@ def test_no_ladder_is_empty_or_names_a_model_twice(named: list[str], purpose: st
     options = RouterOptions(text=TextModelOptions(model="llama3.2:3b"), purposes=chosen)
     rungs = ladder(options, purpose)
     assert len(set(rungs)) == len(rungs)
-    assert set(rungs) == {*named, "llama3.2:3b"}
+    usual = VISION_MODELS if purpose in IMAGE_PURPOSES and not named else ()
+    assert set(rungs) == {*named, *usual, "llama3.2:3b"}
     assert routes([], options, Decision(purpose, "en", live=live))

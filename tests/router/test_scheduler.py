@@ -76,7 +76,7 @@ class FakeHandlers:
         if self.failures[name] < scheduled.data.get("fails", 0):
             self.failures[name] += 1
             raise SkillFailed("It failed.")
-        return Held([f"{name} is ready."], [("rang", {})])
+        return Held([(f"{name} is ready.", "en")], [("rang", {})])
 
 
 class House:

@@ -22,6 +22,7 @@ from homebody.messages import (
     Ask,
     Attach,
     Cancel,
+    Caption,
     Done,
     Event,
     Failed,
@@ -36,7 +37,7 @@ from homebody.messages import (
     StatusReport,
     Token,
 )
-from homebody.router import requests, voice_link
+from homebody.router import requests, service_link
 from homebody.router.connections import CONNECTION_LIMIT, ENDED_LIMIT, OPEN_LIMIT, Connections
 from homebody.router.service import Inside
 from homebody.router.socket import bind
@@ -189,6 +190,39 @@ def test_the_thirty_third_open_request_is_refused_and_others_are_not():
     run(test)
 
 
+def test_a_caption_streams_as_an_ask_does_and_its_image_comes_with_it():
+    async def test(at):
+        brain = FakeBrain()
+        image = Payload(kind="image", media_type="image/png", size_bytes=3)
+        async with running(brain, at), RawPeer(at) as peer, HomebodyClient.connect(at) as client:
+            await peer.send(Caption(id="1", payloads=(image,)), b"abc")
+            assert [type(m) for m in await peer.until(Done, Failed)] == [Accepted, Token, Token, Token, Done]
+            await peer.send(Caption(id="2", payloads=(image,)), b"abcd")
+            assert (await peer.until(Done, Failed))[-1].code == "bad_message"
+            await peer.send(Caption(id="3", expires_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC)))
+            assert (await peer.until(Done, Failed))[-1].code == "deadline"
+            async with aclosing(client.caption(b"abc", background=True)) as answer:
+                assert [type(message) async for message in answer] == [Accepted, Token, Token, Token, Done]
+            async with aclosing(client.ask("look", images=[b"abc", b"d"])) as answer:
+                assert isinstance([message async for message in answer][-1], Done)
+            assert brain.asked == ["caption", "caption", "look"]
+
+    run(test)
+
+
+def test_every_event_is_shown_to_whoever_watches():
+    async def test(at):
+        seen = []
+        async with running(FakeBrain(), at, watch=lambda name, data: seen.append((name, dict(data)))):
+            async with await voice_at(at) as voice:
+                await voice.send(Publish(id="p", name="voice.state", data={"state": "hearing"}))
+                await eventually(lambda: len(seen) == 2)
+            assert seen[-1] == ("voice.state", {"state": "hearing"})
+            await eventually(lambda: seen[-1][0] == "service.lost")
+
+    run(test)
+
+
 def test_payload_frames_must_be_those_the_message_describes():
     async def test(at):
         async with running(FakeBrain(), at), RawPeer(at) as peer:
@@ -295,7 +329,8 @@ def test_every_example_of_the_document_is_accepted_by_a_router():
         async with running(FakeBrain(), at), RawPeer(at) as peer:
             refused = {"bad_frame", "bad_message", "unknown_type", "unsupported_version", "too_large"}
             for example in re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL):
-                await peer.frames(example.encode())
+                described = json.loads(example).get("payloads", [])
+                await peer.frames(example.encode(), *(bytes(payload["size_bytes"]) for payload in described))
             await peer.send(Ping(id="the last"))
             got = []
             while not (got and isinstance(got[-1], Pong) and got[-1].id == "the last"):
@@ -433,7 +468,7 @@ def test_announcements_kept_from_before_are_said_oldest_first_and_one_that_fails
                 )
                 await voice.send(answer)
             assert said == ["first", "second", "third"]
-            await eventually(lambda: [text for _, text, _ in kept.waiting()] == ["second"])
+            await eventually(lambda: [text for _, text, *_ in kept.waiting()] == ["second"])
             voice.close()
 
     run(test)
@@ -504,7 +539,7 @@ def test_a_voice_that_disconnects_is_lost_at_once_for_whoever_waits_for_it():
 
 
 def test_a_silent_voice_is_lost_and_attached_again_by_its_next_word(monkeypatch):
-    monkeypatch.setattr(voice_link, "SILENCE_LIMIT_S", 0.3)
+    monkeypatch.setattr(service_link, "SILENCE_LIMIT_S", 0.3)
 
     async def test(at):
         async with running(FakeBrain(wait=asyncio.Event()), at), RawPeer(at) as peer:
@@ -586,6 +621,7 @@ def test_status_says_who_is_there():
             assert {service.name: service.state for service in report.services} == {
                 "router": "running",
                 "voice": "absent",
+                "gallery": "absent",
             }
             assert report.queues == {"open": 0, "followers": 0, "announcements": 0}
             assert (report.skills, report.models) == (("clock",), ({"model": "m"},))

@@ -20,8 +20,8 @@ from homebody.errors import RemoteFailure, SkillFailed, SkillTimeout
 from homebody.messages import Done
 from homebody.options import SkillOptions
 from homebody.router import skills_supervisor
-from homebody.router.intents import CurrentIntents
 from homebody.router.memory import Memory
+from homebody.router.polyglot import CurrentIntents
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 

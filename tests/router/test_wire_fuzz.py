@@ -12,8 +12,9 @@ import zmq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from homebody import messages
-from homebody.messages import FAILURE_CODES, HEADER_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES, Failed, Pong
+from homebody import codec
+from homebody.codec import HEADER_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES
+from homebody.messages import FAILURE_CODES, Failed, Pong
 from wire import endpoint, told
 from wire_server import served
 
@@ -28,6 +29,8 @@ SOUND = [
     {"v": 1, "type": "ask", "id": "4", "text": "look",
      "payloads": [{"kind": "image", "media_type": "image/png", "size_bytes": 4}]},
     {"v": 1, "type": "cancel", "id": "5", "ask": "2"},
+    {"v": 1, "type": "caption", "id": "14", "detail": "detailed", "prompt": "p", "background": True, "deadline_ms": 9,
+     "payloads": [{"kind": "image", "media_type": "image/png", "size_bytes": 4}]},
     {"v": 1, "type": "say", "id": "6", "text": "hello", "keep": False},
     {"v": 1, "type": "listen", "id": "7", "timeout_ms": 10},
     {"v": 1, "type": "control", "id": "8", "service": "voice", "action": "volume", "value": "+10"},
@@ -90,7 +93,7 @@ def dealer(context, at):
 
 def taken(peer):
     """The next answer; whatever it is, it is of the protocol, and a failure says why."""
-    answer, _ = messages.decode(peer.recv_multipart())
+    answer, _ = codec.decode(peer.recv_multipart())
     if isinstance(answer, Failed):
         assert answer.code in FAILURE_CODES
         assert answer.reason.endswith("."), answer.reason

@@ -89,7 +89,7 @@ def test_a_client_that_stops_reading_stalls_nobody_and_the_routers_memory_stays_
 
 
 class NoSkills:
-    def match(self, text):
+    def match(self, text, language=None):
         return []
 
 

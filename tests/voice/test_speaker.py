@@ -20,7 +20,8 @@ from homebody.options import SpeakerOptions
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.playback import PlaybackRing
 from homebody.voice.recordings import read_audio
-from homebody.voice.speaker import PortAudioSpeaker, Progress, SilentSpeaker, Speaker, Tee, WavSpeaker
+from homebody.voice.speaker import PortAudioSpeaker, Progress, SilentSpeaker, Speaker, WavSpeaker
+from homebody.voice.tee import Tee
 from pulselab import PulseLab, find, read_pcm
 
 LOUD = SpeakerOptions(volume_percent=100.0)

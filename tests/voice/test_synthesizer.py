@@ -231,3 +231,35 @@ def test_limiting_leaves_quiet_samples_alone_and_never_clips(values: list[float]
 
 def test_silence_alone_is_not_taken_for_a_lead() -> None:
     assert len(without_lead(np.zeros(500, dtype=np.float32), 16_000)) == 500
+
+
+def test_a_voice_named_for_the_language_speaks_once_it_is_downloaded(tmp_path, monkeypatch):
+    from homebody.voice.synthesizer import voice_for
+
+    monkeypatch.setenv("HOMEBODY_DATA_DIR", str(tmp_path))
+    options = SynthesizerOptions(voices={"de": "de_DE-thorsten-medium", "fr": "/there/fr.onnx"})
+    assert voice_for(options, "en") == ("starter", None)
+    assert voice_for(options, "fr-CA") == ("/there/fr.onnx", None)
+    name, problem = voice_for(options, "de")
+    assert name == "starter"
+    assert "de_DE-thorsten-medium" in problem.problem
+    assert problem.remedy == "Download it with: homebody models pull de_DE-thorsten-medium"
+    path = tmp_path / "models" / "voices" / "de_DE-thorsten-medium.onnx"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert voice_for(options, "de-AT") == (str(path), None)
+
+
+def test_a_voice_is_found_by_its_name_alone_and_the_starter_speaks_until_it_is_there(tmp_path, monkeypatch):
+    from homebody.voice.synthesizer import voice_for
+
+    monkeypatch.setenv("HOMEBODY_DATA_DIR", str(tmp_path))
+    options = SynthesizerOptions(voice="en_US-lessac-medium", voices={"de": "de_DE-thorsten-medium"})
+    assert [voice_for(options, language)[0] for language in ("en", "de")] == ["starter", "starter"]
+    path = tmp_path / "models" / "voices" / "en_US-lessac-medium.onnx"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert voice_for(options, "en") == (str(path), None)
+    name, problem = voice_for(options, "de")
+    assert name == str(path)
+    assert problem is not None

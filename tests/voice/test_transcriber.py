@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
@@ -359,7 +360,9 @@ def test_an_unknown_model_is_refused_and_never_replaced(name: str) -> None:
 
 
 @pytest.mark.models
-def test_a_model_that_cannot_be_downloaded_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_a_model_can_be_downloaded_the_starter_hears_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOMEBODY_DATA_DIR", str(tmp_path))
 
     def offline(name: str, *, cache_dir: str, local_files_only: bool) -> str:
@@ -367,10 +370,18 @@ def test_a_model_that_cannot_be_downloaded_is_missing(tmp_path: Path, monkeypatc
         raise ConnectionError("no network")
 
     monkeypatch.setattr(whisper_model, "download_model", offline)
-    error = load_error(TranscriberOptions(model="base.en"))
-    assert isinstance(error, ModelMissing)
-    assert "base.en" in error.reason
-    assert "homebody run" in error.remedy
+    with pytest.raises(ModelMissing, match=r"base\.en"):
+        whisper_model.find("base.en")
+
+    async def load() -> None:
+        async with aclosing(WhisperTranscriber(TranscriberOptions(model="base.en"))) as transcriber:
+            assert transcriber.problem is None
+            await transcriber.load()
+            assert transcriber.problem is not None
+            assert "base.en" in transcriber.problem.problem
+            assert "homebody models pull" in transcriber.problem.remedy
+
+    asyncio.run(load())
 
 
 @pytest.mark.models

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fakes import FakeAsker, FakeSpeaker, FakeSynthesizer, FakeTranscriber
 from homebody.errors import ModelFailed, NoSpeaker, RemoteFailure, RouterLost
 from homebody.ledger import LEGS
-from homebody.messages import Token
+from homebody.messages import Progress, Token
 from homebody.voice.audio import Utterance
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
@@ -88,6 +88,13 @@ def test_thinking_is_neither_said_nor_noted_as_said():
         FakeAsker(Token(id="1", text="Hmm, seven? ", seq=0, channel="thinking"), "Seven o'clock it is.")
     )
     assert room.spoken == notes.said == "Seven o'clock it is."
+
+
+def test_a_pause_is_filled_aloud_and_the_filler_is_no_part_of_the_answer():
+    filler = Progress(id="1", stage="thinking", elapsed_ms=2000.0, say="Let me think.")
+    room, notes = taken(FakeAsker(filler, Progress(id="1", stage="thinking", elapsed_ms=3000.0), "It is half past."))
+    assert room.spoken == "Let me think. It is half past."
+    assert notes.said == "It is half past."
 
 
 def test_signs_for_the_eye_are_noted_and_not_said():

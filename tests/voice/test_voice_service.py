@@ -16,20 +16,22 @@ import numpy as np
 import pytest
 
 import wire
-from fakes import FakeBrain, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad, RoomMicrophone
+from fakes import FakeBrain, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWakeWords, RoomMicrophone
 from homebody.client import HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, ModelFailed, NoSpeaker, Problem, RemoteFailure, RouterUnreachable
 from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.voice import service
+from homebody.voice import patient_asker, service
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
-from homebody.voice.service import PatientAsker, Voice
+from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
+from homebody.voice.wake_word import Sentry
 from wire import HANG_GUARD_S
 
 OPTIONS = VoiceOptions(listen_timeout_ms=8000.0)
@@ -69,8 +71,8 @@ class Beats(Lifecycle):
 class AskingBack(FakeBrain):
     """Answers with a question."""
 
-    async def answer(self, ask, payloads, *, connection):
-        async with aclosing(super().answer(ask, payloads, connection=connection)) as answer:
+    async def answer(self, ask, payloads, *, connection, release=None):
+        async with aclosing(super().answer(ask, payloads, connection=connection, release=release)) as answer:
             async for message in answer:
                 yield msgspec.structs.replace(message, follow_up=True) if isinstance(message, Done) else message
 
@@ -82,11 +84,11 @@ class Stopping(FakeBrain):
         super().__init__("Done.")
         self.router = None
 
-    async def answer(self, ask, payloads, *, connection):
+    async def answer(self, ask, payloads, *, connection, release=None):
         self.asked.append(ask.text)
         end = "stopped"
         try:
-            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"))
+            yield Accepted(id=ask.id, route=Route(kind="skill", name="stop"), revision=ask.revision)
             await self.router.control_voice("stop")
             await asyncio.sleep(0.05)
             end = "done"
@@ -195,13 +197,15 @@ async def home(
         mouth = Mouth(synthesizer, speaker)
         voice = Voice(
             microphone,
-            Ears(FakeVad(), options.endpointing),
+            Ears(FakeVad(), options.endpointing, options.commit),
             Parts(transcriber, client, mouth, options.language, options.ask_deadline_ms),
             client,
             ledger,
             VoiceMemory(folder / "memory"),
             options,
             always_listening=always,
+            sentry=Sentry(parts["wake"], options.wake) if "wake" in parts else None,
+            problems=parts.get("problems", ()),
         )
         it = Home(voice, microphone, speaker, synthesizer, person, ledger, beats, None, router)
         following = asyncio.create_task(follow(it))
@@ -361,7 +365,7 @@ def test_a_question_back_that_nobody_answers_closes_the_microphone(tmp_path):
         await it.chunks(60)
         return len(it.ledger.turns())
 
-    assert lived(tmp_path, story, AskingBack("Which one?"), options=VoiceOptions(listen_timeout_ms=50.0)) == 1
+    assert lived(tmp_path, story, AskingBack("Which one?"), options=VoiceOptions(follow_up_ms=50.0)) == 1
 
 
 def test_a_question_back_that_nobody_answers_is_shown_to_be_over(tmp_path):
@@ -371,8 +375,105 @@ def test_a_question_back_that_nobody_answers_is_shown_to_be_over(tmp_path):
         await asyncio.sleep(0.12)
         return it.states[-1]
 
-    options = VoiceOptions(listen_timeout_ms=50.0)
+    options = VoiceOptions(follow_up_ms=50.0)
     assert lived(tmp_path, story, AskingBack("Which one?"), options=options) == "asleep"
+
+
+# --- the wake word ---------------------------------------------------------------------------------------------------
+
+
+def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        it.microphone.hear()
+        await it.chunks(60)
+        before = len(it.ledger.turns())
+        wake.say()
+        await it.until("voice.woke", word="okay_nabu")
+        it.microphone.hear()
+        await it.until("turn.ended")
+        await it.until("voice.state", state="asleep")
+        it.microphone.hear()
+        await it.chunks(60)
+        return before, [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake) == (0, ["answered"])
+
+
+def test_the_command_may_follow_the_wake_word_in_one_breath(tmp_path):
+    wake = FakeWakeWords()
+    transcriber = FakeTranscriber("what time is it")
+
+    async def story(it):
+        it.microphone.hear(640.0)  # its first chunks come before the word is certain
+        await it.chunks(3)
+        wake.say()
+        await it.until("turn.ended")
+        return [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake, transcriber=transcriber) == ["answered"]
+
+
+def test_called_by_name_it_stops_speaking_and_listens(tmp_path):
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=1.0)
+
+    async def story(it):
+        first = await it.asked()
+        it.microphone.hear()
+        await it.until("voice.state", state="speaking")
+        wake.say(0.85)  # above its cutoff of 0.8, but not while we speak
+        await it.chunks(8)
+        spoke_on = not it.data("voice.woke")
+        wake.say(0.95)
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("voice.heard", 2)
+        await first
+        return spoke_on, it.ledger.turns()[0].outcome, speaker.played[0].complete
+
+    brain = FakeBrain(LONG)
+    found = lived(tmp_path, story, brain, heard=("one", "two"), wake=wake, speaker=speaker)
+    assert found == (True, "interrupted", False)
+
+
+def test_called_and_then_told_nothing_it_goes_back_to_sleep(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.state", state="listening")
+        await it.until("voice.state", state="asleep")
+        return it.ledger.turns()
+
+    assert lived(tmp_path, story, wake=wake, options=VoiceOptions(listen_timeout_ms=30.0)) == []
+
+
+def test_a_question_back_is_answered_without_the_wake_word(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("voice.state", 2, state="listening")
+        it.microphone.hear()
+        await it.until("voice.heard", text="the first")
+        return len(it.data("voice.woke"))
+
+    assert lived(tmp_path, story, AskingBack("Which one?"), heard=("cancel", "the first"), wake=wake) == 1
+
+
+def test_what_is_missing_from_the_start_is_told_to_the_router_and_asking_to_listen_works(tmp_path):
+    lack = Problem("wake word", "It is not installed.", "Install it.")
+
+    async def story(it):
+        told = await it.until("problem.raised")
+        return told["part"], await it.told()
+
+    assert lived(tmp_path, story, problems=[lack]) == ("wake word", "what time is it")
 
 
 # --- interrupting ----------------------------------------------------------------------------------------------------
@@ -732,7 +833,7 @@ def test_a_router_that_is_lost_in_mid_turn_is_told_of_aloud(tmp_path):
 
 
 def test_while_the_router_is_away_a_person_waits_only_a_moment_to_be_told(monkeypatch):
-    monkeypatch.setattr(service, "ROUTER_PATIENCE_MS", 50.0)
+    monkeypatch.setattr(patient_asker, "ROUTER_PATIENCE_MS", 50.0)
 
     async def main():
         with wire.endpoint() as at:
@@ -806,7 +907,7 @@ def test_stopping_the_service_cancels_the_turn_and_still_writes_it_down(tmp_path
     async def story(it):
         await it.asked()
         it.microphone.hear()
-        await eventually(lambda: brain.asked)
+        await eventually(lambda: brain.committed)
         await ended(it.running)
         return [row.outcome for row in it.ledger.turns()]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -59,7 +60,7 @@ class OllamaServer:
                 _, path, _ = head.split(" ", 2)
                 request = json.loads(body) if body else {}
                 if path == "/api/chat" and request.get("messages"):
-                    await self._chat(request, reader, writer)
+                    await self.chat(request, reader, writer)
                 else:
                     _respond(writer, _other(path, request))
                     await writer.drain()
@@ -70,7 +71,7 @@ class OllamaServer:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _chat(self, request: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def chat(self, request: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Stream an answer; a client says nothing while it reads one, so whatever comes is its end."""
         model = request["model"]
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -78,13 +79,13 @@ class OllamaServer:
         self.open += 1
         try:
             for word in WORDS:
-                _line(writer, model, word)
-            while model == "endless":
-                _line(writer, model, "hoo ")
+                send_line(writer, model, word)
+            for number in itertools.count() if model == "endless" else ():
+                send_line(writer, model, f"owl {number} ")  # never the same again: loops are ended by the router
                 await asyncio.wait({gone}, timeout=GAP_S)
                 if gone.done():
                     raise ConnectionResetError
-            _line(writer, model, done=True, done_reason="stop", prompt_eval_count=30, eval_count=len(WORDS))
+            send_line(writer, model, done=True, done_reason="stop", prompt_eval_count=30, eval_count=len(WORDS))
             writer.write(b"0\r\n\r\n")
             await writer.drain()
         except ConnectionError:
@@ -102,7 +103,7 @@ def _other(path: str, request: dict[str, Any]) -> dict[str, Any]:
             return {"version": "0.33.0"}
         case "/api/show":
             info = {"qwen2.context_length": 32_768}
-            return {"details": {}, "model_info": info, "capabilities": ["completion"]}
+            return {"details": {}, "model_info": info, "capabilities": ["completion", "vision"]}
         case "/api/chat" | "/api/generate":  # without messages: load it
             return {"model": request.get("model"), "created_at": _AT, "done": True, "done_reason": "load"} | (
                 {"message": {"role": "assistant", "content": ""}} if path == "/api/chat" else {"response": ""}
@@ -114,7 +115,8 @@ def _other(path: str, request: dict[str, Any]) -> dict[str, Any]:
 _AT: Final = "2026-01-31T07:30:00.000000Z"
 
 
-def _line(writer: asyncio.StreamWriter, model: str, content: str = "", *, done: bool = False, **rest: Any) -> None:
+def send_line(writer: asyncio.StreamWriter, model: str, content: str = "", *, done: bool = False, **rest: Any) -> None:
+    """One line of an answer."""
     message = {"role": "assistant", "content": content}
     record = {"model": model, "created_at": _AT, "message": message, "done": done, **rest}
     data = json.dumps(record).encode() + b"\n"
@@ -127,12 +129,12 @@ def _respond(writer: asyncio.StreamWriter, value: dict[str, Any]) -> None:
     writer.write(head.encode() + body)
 
 
-async def main() -> None:
+async def main(server: OllamaServer) -> None:
     """Serve until standard input is closed."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async with OllamaServer() as server:
-        _say({"base_url": server.base_url})
+    async with server:
+        say({"base_url": server.base_url})
         telling = asyncio.create_task(_tell(server))
         await reader.read()
         telling.cancel()
@@ -141,13 +143,14 @@ async def main() -> None:
 async def _tell(server: OllamaServer) -> None:
     while True:
         text, at_s = await server.closed.get()
-        _say({"closed": text, "at_s": at_s})
+        say({"closed": text, "at_s": at_s})
 
 
-def _say(record: dict[str, Any]) -> None:
+def say(record: dict[str, Any]) -> None:
+    """One line for whoever started this program."""
     sys.stdout.write(json.dumps(record) + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(OllamaServer()))

@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from homebody.errors import RemoteFailure, SkillError, UsageError
-from homebody.messages import Done
+from homebody.messages import Done, Found, Search
 from homebody.options import SkillOptions
-from homebody.router.intents import Intents
 from homebody.router.memory import Memory
+from homebody.router.polyglot import Polyglot
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import SessionView
 
@@ -91,7 +91,7 @@ async def judge(rows: Sequence[Row]) -> AsyncGenerator[Verdict, None]:
     """Match each row and run its skill, with nothing left over from the row before."""
     with tempfile.TemporaryDirectory(prefix="hb-") as folder, Memory(Path(folder)) as memory:
         async with SkillsHost(EmptyHouse(), memory, SkillOptions(quarantine_after=100)) as host:
-            intents = Intents(host.skills)
+            intents = Polyglot(host.skills)
             known = {info.name for info in host.skills} | {NONE}
             for row in rows:
                 if row.skill not in known:
@@ -112,12 +112,14 @@ async def score(rows: Sequence[Row]) -> Score:
     return total
 
 
-async def _answer(text: str, intents: Intents, host: SkillsHost) -> tuple[str, dict[str, Any]]:
+async def _answer(text: str, intents: Polyglot, host: SkillsHost) -> tuple[str, dict[str, Any]]:
     """The skill that answers and its values, as the brain finds it: the first match that does not decline."""
     now = dt.datetime.now().astimezone()
     for match in intents.match(text):
         try:
-            reply = await host.run(match.skill, match.slots, text=text, session=SessionView(), now=now)
+            reply = await host.run(
+                match.skill, match.slots, text=text, session=SessionView(), now=now, language=match.language
+            )
         except SkillError:
             return f"{match.skill}, which failed", {}
         if not reply.value.get("declined"):
@@ -154,6 +156,20 @@ class EmptyHouse:
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Nobody follows."""
+
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """A gallery without pictures, and a blank screen."""
+        del value, limit_s
+        answers: dict[str, dict[str, Any]] = {
+            "status": {"waiting": 0, "captioned": 0},
+            "look": {"said": "Nothing."},
+            "screenshot": {"file": "/x.png"},
+        }
+        return Done(id=None, value=answers.get(action, {}))
+
+    async def find_pictures(self, search: Search) -> Found:
+        """None."""
+        return Found(id=search.id)
 
     def announce(self, text: str) -> None:
         """Nobody speaks."""

@@ -7,35 +7,26 @@ else the machine does falls on both alike.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-import sys
-import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, aclosing
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from homebody import profile as profiles
+from homebody.bench.measured_router import ModelServer, measured_router, model_server
 from homebody.client import HomebodyClient
 from homebody.errors import DeadlineExceeded, HomebodyError
 from homebody.hardware import Machine, this_machine
-from homebody.house import Child, wait_until_ready
 from homebody.ledger import percentile
 from homebody.messages import Accepted, Token
-from homebody.options import Purposes, Wire
-from homebody.paths import ipc_endpoint, private_dir
 from homebody.profile import Profile
 
 if TYPE_CHECKING:
     import ollama
 
 WARM_UP: Final = 20  # of each kind, not counted: connections are made and code is loaded
-LIMIT_S: Final = 30.0
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,79 +71,23 @@ async def measure(profile: Profile, count: int) -> Report:
         DeadlineExceeded: Something did not come at all.
     """
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_server())
-        async with _router(profile, server.base_url, "steady") as client:
+        server = await stack.enter_async_context(model_server("ollama_server"))
+        async with measured_router(profile, server.base_url, "steady") as client:
             pings = await _pings(client, count)
             direct, routed = await _first_tokens(client, server.base_url, count)
-        async with _router(profile, server.base_url, "endless") as client:
+        async with measured_router(profile, server.base_url, "endless") as client:
             cancels = await _cancels(client, server, count)
     return Report(
         count=count,
-        ping=_spread(pings),
-        direct=_spread(direct),
-        routed=_spread(routed),
-        overhead=_spread([one - other for one, other in zip(routed, direct, strict=True)]),
-        cancel=_spread(cancels),
+        ping=spread(pings),
+        direct=spread(direct),
+        routed=spread(routed),
+        overhead=spread([one - other for one, other in zip(routed, direct, strict=True)]),
+        cancel=spread(cancels),
         load_average=round(os.getloadavg()[0], 2),
         profile=profile.name,
         machine=this_machine(),
     )
-
-
-class _Server:
-    """The model server's process."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.base_url = ""
-
-    async def line(self) -> dict[str, Any]:
-        """What it prints next."""
-        assert self._process.stdout is not None
-        async with asyncio.timeout(LIMIT_S):
-            return dict(json.loads(await self._process.stdout.readline()))
-
-
-@asynccontextmanager
-async def _server() -> AsyncGenerator[_Server, None]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "homebody.bench.ollama_server",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdin is not None
-    try:
-        server = _Server(process)
-        server.base_url = (await server.line())["base_url"]
-        yield server
-    finally:
-        process.stdin.close()
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-@asynccontextmanager
-async def _router(profile: Profile, base_url: str, model: str) -> AsyncGenerator[HomebodyClient, None]:
-    """A client of a router that has this model and data of its own."""
-    text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
-    # Whatever a question is for, it goes to the measured model.
-    router = msgspec.structs.replace(profile.router, text=text, purposes=Purposes(), models={})
-    with tempfile.TemporaryDirectory(prefix="hb-") as name:
-        folder = private_dir(Path(name))
-        path, endpoint = folder / "measured.toml", ipc_endpoint(folder / "router")
-        measured = msgspec.structs.replace(profile, router=router, wire=Wire(), notice="")
-        path.write_text(profiles.to_toml(measured), encoding="utf-8")
-        own = {f"HOMEBODY_{kind}_DIR": str(folder / kind.lower()) for kind in ("DATA", "CONFIG", "RUNTIME")}
-        child = await Child.start("router", "--endpoint", endpoint, profile=str(path), env=own)
-        try:
-            await wait_until_ready(endpoint, child)
-            async with HomebodyClient.connect(endpoint) as client:
-                yield client
-        finally:
-            await child.stop()
 
 
 async def _pings(client: HomebodyClient, count: int) -> list[float]:
@@ -197,7 +132,7 @@ async def _routed(client: HomebodyClient, text: str, session: str) -> float:
     return first_ms
 
 
-async def _cancels(client: HomebodyClient, server: _Server, count: int) -> list[float]:
+async def _cancels(client: HomebodyClient, server: ModelServer, count: int) -> list[float]:
     took = []
     for number in range(WARM_UP + count):
         async with aclosing(client.ask(_question(number), session=str(number))) as answer:
@@ -217,7 +152,8 @@ def _question(number: int) -> str:
     return f"Tell me why owls turn their heads, version {number} of the story, please."
 
 
-def _spread(took_ms: Sequence[float]) -> Spread:
+def spread(took_ms: Sequence[float]) -> Spread:
+    """Of these, at least one."""
     return Spread(
         p50_ms=round(percentile(list(took_ms), 50), 3),
         p99_ms=round(percentile(list(took_ms), 99), 3),

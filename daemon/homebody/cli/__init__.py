@@ -11,21 +11,42 @@ from typing import Final
 import click
 
 from homebody import __version__
+from homebody.cli.examples import epilog
 from homebody.process import complain, configure_logging, understood
 
 COMMANDS: Final = {
     # name: (module, one line for --help). In the order of a first evening.
     "demo": ("demo", "Play bundled recordings to the assistant and show what it heard, said, and how fast."),
+    "setup": ("setup", "Set everything up on this machine, as a conversation."),
     "run": ("run", "Start the assistant here; Ctrl-C stops it."),
+    "install": ("install", "Have the assistant start at login, and whenever it ends."),
     "listen": ("listen", "Have the running assistant listen now, as if its name had been called."),
     "ask": ("ask", "Ask in writing; the answer streams."),
     "say": ("say", "Speak a text."),
     "hear": ("hear", "Understand and answer recordings."),
+    "screenshot": ("screenshot", "A picture of the screen, and answers about it."),
+    "caption": ("caption", "What is to be seen in pictures, in words."),
     "status": ("status", "What runs, with which models, and what is wrong."),
+    "doctor": ("doctor", "Try everything, and name what is wrong and what mends it."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
+    "replay": ("replay", "Decide kept turns again: when somebody had ended, and why."),
     "devices": ("devices", "Microphones and loudspeakers."),
+    "watch": ("watch", "Which folders' pictures are captioned."),
+    "search": ("search", "Find pictures by what is on them."),
+    "gallery": ("gallery", "Caption the pictures of the watched folders (homebody run does so, too)."),
+    "recaption": ("gallery", "Have pictures captioned anew."),
+    "captions": ("captions", "Take captions to another machine, and back."),
+    "models": ("models", "What hears, speaks and answers: fetch, check, remove."),
+    "profiles": ("profiles", "Which profiles there are, and which one fits this machine."),
     "keys": ("keys", "Who may come in from other machines."),
+    "logs": ("manage", "What the installed services have logged."),
+    "start": ("manage", "Start the installed services."),
+    "stop": ("manage", "Stop the installed services."),
+    "reload": ("reload", "Take over a changed homebody.toml while it runs."),
+    "completion": ("completion", "What makes the Tab key complete homebody's commands."),
+    "restart": ("manage", "Restart the installed services, e.g. after a change of homebody.toml."),
+    "uninstall": ("install", "Remove the services; your data stays."),
     "bench": ("bench", "Measure how fast it is on this machine."),
     "router": ("services", "Run only the router service (for service managers)."),
     "voice": ("services", "Run only the voice service (for service managers)."),
@@ -45,6 +66,7 @@ class _Commands(click.Group):
         command = getattr(module, cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"homebody.cli: {cmd_name} is no command")
+        command.epilog = command.epilog or epilog(cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from pathlib import Path
 
 import click
 
 from homebody import profile as profiles
 from homebody import starter
-from homebody.cli.elsewhere import Router, chosen, router_options
+from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import LITTLE, aside, complete, emit, say
-from homebody.client import HomebodyClient
-from homebody.house import a_router
+from homebody.codec import PAYLOAD_LIMIT_BYTES
+from homebody.errors import UsageError
 from homebody.messages import Accepted, Done, Route, Token
 
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, timings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, value, tools, timings.")
 @click.option("--session", help="Continue the conversation of this name.")
+@click.option(
+    "--image",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JPEG or PNG the question is about; up to four.",
+)
 @click.option("--speak", is_flag=True, help="Have the running assistant say the answer aloud too.")
 @click.option(
     "--deadline",
@@ -38,6 +44,7 @@ def ask(
     text: tuple[str, ...],
     as_json: bool,
     session: str | None,
+    paths: tuple[Path, ...],
     speak: bool,
     deadline_s: float,
     endpoint: str | None,
@@ -45,11 +52,19 @@ def ask(
 ) -> None:
     """Ask in writing; the answer streams."""
     router = chosen(profiles.load(profile), endpoint, key_file)
-    complete(_ask(profile, router, " ".join(text), as_json, session, speak, deadline_s))
+    images = [_read(path) for path in paths]
+    complete(_ask(profile, router, " ".join(text), images, as_json, session, speak, deadline_s))
 
 
 async def _ask(
-    name: str | None, router: Router, text: str, as_json: bool, session: str | None, speak: bool, deadline_s: float
+    name: str | None,
+    router: Router,
+    text: str,
+    images: list[bytes],
+    as_json: bool,
+    session: str | None,
+    speak: bool,
+    deadline_s: float,
 ) -> None:
     began = time.monotonic()
     route: Route | None = None
@@ -58,9 +73,9 @@ async def _ask(
     def ms() -> float:
         return round(1000 * (time.monotonic() - began), 1)
 
-    async with _reached(router, name) as (client, private):
+    async with reached(router, name) as (client, private):
         began = time.monotonic()
-        answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s)
+        answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s, images=images)
         async with aclosing(answer):
             async for message in answer:
                 match message:
@@ -74,9 +89,9 @@ async def _ask(
                             say(message.text, end="")
                     case Done():
                         timings["done_ms"] = ms()
-                        value = message.value
+                        value, tools = message.value, message.tools
         if as_json:
-            emit({"heard": text, "route": route, "said": said, "value": value, "timings": timings})
+            emit({"heard": text, "route": route, "said": said, "value": value, "tools": tools, "timings": timings})
         else:
             say()
         if route is not None and route.model == starter.NAME:
@@ -85,13 +100,10 @@ async def _ask(
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
 
 
-@asynccontextmanager
-async def _reached(router: Router, name: str | None) -> AsyncGenerator[tuple[HomebodyClient, bool], None]:
-    """A client of the router that was named, else the running one, else a private one; and whether it is private."""
-    if router.named:
-        async with HomebodyClient.connect(router.endpoint, router.key) as client:
-            await client.ping()  # an answer may take minutes; that nobody is there should not
-            yield client, False
-        return
-    async with a_router(profiles.load(name), name) as (endpoint, private), HomebodyClient.connect(endpoint) as client:
-        yield client, private
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > PAYLOAD_LIMIT_BYTES:
+            raise UsageError(f"{path} is larger than 32 MiB.", "Make it smaller.")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name a JPEG or PNG file.") from error

@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Final
 
 import click
-import msgspec
 
 from homebody import profile as profiles
+from homebody.bench.circumstances import documented
 from homebody.cli.output import aside, complete, emit, say
 from homebody.cli.stats import table
 from homebody.errors import UsageError
 
+ELSEWHERE: Final = {
+    # name: (module, one line for --help)
+    "text": ("bench_models", "Tokens/s, first token, memory and the score of tasks, for language models."),
+    "vision": ("bench_models", "Questions about made pictures, by size and format."),
+    "intents": ("bench_models", "How well and how fast sentences find their skills."),
+    "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
+    "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
+    "report": ("bench_reports", "A page with charts out of reports."),
+    "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),
+    "regress": ("bench_reports", "Whether this build is slower than its baseline: ratios and counts."),
+}
 
-@click.group()
+
+class _Benches(click.Group):
+    """Knows the commands of other modules without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(importlib.import_module(f"homebody.cli.{ELSEWHERE[cmd_name][0]}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = [(name, command.get_short_help_str(100)) for name, command in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl([*own, *((name, line) for name, (_, line) in ELSEWHERE.items())])
+
+
+@click.group(cls=_Benches)
 def bench() -> None:
     """Measure how fast it is on this machine."""
 
 
 @bench.command()
 @click.option("--turns", type=click.IntRange(1, 1000), default=30, show_default=True, help="Spoken commands.")
+@click.option("--pauses", is_flag=True, help="Sentences with pauses for thought: is anybody cut off?")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def voice(profile: str | None, turns: int, as_json: bool) -> None:
+def voice(profile: str | None, turns: int, pauses: bool, as_json: bool) -> None:
     """From the end of a spoken command to the first sample of the reply, counted on a recording of both."""
     from homebody.bench.voice import measure
 
@@ -30,16 +64,43 @@ def voice(profile: str | None, turns: int, as_json: bool) -> None:
         if not as_json:
             aside(f"turn {number} of {turns}")
 
-    report = complete(measure(profiles.load(profile), turns, progress=progress))
+    report = complete(measure(profiles.load(profile), turns, pauses=pauses, progress=progress))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("voice", report))
         return
     say(f"From the last word to the first sound, {report.answered} of {report.turns} spoken commands answered:")
     say(f"  p50 {report.p50_ms:.0f} ms   p95 {report.p95_ms:.0f} ms")
-    say(f"  in it: {report.silence_ms:.0f} ms wait for silence, {report.output_buffer_ms:.0f} ms output buffer")
+    say(
+        f"  in it: {report.silence_ms:.0f} ms until it was sure that they had ended ({report.silence_percent:.0f} %), "
+        f"{report.output_buffer_ms:.0f} ms output buffer"
+    )
+    say(f"  cut off: {report.cut_off} of {report.turns}")
     say(f"  heard word for word: {report.understood} of {report.turns}")
     say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
     say(table(list(report.legs)))
+
+
+@bench.command()
+@click.option("--starts", type=click.IntRange(1, 100), default=3, show_default=True, help="Cold starts.")
+@click.option("--runs", type=click.IntRange(1, 100), default=7, show_default=True, help="Of each quick command.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def start(profile: str | None, starts: int, runs: int, as_json: bool) -> None:
+    """How long a start takes until it listens, and what --help and status cost."""
+    from homebody.bench.start import measure
+
+    report = complete(
+        measure(profiles.load(profile), starts, runs, progress=lambda line: None if as_json else aside(line))
+    )
+    if as_json:
+        emit(documented("start", report))
+        return
+    say("From starting both services until it listens:")
+    say(f"  cold  {', '.join(f'{took:.2f}' for took in report.cold_s)} s   (read from the disk)")
+    say(f"  warm  {report.warm_s:.2f} s")
+    for name, cpu_s in report.cpu_s.items():
+        say(f"homebody {name:7} {cpu_s:.3f} s of CPU (median of {report.runs})")
+    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average:.1f}.")
 
 
 @bench.command()
@@ -52,7 +113,7 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
 
     report = complete(measure(profiles.load(profile), count))
     if as_json:
-        emit(msgspec.to_builtins(report))
+        emit(documented("wire", report))
         return
     for label, spread in (
         ("ping", report.ping),
@@ -63,6 +124,37 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
     ):
         say(f"{label:42}  p50 {spread.p50_ms:7.2f} ms   p99 {spread.p99_ms:7.2f} ms")
     say(f"{count} of each. Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
+@click.option("--captions", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Pictures.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def priorities(profile: str | None, captions: int, as_json: bool) -> None:
+    """How long a person waits while a folder is described, in front of a server that does one thing at a time.
+
+    About five seconds a picture. A first token may take 1.1 times what it takes when nothing else goes on, and the
+    0.3 s for which the server cannot be interrupted.
+    """
+    from homebody.bench.priorities import measure
+
+    report = complete(measure(profiles.load(profile), captions))
+    if as_json:
+        emit(documented("priorities", report))
+        return
+    rows = [
+        ("first token, nothing else going on", report.idle),
+        ("first token, a folder being described", report.busy),
+        ("  of questions behind one let through", report.behind_let_through),
+    ]
+    for label, found in rows:
+        if found is not None:
+            took = f"p50 {found.p50_ms:6.0f} ms   p99 {found.p99_ms:6.0f} ms   worst {found.largest_ms:6.0f} ms"
+            say(f"{label:40}  {took}")
+    say(f"Limit {report.limit_ms:.0f} ms: {report.over_limit} of {report.asks} questions took longer.")
+    say(f"{report.done} of {report.captions} pictures described in {report.took_s:.0f} s, {report.twice} twice.")
+    say(f"Captions were interrupted {report.interrupted} times; {report.let_through} were let through.")
+    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
 
 
 @bench.command()
@@ -92,7 +184,7 @@ def routing(path: Path | None, as_json: bool) -> None:
         else:
             aside(f"{item.row.purpose}, taken for {item.purpose}: {item.row.text}")
     if as_json:
-        emit(scoring.as_json(score))
+        emit(documented("routing", score))
         return
     for line in scoring.matrix(score):
         say(line)
@@ -103,3 +195,112 @@ def routing(path: Path | None, as_json: bool) -> None:
         precision = "none" if score.live_precision is None else f"{score.live_precision:.1%}"
         say(f"Needs live data: {score.live_recall:.1%} noticed; of those taken for it, {precision} do.")
     say(f"One decision: p50 {score.p50_us:.0f} µs, p95 {score.p95_us:.0f} µs.")
+
+
+@bench.command()
+@click.option("--captions", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="Made ones.")
+@click.option("--searches", type=click.IntRange(10, 100_000), default=500, show_default=True, help="Of all kinds.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def search(captions: int, searches: int, as_json: bool) -> None:
+    """How long finding a picture takes among many, in a made store of its own."""
+    from homebody.bench.search import measure
+
+    def progress(made: int) -> None:
+        if not as_json and made % 20_000 == 0:
+            aside(f"made {made} of {captions} captions")
+
+    report = measure(captions, searches, say=progress)
+    if as_json:
+        emit(documented("search", report))
+        return
+    for kind in (*report.kinds, report.all):
+        say(f"{kind.kind:20}  p50 {kind.p50_ms:6.2f} ms   p95 {kind.p95_ms:6.2f} ms   worst {kind.worst_ms:6.2f} ms")
+    say(f"{report.all.count} searches of {report.captions} captions, {report.size_bytes / 2**20:.0f} MiB.")
+    say(f"{report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 1000), default=15, show_default=True, help="Of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def images(rounds: int, as_json: bool) -> None:
+    """Processor time from a JPEG of 24 megapixels to one of 768 px, ready to be sent, beside Pillow's thumbnail()."""
+    from homebody.bench.images import measure
+
+    report = measure(rounds)
+    if as_json:
+        emit(documented("images", report))
+        return
+    say(f"24 megapixels, {report.file_bytes / 1e6:.1f} MB of JPEG, to 768 px; processor time, median of {rounds}:")
+    say(f"  ready to be sent        {report.prepare_ms:6.0f} ms   (read, hash, decode, resize, encode)")
+    say(f"  thumbnail() alone       {report.thumbnail_ms:6.0f} ms   ready takes {report.to_thumbnail:.2f} times this")
+    say(f"  full decode, LANCZOS    {report.full_ms:6.0f} ms   ready takes {report.to_full:.2f} times this")
+    say(f"It looks as the full decode does: PSNR {report.likeness_db:.1f} dB.")
+    say(f"{report.machine}. Load average {report.load_average}.")
+
+
+@bench.command()
+@click.option("--write", is_flag=True, help="Write the best ones to homebody.toml.")
+@click.option(
+    "--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="How often each task is asked."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> None:
+    """Which prompt and temperature each model answers best with, by purpose, on this machine.
+
+    Asks each model of the profile small tasks with checkable answers, in several ways. Takes minutes.
+    """
+    from homebody import overlay
+    from homebody.bench.prompts import measure
+
+    report = complete(measure(profiles.load(profile).router, rounds=rounds, progress=aside))
+    written = None
+    if write:
+        keys: dict[tuple[str, ...], str | float] = {}
+        for result in report.best:
+            table = ("router", "models", result.model, "purposes", result.purpose)
+            keys[*table, "template"] = result.strategy.template
+            keys[*table, "temperature"] = result.strategy.temperature
+        written = overlay.write(keys)
+    if as_json:
+        emit({**documented("prompts", report), "written": None if written is None else str(written)})
+        return
+    best = set(report.best)
+    for result in report.results:
+        mark = "*" if result in best else " "
+        way = f"{result.strategy.template} at {result.strategy.temperature:g}"
+        score = f"{result.right} of {result.tasks} right"
+        say(f"{mark} {result.model:24} {result.purpose:13} {way:22} {score:16} {result.median_ms:8.0f} ms an answer")
+    for model, reason in report.skipped.items():
+        say(f"  {model} was left out. {reason}")
+    if written:
+        say(f"The best ones (*) are written to {written}. Start homebody again to use them.")
+    else:
+        say("To use the best ones (*), run this again with --write.")
+
+
+@bench.command()
+@click.option("--images", type=click.IntRange(10, 100_000), default=5000, show_default=True, help="Dropped at once.")
+@click.option("--every", "every_s", type=click.FloatRange(0.5, 600), default=10.0, show_default=True, help="Seconds.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def gallery(profile: str | None, images: int, every_s: float, as_json: bool) -> None:
+    """Pictures dropped at once while a question is asked every few seconds: none lost, none twice, nobody kept waiting.
+
+    In front of a server without a model. First, how soon after closing a picture of a screen its caption is asked for.
+    """
+    from homebody.bench.gallery import measure
+
+    report = complete(measure(profiles.load(profile), images, every_s=every_s, progress=aside))
+    if as_json:
+        emit(documented("gallery", report))
+        return
+    say(f"{report.images} pictures described in {report.took_s:.0f} s ({report.per_min:.0f} a minute):")
+    say(f"  lost {report.lost}, stored twice {report.stored_twice}, described twice {report.asked_twice}")
+    for label, found in (("nothing else going on", report.idle), ("meanwhile", report.busy)):
+        say(f"First token, {label:22} p50 {found.p50_ms:6.0f} ms   worst {found.largest_ms:6.0f} ms")
+    say(f"  {report.slower:.2f} times as long")
+    say(f"Memory of the gallery: {report.rss_early_mb:.0f} MB after a quarter, {report.rss_late_mb:.0f} MB at the end.")
+    say(f"A picture of a screen, from closed to asked for: {report.closed_to_request_ms:.0f} ms;")
+    say(f"  made ready in one process: {report.in_process_ms:.0f} ms; {report.to_in_process:.2f} times that")
+    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")

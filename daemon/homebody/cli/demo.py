@@ -20,7 +20,8 @@ from homebody.voice.assembly import answers, ears_for
 from homebody.voice.microphone import WavMicrophone
 from homebody.voice.notes import Notes
 from homebody.voice.recordings import read_audio
-from homebody.voice.speaker import PortAudioSpeaker, Tee, WavSpeaker
+from homebody.voice.speaker import PortAudioSpeaker, WavSpeaker
+from homebody.voice.tee import Tee
 from homebody.voice.turn import Parts
 
 # What shows most within a minute, replies played aloud included.
@@ -99,7 +100,7 @@ def _loudspeaker(profile: Profile) -> PortAudioSpeaker | None:
 async def _exchange(path: Path, profile: Profile, parts: Parts) -> Notes | None:
     """The first turn of a recording; None where nobody was heard."""
     microphone = WavMicrophone(read_audio(path), realtime=True, tail_ms=TAIL_MS)
-    async with aclosing(answers(microphone, ears_for(profile.voice), parts, live=True)) as turns:
+    async with aclosing(answers(microphone, ears_for(profile.voice, live=True), parts, live=True)) as turns:
         async for notes in turns:
             return notes
     return None

@@ -62,7 +62,7 @@ async def _answered(file: Path, profile: Profile, parts: Parts) -> AsyncGenerato
         aside(f"{file.name}: {recording.notice}")
     microphone = WavMicrophone(recording.audio, realtime=False)
     spoke = False
-    async with aclosing(answers(microphone, ears_for(profile.voice), parts, live=False)) as turns:
+    async with aclosing(answers(microphone, ears_for(profile.voice, live=False), parts, live=False)) as turns:
         async for notes in turns:
             spoke = True
             yield notes

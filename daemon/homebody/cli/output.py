@@ -13,7 +13,6 @@ import msgspec
 
 from homebody import starter
 from homebody.errors import NotWritable
-from homebody.ledger import LEGS
 from homebody.messages import Route
 
 T = TypeVar("T")
@@ -53,14 +52,55 @@ def described(route: Route | None) -> str:
     if route.kind == "model":
         purpose = f" ({route.purpose})" if route.purpose else ""
         return f"model {route.model}{purpose}" + (f", {LITTLE}" if route.model == starter.NAME else "")
+    if route.kind == "cache":
+        return f"answered before by {route.model}"
+    if route.kind == "chain":
+        return f"chain {route.name} ({', '.join(step.model for step in route.steps)})"
     if route.kind == "router":
         return f"router {route.name}"
     slots = ", ".join(f"{name} {value}" for name, value in route.slots.items())
     return f"skill {route.name}" + (f" ({slots})" if slots else "")
 
 
+def gallery_lines(detail: dict[str, Any]) -> list[str]:
+    """How the gallery says it is, in a few lines; none where it said nothing."""
+    if not detail:
+        return []
+    line = {"waiting": "waiting for a model", "scanning": "looking through the folders"}.get(
+        detail["state"], detail["state"]
+    )
+    if detail.get("waiting"):
+        line += f", {detail['waiting']} to do"
+    if detail.get("rate_per_min"):
+        line += f", {detail['rate_per_min']:g} a minute"
+    if detail.get("left_s"):
+        line += f", about {lasting(detail['left_s'])} left"
+    lines = [line]
+    for folder in detail.get("folders", ()):
+        counts = f"{folder['captioned']} of {folder['pictures']} captioned"
+        lines.append(
+            f"{folder['folder']}: {counts}" + (f", {folder['refused']} set aside" if folder["refused"] else "")
+        )
+    refused = detail.get("refused", ())
+    lines += [f"set aside: {refusal['path']}: {refusal['reason']}" for refusal in refused[:5]]
+    if (more := detail.get("refused_count", 0) - len(refused[:5])) > 0:
+        lines.append(f"and {more} more set aside (homebody status --json shows some of them)")
+    if refused:
+        lines.append("To look at those again: homebody gallery --retry")
+    return lines
+
+
+def lasting(seconds: float) -> str:
+    """A duration in words, roughly: ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
 def in_order(legs: dict[str, float]) -> dict[str, float]:
     """The legs of a turn in the order of a turn, rounded to a tenth of a millisecond."""
+    from homebody.ledger import LEGS  # brings SQLite, which most commands do without
+
     return {name: round(legs[name], 1) for name in LEGS if name in legs}
 
 

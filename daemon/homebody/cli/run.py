@@ -1,4 +1,4 @@
-"""`homebody run`: router and voice in the foreground."""
+"""`homebody run`: router, voice and, where folders are watched, the gallery in the foreground."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from homebody.messages import Event
 from homebody.process import EX_SOFTWARE, complain
 
 RESTART_AFTER_S: Final = (0.5, 1.0, 2.0, 5.0)  # after the first failure, the second, ...; then every 5 s
+LOOK_AGAIN_S: Final = 3.0
 STEADY_S: Final = 60.0  # a service that ran so long has not failed to start
 # Statuses that another start would not change: a clean end, usage, data, a missing part, rights, configuration.
 FINAL_STATUSES: Final = frozenset({0, 64, 65, 69, 73, 78})
@@ -45,14 +46,33 @@ async def _run(name: str | None, always: bool) -> int:
     router = asyncio.create_task(_keep("router", name))
     voice = asyncio.create_task(_keep("voice", name, *(["--always-listening"] if always else [])))
     hint = "Speak." if always else "Press Enter and speak (or run: homebody listen)."
+    if profile.voice.wake.enabled and not always:
+        words = " or ".join(word.replace("_", " ") for word in profile.voice.wake.words)
+        hint = f"Say {words} and what you want, or press Enter and speak."
+    gallery = asyncio.create_task(_gallery(name))
     showing = asyncio.create_task(_show(endpoint, f"Ready. {hint} Ctrl-C stops."))
     try:
         done, _ = await asyncio.wait([router, voice, showing], return_when=asyncio.FIRST_COMPLETED)
         return next(iter(done)).result() or EX_SOFTWARE  # each goes on for ever unless something is wrong
     finally:
-        for task in (showing, voice, router):  # the voice before the router it speaks to
+        for task in (showing, gallery, voice, router):  # the voice before the router it speaks to
             task.cancel()
             await asyncio.wait([task])
+
+
+async def _gallery(name: str | None) -> None:
+    """The gallery, as soon as any folder is watched. Without it the assistant goes on: it only does not see."""
+    while not _watched(name):  # noqa: ASYNC110 (a file tells of no event)
+        await asyncio.sleep(LOOK_AGAIN_S)
+    if (status := await _keep("gallery", name)) != 0:
+        aside(f"The gallery service does not run (status {status}); its own message above says why.")
+
+
+def _watched(name: str | None) -> bool:
+    try:
+        return bool(profiles.load(name).gallery.folders)
+    except HomebodyError:  # homebody.toml is just being edited
+        return False
 
 
 async def _keep(name: str, profile: str | None, *arguments: str) -> int:
@@ -85,7 +105,7 @@ async def _show(endpoint: str, ready: str) -> int:
                     async with aclosing(client.follow(*prefixes, since_seq=seq, instance=instance)) as events:
                         async for event in events:
                             seen = (event.instance, event.seq)
-                            if ready and event.name == "service.attached":
+                            if ready and event.name == "service.attached" and event.data.get("service") == "voice":
                                 say(ready)
                                 ready = ""
                             elif line := described(event):

@@ -55,7 +55,7 @@ async def _say_here(profile: Profile, text: str, output: Path | None, began_s: f
     async with AsyncExitStack() as stack:
         speaker = WavSpeaker(output) if output else PortAudioSpeaker(profile.voice.speaker)
         await stack.enter_async_context(aclosing(speaker))
-        synthesizer = PiperSynthesizer(profile.voice.synthesizer)
+        synthesizer = PiperSynthesizer(profile.voice.synthesizer, language=profile.voice.language)
         await stack.enter_async_context(aclosing(synthesizer))
         spoken = await Mouth(synthesizer, speaker).say(text)
     return {"said": spoken.heard_text, "spoken": spoken.complete, "timings": {"done_ms": _ms(began_s)}}

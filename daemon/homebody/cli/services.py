@@ -22,7 +22,7 @@ def router(profile: str | None, endpoint: str | None, leash: bool) -> int:
     chosen = profiles.load(profile)
 
     async def service(lifecycle: Lifecycle) -> None:
-        await serve(chosen, endpoint, lifecycle=lifecycle)
+        await serve(chosen, endpoint, lifecycle=lifecycle, load=lambda: profiles.load(profile))
 
     return run(service, leash=leash)
 
@@ -34,11 +34,17 @@ def router(profile: str | None, endpoint: str | None, leash: bool) -> int:
 @click.pass_obj
 def voice(profile: str | None, endpoint: str | None, leash: bool, always_listening: bool) -> int:
     """Run only the voice service."""
-    from homebody.voice.service import serve
+    from homebody.voice.assembly import serve
 
     chosen = profiles.load(profile)
 
     async def service(lifecycle: Lifecycle) -> None:
-        await serve(chosen, endpoint, lifecycle=lifecycle, always_listening=always_listening)
+        await serve(
+            chosen,
+            endpoint,
+            lifecycle=lifecycle,
+            always_listening=always_listening,
+            load=lambda: profiles.load(profile),
+        )
 
     return run(service, leash=leash)

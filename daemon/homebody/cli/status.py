@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import click
 import msgspec
@@ -10,11 +14,13 @@ import msgspec
 from homebody import profile as profiles
 from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, router_options
-from homebody.cli.output import LITTLE, complete, emit, say
+from homebody.cli.output import LITTLE, complete, emit, gallery_lines, lasting, say
 from homebody.client import HomebodyClient
 from homebody.house import answers
 from homebody.messages import StatusReport
 
+WIDTH: Final = 100
+ABSENT: Final = frozenset({"unknown", "unavailable", "missing"})
 NOT_RUNNING = 3  # what `systemctl status` says of a service that does not run
 
 
@@ -43,16 +49,42 @@ async def _status(router: Router) -> StatusReport | None:
 
 
 def _show(report: StatusReport) -> None:
-    say(f"Running for {report.uptime_ms / 60_000:.0f} min at {report.endpoint}, profile {report.profile}.")
-    if report.tcp_endpoint:
-        say(f"  other machines: {report.tcp_endpoint}, listed keys only")
+    say(f"Running for {lasting(report.uptime_ms / 1000)}, profile {report.profile}, version {report.version}.")
+    say(
+        f"  at {report.endpoint}"
+        + (f"; other machines: {report.tcp_endpoint}, listed keys only" if report.tcp_endpoint else "")
+    )
     for service in report.services:
-        say(f"  {service.name}: {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
-    for model in report.models:
-        little = f", {LITTLE}" if model.get("model") == starter.NAME else ""
-        say(f"  model {model.get('model', '?')}: {model.get('state', '?')}{little}")
-    say(f"  skills: {', '.join(report.skills)}")
+        say(f"  {service.name:8} {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
+        if service.name == "gallery":
+            for line in gallery_lines(service.detail):
+                say(f"           {line}")
+    for line in model_lines(report.models):
+        say(line)
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+    skills = f"{len(report.skills)}: {', '.join(report.skills)}"
+    say(textwrap.fill(skills, width, initial_indent="  skills   ", subsequent_indent="           "))
+    if waiting := report.queues.get("captions", 0):
+        say(f"  pictures waiting to be described: {waiting}")
     if not report.problems:
         say("No problems.")
     for problem in report.problems:
         say(f"! {problem.part}: {problem.problem}" + (f"\n    {problem.remedy}" if problem.remedy else ""))
+    if report.problems or any(service.state == "absent" for service in report.services[:2]):
+        say("Try everything, and find out what is wrong: homebody doctor")
+
+
+def model_lines(models: Sequence[dict[str, Any]]) -> list[str]:
+    """A line for each model that is there, and one for all that are not."""
+    lines, absent = [], []
+    for model in models:
+        name, state = str(model.get("model", "?")), str(model.get("state", "?"))
+        if state in ABSENT:
+            absent.append(name)
+            continue
+        size = f", {model['size_bytes'] / 2**30:.1f} GiB" if model.get("size_bytes") else ""
+        pinned = ", stays in memory" if model.get("pinned") else ""
+        lines.append(f"  model    {name}: {state}{size}{pinned}" + (f", {LITTLE}" if name == starter.NAME else ""))
+    if absent:
+        lines.append(f"  model    not there{' either' if lines else ''}: {', '.join(absent)}")
+    return lines

@@ -10,37 +10,45 @@ from typing import Final, Protocol
 
 from homebody.errors import HomebodyError
 from homebody.messages import Say
-from homebody.router.voice_link import VoiceLink
+from homebody.router.service_link import ServiceLink
 
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 5.0
 SAY_DEADLINE_S: Final = 120.0
 LATE_S: Final = 90.0  # what waited longer for a voice is said to be from then
-_UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+_UNITS: Final = (86_400, 3600, 60)
+_FROM_THEN: Final = {  # what comes first, and the units in the order of _UNITS; always two of them or more
+    "en": ("This is from {} {} ago.", ("days", "hours", "minutes")),
+    "de": ("Das war vor {} {}.", ("Tagen", "Stunden", "Minuten")),
+    "fr": ("C'était il y a {} {}.", ("jours", "heures", "minutes")),
+    "es": ("Esto era hace {} {}.", ("días", "horas", "minutos")),
+}
 
 
 class Announcements(Protocol):
     """Where announcements are kept; `router.memory` keeps them on disk. Each call is one durable transaction
     and may block for some milliseconds; called in threads."""
 
-    def waiting(self) -> Sequence[tuple[int, str, dt.datetime]]:
-        """Id, words and time of each that was not spoken yet, oldest first."""
+    def waiting(self) -> Sequence[tuple[int, str, dt.datetime, str | None]]:
+        """Id, words, time and language of each that was not spoken yet, oldest first."""
 
-    def add(self, text: str) -> int:
+    def add(self, text: str, *, language: str | None = None) -> int:
         """Keep one; returns its id."""
 
     def spoken(self, id: int) -> None:
         """Forget one."""
 
 
-def worded(text: str, at: dt.datetime, now: dt.datetime) -> str:
+def worded(text: str, at: dt.datetime, now: dt.datetime, language: str | None = None) -> str:
     """What is said of an announcement of ``at``: where it had to wait for a voice, that comes first."""
     waited_s = (now - at).total_seconds()
     if waited_s < LATE_S:
         return text
-    size_s, unit = next(((size_s, unit) for size_s, unit in _UNITS if waited_s >= 1.5 * size_s), _UNITS[-1])
-    return f"This is from {round(waited_s / size_s)} {unit}s ago. {text}"
+    template, units = _FROM_THEN.get(language or "en", _FROM_THEN["en"])
+    sizes = zip(_UNITS, units, strict=True)
+    size_s, unit = next(((size_s, unit) for size_s, unit in sizes if waited_s >= 1.5 * size_s), (_UNITS[-1], units[-1]))
+    return f"{template.format(round(waited_s / size_s), unit)} {text}"
 
 
 class Announcer:
@@ -53,7 +61,11 @@ class Announcer:
     """
 
     def __init__(
-        self, kept: Announcements, voice: VoiceLink, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+        self,
+        kept: Announcements,
+        voice: ServiceLink,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kept, self._voice, self._now = kept, voice, now
         self._new = asyncio.Event()
@@ -83,10 +95,10 @@ class Announcer:
 
     async def _deliver(self) -> None:
         failed: HomebodyError | TimeoutError | None = None
-        for id_, text, at in await asyncio.to_thread(self._kept.waiting):
+        for id_, text, at, language in await asyncio.to_thread(self._kept.waiting):
             try:
                 async with asyncio.timeout(SAY_DEADLINE_S):
-                    await self._voice.forward(Say(id=None, text=worded(text, at, self._now())))
+                    await self._voice.forward(self._say(text, at, language))
             except (HomebodyError, TimeoutError) as error:
                 if not self._voice.attached.is_set():
                     raise
@@ -96,3 +108,6 @@ class Announcer:
             await asyncio.to_thread(self._kept.spoken, id_)
         if failed is not None:
             raise failed
+
+    def _say(self, text: str, at: dt.datetime, language: str | None) -> Say:
+        return Say(id=None, text=worded(text, at, self._now(), language), language=language)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from homebody.errors import DeadlineExceeded
-from homebody.messages import Accepted, Ask, Done, Progress, Route, Timings, Token
+from homebody.messages import (
+    Accepted,
+    Agreement,
+    Ask,
+    Cached,
+    Caption,
+    Done,
+    Progress,
+    Retry,
+    Route,
+    Timings,
+    Token,
+    ToolUse,
+)
 from homebody.router.backends import Ended, Piece
+
+FILLER_AFTER_MS: Final = 2000.0  # a pause people still take for thinking
 
 T = TypeVar("T")
 
@@ -20,13 +35,14 @@ class Answering:
     Attributes:
         given: What was given out of the answer; thinking is not part of it.
         done: `finished` was called.
+        retries: Attempts that came to nothing.
 
     Args:
         ask: What is answered; its id is in every message.
         clock_s: A clock that does not go back, in seconds. The answer's times count from now.
     """
 
-    def __init__(self, ask: Ask, *, clock_s: Callable[[], float]) -> None:
+    def __init__(self, ask: Ask | Caption, *, clock_s: Callable[[], float]) -> None:
         self.given = ""
         self.done = False
         self._ask = ask
@@ -35,20 +51,40 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
+        self._complete = False
         self._first_token_ms: float | None = None
+        self._arrived_s: float | None = None
+        self._held_ms: float | None = None
+        self.retries: list[Retry] = []
+        self._filler: str | None = None
 
     @property
     def max_tokens(self) -> int | None:
         """What the ask allows."""
-        return self._ask.max_tokens
+        return self._ask.max_tokens if isinstance(self._ask, Ask) else None
+
+    @property
+    def _revision(self) -> int:
+        return self._ask.revision if isinstance(self._ask, Ask) else 0
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Since the ask came."""
+        return self._elapsed_ms()
+
+    @property
+    def is_over(self) -> bool:
+        """Its ``deadline_ms`` has passed."""
+        return self._left_s() <= 0
 
     @property
     def silent_s(self) -> float:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self) -> None:
-        """A route is chosen now, and tried."""
+    def consider(self, *, complete: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete``: for it, the words are a whole intent."""
+        self._complete = complete
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -56,12 +92,33 @@ class Answering:
         if self._route == route:
             return []
         self._route, self._told_s = route, self._clock_s()
-        return [Accepted(id=self._ask.id, route=route)]
+        return [Accepted(id=self._ask.id, route=route, complete=self._complete, revision=self._revision)]
+
+    def fill_with(self, words: str) -> None:
+        """Say this, once, if nothing sayable has come `FILLER_AFTER_MS` after the ask; only to those who listen."""
+        if isinstance(self._ask, Ask) and self._ask.source == "voice" and self._filler is None:
+            self._filler = words
+
+    def is_silent(self, every_s: float) -> bool:
+        """Whether a sign of life is due."""
+        return self.silent_s >= every_s or self._filler_left_s() <= 0
 
     def progress(self, stage: str) -> Progress:
         """Still at it."""
         self._told_s = self._clock_s()
-        return Progress(id=self._ask.id, stage=stage, elapsed_ms=self._elapsed_ms())
+        say = ""
+        if self._filler_left_s() <= 0:
+            say, self._filler = self._filler or "", ""
+        return Progress(id=self._ask.id, stage=stage, elapsed_ms=self._elapsed_ms(), say=say)
+
+    def attempted(self) -> None:
+        """Another attempt at the answer begins."""
+        self._arrived_s = None
+
+    def arrived(self) -> None:
+        """Some of the answer came, whether it may be given out yet or not."""
+        if self._arrived_s is None:
+            self._arrived_s = self._clock_s()
 
     def tokens(self, piece: Piece) -> list[Token]:
         """The piece as a message; none for the white space in front of an answer."""
@@ -73,18 +130,29 @@ class Answering:
             self._told_s = self._clock_s()
             if not self.given:
                 self._first_token_ms = self._elapsed_ms()
+                if self._arrived_s is not None:
+                    self._held_ms = 1000 * (self._clock_s() - self._arrived_s)
             self.given += text
         self._seq += 1
         return [Token(id=self._ask.id, text=text, seq=self._seq - 1, channel=piece.channel)]
 
     def finished(
-        self, route: Route, *, ended: Ended | None = None, value: dict[str, Any] | None = None, follow_up: bool = False
+        self,
+        route: Route,
+        *,
+        ended: Ended | None = None,
+        value: dict[str, Any] | None = None,
+        follow_up: bool = False,
+        cached: Cached | None = None,
+        agreement: Agreement | None = None,
+        tools: Sequence[ToolUse] = (),
     ) -> Done:
         """The one good end."""
         self.done = True
         timings = Timings(
             route_ms=self._route_ms,
             load_ms=ended.load_ms if ended else None,
+            held_ms=self._held_ms,
             first_token_ms=self._first_token_ms,
             total_ms=self._elapsed_ms(),
         )
@@ -96,6 +164,11 @@ class Answering:
             timings=timings,
             follow_up=follow_up,
             value=value,
+            cut=ended.cut if ended else False,
+            retries=tuple(self.retries),
+            cached=cached,
+            agreement=agreement,
+            tools=tuple(tools),
         )
 
     async def with_heartbeat(
@@ -113,9 +186,10 @@ class Answering:
                 try:
                     while not step.done():
                         left_s = self._left_s()
-                        await asyncio.wait({step}, timeout=max(0.0, min(every_s, left_s)))
+                        wait_s = min(every_s, left_s, max(0.0, self._filler_left_s()))
+                        await asyncio.wait({step}, timeout=max(0.0, wait_s))
                         if not step.done():
-                            if left_s <= every_s:
+                            if left_s <= wait_s:
                                 raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
                             yield None
                     try:
@@ -132,6 +206,12 @@ class Answering:
 
     def _elapsed_ms(self) -> float:
         return 1000 * (self._clock_s() - self._began_s)
+
+    def _filler_left_s(self) -> float:
+        """Until the filler is due; infinite where there is none, or something was given out."""
+        if not self._filler or self.given:
+            return float("inf")
+        return (FILLER_AFTER_MS - self._elapsed_ms()) / 1000
 
     def _left_s(self) -> float:
         deadline_ms = self._ask.deadline_ms

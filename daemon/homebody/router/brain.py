@@ -12,66 +12,63 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
-from homebody.errors import (
-    BadMessage,
-    HomebodyError,
-    ModelError,
-    ModelMissing,
-    ModelUnreachable,
-    NotCapable,
-    Problem,
-    SkillError,
-)
-from homebody.messages import Accepted, Ask, Done, Progress, Route, Token
+import msgspec
+
+from homebody.errors import BadMessage, SkillError
+from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
-from homebody.router import prompt_templates, prompts, purpose, routing
+from homebody.router import images, json_schema, purpose, routing
+from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
-from homebody.router.backends import Backend, Ended, Piece, Sampling
+from homebody.router.backends import Backend, Piece
 from homebody.router.language import identify
-from homebody.router.purpose import Decision
+from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
+from homebody.router.model_calls import Question
+from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
 from homebody.router.routing import Match
 from homebody.router.session import Sessions
+from homebody.router.speculation import Release
+from homebody.router.tools import Toolbox
+from homebody.router.validation import Expected, wanted_language
 from homebody.skill import Reply, SessionView
 
 log = logging.getLogger(__name__)
 
 TEXT_LIMIT_CHARS: Final = 16_000
 PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the way
-PART: Final = "language model"
-
-AnswerMessage = Accepted | Progress | Token | Done
 
 
 class Matcher(Protocol):
-    """What finds skills for words: `homebody.router.intents.Intents`."""
+    """What finds skills for words: `homebody.router.polyglot.CurrentIntents`."""
 
-    def match(self, text: str) -> Sequence[Match]:
-        """The skills these words fit, best first."""
+    def match(self, text: str, language: str | None = None) -> Sequence[Match]:
+        """The skills these words fit, best first; ``language`` is what they are in, where the asker says so."""
 
 
 class Skills(Protocol):
     """What runs skills: `homebody.router.skills_host.SkillsHost`."""
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """The skill's reply, within its own deadline; cancelling stops waiting for it.
 
         Raises:
             SkillError: It failed or took too long.
         """
-
-
-class BrainState(NamedTuple):
-    """For `homebody status`: what the brain has to answer with, and what is wrong with it."""
-
-    models: tuple[dict[str, Any], ...]
-    problems: list[Problem]
 
 
 def _local_now() -> dt.datetime:
@@ -87,6 +84,9 @@ class Brain:
         skills: Runs them.
         backends: The language models by their names, all those of `homebody.router.routing.models`; empty where the
             profile has none.
+        cache: Answers that are given again; None: none are.
+        toolbox: What models may call; None: nothing.
+        ordered: Puts the routes to models in the order of what fits this machine now.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -102,6 +102,9 @@ class Brain:
         skills: Skills,
         backends: Mapping[str, Backend],
         *,
+        cache: AnswerCache | None = None,
+        toolbox: Toolbox | None = None,
+        ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -109,17 +112,24 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
-        self._backends = backends
-        self._purposes = {name: routing.options_for(options, name) for name in routing.purposes()}
-        self._templates = {name: prompt_templates.load(chosen.template) for name, chosen in self._purposes.items()}
+        self._ordered = ordered
+        self._models = ModelAnswers(
+            options,
+            backends,
+            cache=cache,
+            now=now,
+            clock_s=clock_s,
+            progress_every_s=progress_every_ms / 1000,
+            toolbox=toolbox,
+        )
         self._now = now
         self._clock_s = clock_s
         self._progress_every_s = progress_every_ms / 1000
         self._sessions = Sessions()
-        self._model_states = dict.fromkeys(routing.models(options), "unknown")
-        self._problem: ModelError | None = None
 
-    async def answer(self, ask: Ask, payloads: list[bytes], *, connection: str) -> AsyncGenerator[AnswerMessage, None]:
+    async def answer(
+        self, ask: Ask, payloads: list[bytes], *, connection: str, release: Release | None = None
+    ) -> AsyncGenerator[AnswerMessage, None]:
         """Answer an ask.
 
         Yields:
@@ -132,10 +142,13 @@ class Brain:
             ask: What is asked. ``expires_at`` has been looked at by the caller.
             payloads: Its raw frames.
             connection: The conversation of an ask that names none.
+            release: Of a speculative ask. Until its commit only what can be taken back is done, and no `Done` comes;
+                None: the ask may take effect at once.
 
         Raises:
             BadMessage: The text is empty or too long, a number makes no sense, or there is no such purpose.
-            NotCapable: There are payloads: no model here can see yet.
+            BadImage: What came along is no image that a model could be shown.
+            NotCapable: There are images, and no model here can see.
             SkillError: The skill that matched failed.
             ModelError: The model cannot answer, or broke off; ``partial`` is what had been answered.
             DeadlineExceeded: ``deadline_ms`` passed.
@@ -143,78 +156,78 @@ class Brain:
         """
         answering = Answering(ask, clock_s=self._clock_s)
         session = ask.session or connection
-        text = _checked(ask, payloads)
+        text = _checked(ask)
+        seen = images.check(payloads, ask.payloads)
+        release = release or Release(ask)
         try:
-            decision = _decided(ask, text)
-            for route in routing.routes(self._intents.match(text), self._options, decision):
-                answering.consider()
+            decision = _decided(ask, text, has_image=bool(seen))
+            # Skills speak; they know nothing of schemas, and look at no pictures.
+            matches = () if seen or ask.schema else self._intents.match(text, ask.language)
+            can_look = decision.live and await self._models.can_look(decision.purpose)
+            routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
+            for route, match in itertools.zip_longest(routes, matches):
+                answering.consider(complete=match is not None and match.complete)
+                if not _may_begin(release, route, match):
+                    for accepted in answering.accepted(route):
+                        yield accepted
+                    await release.wait()
                 match route.kind:
                     case "skill":
                         part = self._ask_skill(answering, route, text, session)
-                    case "model":
-                        part = self._ask_model(answering, route, text, session, language=decision.language)
                     case "router":
                         part = self._say_honestly(answering, route, language=decision.language)
+                    case _:
+                        rungs = [rung for rung in routes if rung.kind == "model"]
+                        question = self._question(ask, text, seen, decision, session, release)
+                        part = self._models.answer(answering, rungs, question)
                 async with contextlib.aclosing(part):
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
+                            await release.wait()
                             self._remember(session, text, answering)
                         yield message
                 if answering.done:
                     return
         finally:
-            if not answering.done:  # cancelled or broken off: the conversation holds what was given out, and no more
+            # Cancelled or broken off: the conversation holds what was given out, and no more.
+            if release.committed and not answering.done:
                 self._remember(session, text, answering)
 
     async def warm(self) -> None:
-        """Bring the model into memory if it can be reached, so that the first question does not wait for it.
-
-        Meant for a background task: it may take as long as loading takes, and it never raises but for being cancelled.
-        What is wrong is then in `state`.
-        """
-        backend = self._backends.get(self._options.text.model)
-        if backend is None or not await self.refresh():
-            return
-        try:
-            async with contextlib.aclosing(backend.stream([])) as loading:
-                async for _ in loading:
-                    pass
-            self._observe(self._options.text.model, None, loaded=True)
-        except ModelError as error:
-            self._observe(self._options.text.model, error)
+        """Bring the main model into memory; see `ModelAnswers.warm`."""
+        await self._models.warm()
 
     async def refresh(self) -> bool:
-        """Look at the main model's backend again, for `state`; takes its connect limit and some. False when it cannot
-        answer.
-        """
-        model = self._options.text.model
-        if model not in self._backends:
-            return False
-        try:
-            self._observe(model, None, loaded=(await self._backends[model].check()).loaded)
-        except ModelError as error:
-            self._observe(model, error)
-        return self._problem is None
+        """Whether the main model can answer; see `ModelAnswers.refresh`."""
+        return await self._models.refresh()
 
     def state(self) -> BrainState:
-        """What was last known of the models, the main one first; `refresh` looks at that again."""
-        shown = tuple(
-            {
-                "model": model,
-                "engine": self._options.text.backend,
-                "purpose": ", ".join(purposes),
-                "num_ctx": prompts.num_ctx(self._options, model),
-                "state": self._model_states[model],
-            }
-            for model, purposes in routing.models(self._options).items()
-            if model in self._backends
-        )
-        problems = [Problem(PART, self._problem.reason, self._problem.remedy)] if self._problem else []
-        return BrainState(shown, problems)
+        """What was last known of the models."""
+        return self._models.state()
 
     def forget(self, session: str) -> None:
         """End a conversation, such as that of a connection that has gone."""
         self._sessions.forget(session)
+
+    def _question(
+        self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str, release: Release
+    ) -> Question:
+        language = wanted_language(text, decision.language, given=bool(ask.language), purpose=decision.purpose)
+        return Question(
+            text=text,
+            language=decision.language,
+            expected=Expected(
+                language=language, prose=decision.purpose != "code", schema=ask.schema, has_image=bool(seen)
+            ),
+            history=self._sessions.history(session, now_s=self._clock_s()),
+            images=seen,
+            verify=ask.verify == "consensus",
+            is_private=ask.max_tokens is not None,
+            tools=routing.options_for(self._options, decision.purpose).tools and not seen and ask.schema is None,
+            live=decision.live,
+            said=self._sessions.view(session, now_s=self._clock_s()),
+            meant=release.wait,
+        )
 
     def _remember(self, session: str, text: str, answering: Answering) -> None:
         self._sessions.add(session, text, answering.given, now_s=self._clock_s())
@@ -231,6 +244,7 @@ class Brain:
                 text=text.lower(),  # as a skill is promised it
                 session=self._sessions.view(session, now_s=self._clock_s()),
                 now=self._now(),
+                language=route.language or "en",
             )
 
         reply = Reply(value={"declined": True})
@@ -250,6 +264,8 @@ class Brain:
             raise
         if reply.value.get("declined"):
             return
+        if reply.language is not None:
+            route = msgspec.structs.replace(route, language=None if reply.language == "en" else reply.language)
         for message in answering.accepted(route):
             yield message
         for token in answering.tokens(Piece(reply.text)):
@@ -266,90 +282,39 @@ class Brain:
             yield token
         yield answering.finished(route)
 
-    async def _ask_model(
-        self, answering: Answering, route: Route, text: str, session: str, *, language: str
-    ) -> AsyncGenerator[AnswerMessage, None]:
-        """One model's answer; nothing, and ``answering`` not done, where it is missing and another is left."""
-        for message in answering.accepted(route):
-            yield message
-        model, name = str(route.model), str(route.purpose)
-        backend = self._backends.get(model)
-        if backend is None:
-            raise ModelMissing(
-                "I can't answer that without a language model, and none is set up.",
-                'Write backend = "ollama" under [router.text] in homebody.toml.',
-            )
-        wanted = self._purposes[name]
-        budget = prompts.budget_tokens(self._options, model)
-        max_tokens = prompts.answer_tokens(budget, answering.max_tokens or wanted.max_tokens)
-        messages = prompts.chat(
-            self._options.text.system_prompt,
-            self._templates[name],
-            self._sessions.history(session, now_s=self._clock_s()),
-            text,
-            now=self._now(),
-            language=language if name == "multilingual" else "en",
-            budget=budget,
-            max_tokens=max_tokens,
-        )
-        sampling = Sampling(wanted.temperature, wanted.top_p, wanted.think)
-        stage = "loading"
-        ended = Ended()
-        pieces = answering.with_heartbeat(
-            backend.stream(messages, max_tokens=max_tokens, sampling=sampling), every_s=self._progress_every_s
-        )
-        try:
-            async with contextlib.aclosing(pieces):
-                async for piece in pieces:
-                    if isinstance(piece, Ended):
-                        ended = piece
-                        continue
-                    if piece is not None:
-                        stage = "thinking"
-                        for token in answering.tokens(piece):
-                            yield token
-                    # Thinking tokens are silence to a listener: they do not stand in for progress.
-                    if piece is None or answering.silent_s >= self._progress_every_s:
-                        yield answering.progress(stage)
-        except ModelError as error:
-            error.partial = answering.given
-            self._observe(model, error)
-            if isinstance(error, ModelMissing) and not answering.given and model != wanted.models[-1]:
-                return
-            raise _spoken(error) from error
-        self._observe(model, None, loaded=True)
-        yield answering.finished(route, ended=ended)
 
-    def _observe(self, model: str, error: ModelError | None, *, loaded: bool = False) -> None:
-        """Keep what an attempt showed. An answer that failed says nothing of the next; a missing model does.
-
-        Only the main model's absence is a problem: without another one, there is still an answer.
-        """
-        main = model == self._options.text.model
-        if error is None:
-            self._model_states[model] = "loaded" if loaded else "ready"
-            self._problem = None if main else self._problem
-        elif error.code in {"no_model", "out_of_memory"}:
-            self._model_states[model] = "unavailable"
-            self._problem = error if main else self._problem
+def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:
+    """Whether this route may be taken before the ask is committed."""
+    match route.kind:
+        case "skill":
+            return release.may_run(read_only=matched is not None and matched.read_only)
+        case "router":
+            return True
+        case _:
+            return release.may_generate()
 
 
-def _decided(ask: Ask, text: str) -> Decision:
+def _decided(ask: Ask, text: str, *, has_image: bool) -> Decision:
     """What the asker says it is for, else what the words say."""
     language = ask.language.partition("-")[0].lower() if ask.language else None
     if ask.purpose is None:
-        return purpose.decide(text, language=language)
+        return purpose.decide(text, has_image=has_image, language=language)
     if ask.purpose not in routing.purposes():
         raise BadMessage(
             f"There is no purpose {ask.purpose}.", f"Choose one of: {', '.join(routing.purposes())}.", id=ask.id
         )
+    if has_image != (ask.purpose in IMAGE_PURPOSES):
+        fitting = IMAGE_PURPOSES if has_image else PURPOSES
+        raise BadMessage(
+            f"The purpose {ask.purpose} is for questions {'without' if has_image else 'about'} images.",
+            f"Choose one of: {', '.join(fitting)}.",
+            id=ask.id,
+        )
     return Decision(ask.purpose, language or identify(text))
 
 
-def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
+def _checked(ask: Ask) -> str:
     """The words of an ask that can be answered."""
-    if payloads or ask.payloads:
-        raise NotCapable("I can't look at images or listen to recordings yet.", "Ask without the attachment.")
     text = ask.text.strip()
     if not text:
         raise BadMessage("There are no words in that.", "Ask something.", id=ask.id)
@@ -359,14 +324,6 @@ def _checked(ask: Ask, payloads: Sequence[bytes]) -> str:
         )
     if ask.max_tokens is not None and ask.max_tokens < 1:
         raise BadMessage("max_tokens is less than one.", "Leave it out, or ask for more.", id=ask.id)
+    if ask.schema is not None and (problem := json_schema.unusable(ask.schema)):
+        raise BadMessage(problem, "Correct the schema.", id=ask.id)
     return text
-
-
-def _spoken(error: ModelError) -> HomebodyError:
-    """The error as a sentence that can be said aloud to someone who only asked something."""
-    if isinstance(error, ModelUnreachable | ModelMissing):
-        what = error.reason.removeprefix("The ")
-        what = f"the {what}" if what != error.reason else what
-        reason = f"I can't answer that without a language model, and {what}"
-        return type(error)(reason, error.remedy, partial=error.partial, retry_after_ms=error.retry_after_ms)
-    return error

@@ -7,7 +7,8 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from homebody.messages import Done, Failed, StatusReport
+from homebody.messages import Done, Failed, Found, StatusReport
+from homebody.router.speculation import Speculations
 
 OPEN_LIMIT: Final = 32  # requests of one connection at once
 ENDED_LIMIT: Final = 256  # ids of a connection remembered after their end, so that a repeated one is not done twice
@@ -47,6 +48,7 @@ class Connection:
         heard_s: When it last sent anything, in the event loop's time.
         open: Its requests being worked on, by id.
         unsent: Endings it could not be given because it does not read; at most `OPEN_LIMIT`.
+        speculations: Its asks that are not committed.
     """
 
     def __init__(self, peer: bytes, heard_s: float, key: str | None = None) -> None:
@@ -55,7 +57,8 @@ class Connection:
         self.name = peer.hex()
         self.heard_s = heard_s
         self.open: dict[str, Open] = {}
-        self.unsent: deque[Done | StatusReport | Failed] = deque()
+        self.unsent: deque[Done | StatusReport | Found | Failed] = deque()
+        self.speculations = Speculations()
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def knows(self, id: str) -> bool:
@@ -71,6 +74,15 @@ class Connection:
         """Remember a new request."""
         self.open[id] = Open(id)
         return self.open[id]
+
+    def take_back(self, id: str) -> None:
+        """What an uncommitted ask of this id began is given up without a word; the id may be used again."""
+        self._ended.pop(id, None)
+        opened = self.open.pop(id, None)
+        if opened is not None:
+            opened.ended = True
+            if opened.task is not None:
+                opened.task.cancel()
 
     def end(self, opened: Open) -> None:
         """The request has its ending; its id is remembered for a while."""

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import zmq
 from zmq.utils import z85
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import MachineError
 from homebody.keys import AllowList, ServerKey
 from homebody.sockets import FrameSocket
@@ -50,7 +50,7 @@ def listen(socket: zmq.Socket[bytes], tcp: Tcp) -> str:
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)  # without somebody to ask, nobody comes in
     socket.setsockopt(zmq.CURVE_SERVER, 1)
     socket.setsockopt(zmq.CURVE_SECRETKEY, tcp.key.secret_key.encode())
-    socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES + CURVE_OVERHEAD_BYTES)
+    socket.setsockopt(zmq.MAXMSGSIZE, codec.PAYLOAD_LIMIT_BYTES + CURVE_OVERHEAD_BYTES)
     socket.setsockopt(zmq.IPV6, int("[" in tcp.endpoint))
     try:
         socket.bind(tcp.endpoint)

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import BadMessage
 from homebody.messages import Event, Follow
 
-SIZE_LIMIT_BYTES: Final = messages.HEADER_LIMIT_BYTES - 1024  # room for a follower's own id
+SIZE_LIMIT_BYTES: Final = codec.HEADER_LIMIT_BYTES - 1024  # room for a follower's own id
 BACKLOG_LIMIT: Final = 1000
 WAITING_LIMIT: Final = 2000  # events one follower may have waiting: a whole backlog and as many new ones
 
@@ -35,7 +35,7 @@ class EventLog:
         """
         event = Event(id=None, seq=self._seq + 1, at=at, name=name, instance=self.instance, data=dict(data))
         try:
-            size_bytes = len(messages.encode(event)[0])
+            size_bytes = len(codec.encode(event)[0])
         except (TypeError, ValueError, RecursionError) as error:
             raise BadMessage("The event's data is not JSON.") from error
         if size_bytes > SIZE_LIMIT_BYTES:

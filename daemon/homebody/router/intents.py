@@ -12,8 +12,8 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from hassil import Intents as HassilIntents
@@ -47,6 +47,9 @@ class Match(msgspec.Struct, frozen=True):
         literal_chars: Letters that the template or a list named; more is surer.
         free_chars: Letters that free text swallowed.
         repaired: A misheard word was replaced to match.
+        complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
+        read_only: As the skill declares.
+        language: Of the templates; the skill is to answer in it.
     """
 
     skill: str
@@ -54,6 +57,25 @@ class Match(msgspec.Struct, frozen=True):
     literal_chars: int = 0
     free_chars: int = 0
     repaired: bool = False
+    complete: bool = True
+    read_only: bool = False
+    language: str = "en"
+
+
+class Wording(Protocol):
+    """What a sentence looks like to the matcher, in one language. `homebody.router.wording` is the English one."""
+
+    def normalised(self, text: str) -> str:
+        """Lower case, single spaces, digits for number words."""
+
+    def plain(self, text: str) -> str:
+        """`normalised` with number words left as they are."""
+
+    def without_polite_ends(self, text: str) -> str:
+        """A normalised sentence without the polite words around it."""
+
+    def without_polite_words(self, text: str) -> str:
+        """`without_polite_ends`, and none within."""
 
 
 class _Template(NamedTuple):
@@ -70,18 +92,21 @@ class Intents:
     Args:
         skills: Those to match. One whose templates cannot be used is left out and named in ``problems``.
         reuse: What has been built before, for skills that have not changed.
+        words: Prepares sentences; that of the templates' language.
 
     Attributes:
         problems: What is wrong with skills that were left out.
     """
 
-    def __init__(self, skills: Sequence[SkillInfo], *, reuse: Intents | None = None) -> None:
+    def __init__(self, skills: Sequence[SkillInfo], *, reuse: Intents | None = None, words: Wording = wording) -> None:
         self.problems: list[Problem] = []
+        self._wording = words
         self._skills: dict[str, SkillInfo] = {}
         self._templates: dict[str, list[_Template]] = {}
         for skill in skills:
             self._add(skill, reuse)
-        self._vocabulary = templates.vocabulary(self._skills.values())
+        self._own_words = {name: templates.vocabulary([skill]) for name, skill in self._skills.items()}
+        self._vocabulary = frozenset[str]().union(*self._own_words.values())
         self._words = sorted(word for word in self._vocabulary if word.replace("'", "").isalpha())
         for skill in self._skills.values():  # indexes lists and compiles expressions now, not at the first question
             for example in skill.examples[:1]:
@@ -91,39 +116,45 @@ class Intents:
         """What was made of this skill's templates; None where it is not the same skill."""
         return self._templates[skill.name] if self._skills.get(skill.name) == skill else None
 
-    def match(self, text: str) -> list[Match]:
+    def match(self, text: str, *, repair: bool = True) -> list[Match]:
         """All skills that understand the sentence, best first; the same sentence always gives the same list.
 
         The most literally matched letters win, then the fewest of free text, then the order of the skills.
 
         Args:
             text: As heard or typed; case, punctuation and polite words do not matter.
+            repair: Forgive a misheard word where nothing matches.
         """
-        said = wording.normalised(text)
+        said = self._wording.normalised(text)
         if not said or len(said.split()) > WORD_LIMIT:
             return []
-        bare = wording.without_polite_ends(said)
+        bare = self._wording.without_polite_ends(said)
         found = [*self._matched(said, said), *(self._matched(bare, said) if bare != said else ())]
         if not found:
             found = [*self._matched_otherwise(text, said)]
-        if not found:
+        if not found and repair:
             found = [*self._repaired(bare)]
-        return _best_first(found)
+        return self._best_first(found)
 
     def _matched_otherwise(self, text: str, said: str) -> Iterator[Match]:
         """Without the polite words inside, and with number words as words, for templates that name them."""
-        inner, words = wording.without_polite_words(said), wording.plain(text)
-        if inner and inner != wording.without_polite_ends(said):
+        inner, words = self._wording.without_polite_words(said), self._wording.plain(text)
+        if inner and inner != self._wording.without_polite_ends(said):
             yield from self._matched(inner, said)
         if words != said:
-            yield from self._matched(wording.without_polite_ends(words), words)
+            yield from self._matched(self._wording.without_polite_ends(words), words)
 
-    def _matched(self, text: str, said: str) -> Iterator[Match]:
-        """Candidates for ``text``; what a wildcard holds must stand in ``said`` as it is, whole words in one piece."""
+    def _matched(self, text: str, said: str, *, naming: Iterable[str] = ()) -> Iterator[Match]:
+        """Candidates for ``text`` among the skills whose templates name the words ``naming``; what a wildcard holds
+        must stand in ``said`` as it is, whole words in one piece."""
         letters = len(text.replace(" ", ""))
         fitting = {
             str(at): one.intent
-            for at, one in enumerate(itertools.chain.from_iterable(self._templates.values()))
+            for at, one in enumerate(
+                itertools.chain.from_iterable(
+                    made for name, made in self._templates.items() if self._own_words[name].issuperset(naming)
+                )
+            )
             if one.pattern.fullmatch(text)
         }
         if not fitting:
@@ -147,6 +178,9 @@ class Intents:
                 slots,
                 literal_chars=letters - sum(length for length, _ in lengths),
                 free_chars=sum(length for length, numeric in lengths if not numeric),
+                complete=all(slots.get(name) not in (None, "") for name in skill.awaits)
+                and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
+                read_only=skill.read_only and not skill.side_effect,
             )
 
     def _repaired(self, text: str) -> Iterator[Match]:
@@ -184,9 +218,21 @@ class Intents:
             repaired = list(words)
             for at, (word, _, _) in zip(ats, chosen, strict=True):
                 repaired[at] = word
-            for match in self._matched(" ".join(repaired), " ".join(words)):
+            # No wildcard takes a replaced word, so a template must name it.
+            put_in = [word for word, _, _ in chosen]
+            for match in self._matched(" ".join(repaired), " ".join(words), naming=put_in):
                 if not self._skills[match.skill].side_effect or _surely(words, ats, chosen):
-                    yield msgspec.structs.replace(match, repaired=True)
+                    yield msgspec.structs.replace(match, repaired=True, complete=False)
+
+    def _best_first(self, found: list[Match]) -> list[Match]:
+        def order(match: Match) -> tuple[int, int, bool]:  # and then the skills' order: sorting is stable
+            return -match.literal_chars, match.free_chars, not self._skills[match.skill].answers
+
+        distinct: list[Match] = []
+        for match in sorted(found, key=order):
+            if not any(match.skill == other.skill and match.slots == other.slots for other in distinct):
+                distinct.append(match)
+        return distinct
 
     def _add(self, skill: SkillInfo, reuse: Intents | None) -> None:
         """Add a skill, or the problem with it: one author's slip costs no other skill."""
@@ -205,6 +251,14 @@ class Intents:
         else:
             self._templates[skill.name] = made
             self._skills[skill.name] = skill
+
+
+def _goes_on(slot: str, skill: SkillInfo) -> bool:
+    """Whether a wildcard at the end of a sentence is likely to: free text that may be anything, or a number of a
+    duration, which wants its unit."""
+    if slot_values.is_numeric(slot, skill.parameters):
+        return slot_values.fold(slot, skill.parameters) is not None
+    return "pattern" not in skill.parameters.get("properties", {}).get(slot, {})
 
 
 def _templates(skill: SkillInfo) -> list[_Template]:
@@ -233,39 +287,3 @@ def _check_slots(skill: SkillInfo) -> None:
         known = slot in skill.parameters.get("properties", {}) or slot_values.fold(slot, skill.parameters)
         if not known and not slot.startswith("@"):
             raise templates.BadTemplate(f"the slot {slot} is no parameter of the skill")
-
-
-def _best_first(found: list[Match]) -> list[Match]:
-    ordered = sorted(found, key=lambda match: (-match.literal_chars, match.free_chars))  # stable: skills' order
-    distinct: list[Match] = []
-    for match in ordered:
-        if not any(match.skill == other.skill and match.slots == other.slots for other in distinct):
-            distinct.append(match)
-    return distinct
-
-
-class CurrentIntents:
-    """`Intents` of the skills on offer at the moment, built anew when they have changed.
-
-    Args:
-        skills: Returns the same object until something has changed, as ``SkillsHost.skills`` does.
-    """
-
-    def __init__(self, skills: Callable[[], Sequence[SkillInfo]]) -> None:
-        self._skills = skills
-        self._of = skills()
-        self._intents = Intents(self._of)
-
-    @property
-    def problems(self) -> list[Problem]:
-        """What is wrong with skills that cannot be matched."""
-        return self._current().problems
-
-    def match(self, text: str) -> list[Match]:
-        """`Intents.match` of the current skills."""
-        return self._current().match(text)
-
-    def _current(self) -> Intents:
-        if (skills := self._skills()) is not self._of:
-            self._of, self._intents = skills, Intents(skills, reuse=self._intents)
-        return self._intents

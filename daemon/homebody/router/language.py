@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
@@ -142,9 +142,23 @@ def identify(text: str) -> str:
 
     Text without any letter is ``en``.
     """
-    lowered = unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
+    lowered = _lowered(text)
     if script := _script(lowered):
         return script
+    scores = _scores(lowered)
+    return max(LANGUAGES, key=lambda language: scores[language])
+
+
+def evidence(text: str) -> dict[str, float]:
+    """What small words and letters say for each of `LANGUAGES`: about one for each small word. Of the Latin script."""
+    return _scores(_lowered(text))
+
+
+def _lowered(text: str) -> str:
+    return unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
+
+
+def _scores(lowered: str) -> dict[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     weights = _word_weights()
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:
@@ -152,10 +166,14 @@ def identify(text: str) -> str:
         for part in [token] if known else re.split(r"['-]", token):
             for language, weight in weights.get(part, {}).items():
                 scores[language] += weight
-        framed = f"^{token}$"
-        for language, groups in _letter_groups().items():
-            scores[language] += _LETTER_WEIGHT * sum(group in framed for group in groups)
-    return max(LANGUAGES, key=lambda language: scores[language])
+        for language, score in _letter_scores(token):
+            scores[language] += score
+    return scores
+
+
+@lru_cache(maxsize=2048)  # a question's words are looked at up to three times: its language, its purpose, its answer's
+def _letter_scores(token: str) -> tuple[tuple[str, float], ...]:
+    return tuple((language, _LETTER_WEIGHT * count) for language, count in _letter_counts(f"^{token}$").items())
 
 
 def strangers(tokens: list[str]) -> int:
@@ -168,8 +186,24 @@ def strangers(tokens: list[str]) -> int:
 
 
 @cache
-def _letter_groups() -> dict[str, tuple[str, ...]]:
-    return {language: tuple(dict.fromkeys(groups.split())) for language, groups in _LETTERS.items()}
+def _letter_groups() -> tuple[dict[str, list[str]], tuple[int, ...]]:
+    """The languages of each group of letters, and how long groups are."""
+    owners: dict[str, list[str]] = {}
+    for language, groups in _LETTERS.items():
+        for group in dict.fromkeys(groups.split()):
+            owners.setdefault(group, []).append(language)
+    return owners, tuple(sorted({len(group) for group in owners}))
+
+
+def _letter_counts(framed: str) -> dict[str, int]:
+    """How many of each language's groups a word has; ``framed`` is the word between ^ and $. Looks up the word's own
+    groups, which are far fewer than all."""
+    owners, lengths = _letter_groups()
+    counts: dict[str, int] = {}
+    for part in {framed[at : at + length] for length in lengths for at in range(len(framed) - length + 1)}:
+        for language in owners.get(part, ()):
+            counts[language] = counts.get(language, 0) + 1
+    return counts
 
 
 def _script(text: str) -> str | None:

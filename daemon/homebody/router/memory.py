@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from homebody.database import Database
 from homebody.errors import Problem
-from homebody.router.database import Database
+from homebody.router import answer_cache
 from homebody.skill import Scheduled
 
 VALUE_LIMIT_BYTES: Final = 64 * 1024
@@ -40,6 +41,8 @@ _MIGRATIONS: Final = (
             id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, at TEXT NOT NULL)
         """,
     ),
+    answer_cache.MIGRATION,
+    ("m002", "ALTER TABLE announcement ADD COLUMN language TEXT"),
 )
 
 
@@ -49,6 +52,7 @@ class Announcement(NamedTuple):
     id: int
     text: str
     at: dt.datetime
+    language: str | None = None
 
 
 class DueRow(msgspec.Struct, frozen=True):
@@ -73,7 +77,7 @@ class Memory:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._db = Database(folder / "router.sqlite", _MIGRATIONS)
+        self._db = Database(folder / "router.sqlite", _MIGRATIONS, holds="timers, lists and announcements")
 
     def __enter__(self) -> Memory:
         return self
@@ -87,6 +91,11 @@ class Memory:
     def problems(self) -> Sequence[Problem]:
         """What a person should know of the file."""
         return self._db.problems
+
+    @property
+    def database(self) -> Database:
+        """The file, for what else of the router's lies in it (`homebody.router.answer_cache`)."""
+        return self._db
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""
@@ -173,8 +182,9 @@ class Memory:
         ((next_s,),) = self._db.rows(query, (_json(without),))
         return None if next_s is None else dt.datetime.fromtimestamp(next_s, dt.UTC)
 
-    def handled(self, id: int, announcements: Sequence[str] = (), *, at: dt.datetime) -> bool:
-        """What came due has been handled: forget it and keep what it announces, both or neither.
+    def handled(self, id: int, announcements: Sequence[tuple[str, str]] = (), *, at: dt.datetime) -> bool:
+        """What came due has been handled: forget it and keep what it announces (words and their language), both or
+        neither.
 
         Returns:
             False when it had been taken back meanwhile; then nothing is announced.
@@ -183,8 +193,8 @@ class Memory:
         def work(db: sqlite3.Connection) -> bool:
             if db.execute("DELETE FROM schedule WHERE id = ?", (id,)).rowcount == 0:
                 return False
-            for text in announcements:
-                _announce(db, text, at)
+            for text, language in announcements:
+                _announce(db, text, at, language)
             return True
 
         return self._db.transaction(work)
@@ -198,27 +208,28 @@ class Memory:
 
     def waiting(self) -> list[Announcement]:
         """What is still to be said, oldest first."""
-        rows = self._db.rows("SELECT id, text, at FROM announcement ORDER BY id")
-        return [Announcement(id_, text, dt.datetime.fromisoformat(at)) for id_, text, at in rows]
+        rows = self._db.rows("SELECT id, text, at, language FROM announcement ORDER BY id")
+        return [Announcement(id_, text, dt.datetime.fromisoformat(at), language) for id_, text, at, language in rows]
 
-    def add(self, text: str, at: dt.datetime | None = None) -> int:
+    def add(self, text: str, at: dt.datetime | None = None, *, language: str | None = None) -> int:
         """Keep something to be said; returns its id.
 
         Args:
             text: At most 16,000 characters; more is cut.
             at: When it should have been said; None: now.
+            language: What it is in; None: unknown.
         """
-        return self._db.transaction(lambda db: _announce(db, text, at or dt.datetime.now(dt.UTC)))
+        return self._db.transaction(lambda db: _announce(db, text, at or dt.datetime.now(dt.UTC), language))
 
     def spoken(self, id: int) -> None:
         """It has been said: forget it."""
         self._db.transaction(lambda db: db.execute("DELETE FROM announcement WHERE id = ?", (id,)))
 
 
-def _announce(db: sqlite3.Connection, text: str, at: dt.datetime) -> int:
+def _announce(db: sqlite3.Connection, text: str, at: dt.datetime, language: str | None) -> int:
     text = text[:TEXT_LIMIT_CHARS].encode(errors="replace").decode()  # SQLite takes no lone surrogates
-    values = (text, at.isoformat())
-    id_ = db.execute("INSERT INTO announcement (text, at) VALUES (?, ?)", values).lastrowid
+    values = (text, at.isoformat(), language)
+    id_ = db.execute("INSERT INTO announcement (text, at, language) VALUES (?, ?, ?)", values).lastrowid
     assert id_ is not None
     return id_
 

@@ -23,6 +23,7 @@ BYTES_A_TOKEN: Final = 4  # English is about 4 characters a token; other scripts
 SMALL_MODEL_BILLIONS: Final = 2.0
 SMALL_MODEL_TOKENS: Final = 3500  # models of about 1.5 billion parameters get worse past 4,000
 MESSAGE_TOKENS: Final = 8  # role markers and line ends of a chat template
+IMAGE_TOKENS: Final = 1024  # Ollama since 0.30 has each image of qwen-vl models take at least so many, however small
 
 
 def estimated_tokens(text: str) -> int:
@@ -69,6 +70,7 @@ def chat(
     language: str = "en",
     budget: int,
     max_tokens: int,
+    images: tuple[bytes, ...] = (),
 ) -> list[ChatMessage]:
     """The messages for one question.
 
@@ -81,15 +83,22 @@ def chat(
         language: ISO 639-1 code of the question's; the model is asked to answer in it.
         budget: Tokens for all of it and the answer.
         max_tokens: Room kept for the answer.
+        images: What the question is about, whole files.
 
     Raises:
-        UsageError: The question alone does not fit. The engine would cut it without saying so.
+        UsageError: The question alone, or its images, do not fit. The engine would cut it without saying so.
     """
     instructions = [system_prompt] if template.persona else []
     system = ChatMessage("system", "\n\n".join([*instructions, template.system.strip()]).strip())
     wanted = f". Answer in {LANGUAGE_NAMES[language]}." if language != "en" and language in LANGUAGE_NAMES else ""
-    question = ChatMessage("user", f"[{now:%A, %d %B %Y, %H:%M}{wanted}]\n{text}")
+    question = ChatMessage("user", f"[{now:%A, %d %B %Y, %H:%M}{wanted}]\n{text}", images)
     free_tokens = budget - max_tokens - sum(estimated_tokens(m.content) for m in (system, question))
+    free_tokens -= IMAGE_TOKENS * len(images)
+    if free_tokens < 0 and images:
+        raise UsageError(
+            f"{len(images)} pictures and the question are too much for my model at once.",
+            "Ask about fewer of them, or raise num_ctx of the model under router.models.",
+        )
     if free_tokens < 0:
         raise UsageError(
             "That is too long for my language model.", "Ask it in shorter pieces, or raise router.text.num_ctx."

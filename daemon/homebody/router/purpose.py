@@ -86,11 +86,14 @@ class Classifier:
 
     def probabilities(self, found: Mapping[str, float]) -> list[float]:
         """The probability of each of ``classes`` for these features; they sum to one."""
-        sums = [0.0] * len(self.classes)
+        rows: dict[float, list[list[int]]] = {}  # by value, of which there are few: adding up is then left to `sum`
         for name, value in found.items():
             row = self._rows.get(name)
             if row is not None:
-                sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
+                rows.setdefault(value, []).append(row)
+        sums = [0.0] * len(self.classes)
+        for value, same in rows.items():
+            sums = [total + value * sum(column) for total, column in zip(sums, zip(*same, strict=True), strict=True)]
         top = max(sums)
         powers = [math.exp((total - top) * self._scale) for total in sums]
         return [power / sum(powers) for power in powers]

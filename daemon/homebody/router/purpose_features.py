@@ -74,18 +74,18 @@ def words(text: str) -> list[str]:
 
 
 @cache
-def _phrases() -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
-    """The lexicon turned round: kinds by word or phrase, and the beginnings of words with their kinds."""
+def _phrases() -> tuple[dict[str, tuple[str, ...]], dict[str, list[tuple[str, str]]]]:
+    """The lexicon turned round: kinds by word or phrase, and by its first letter each beginning with its kind."""
     exact: dict[str, set[str]] = {}
-    beginnings: list[tuple[str, str]] = []
+    beginnings: dict[str, list[tuple[str, str]]] = {}
     for kind, listed in LEXICON.items():
         for entry in listed.split():
             if entry.endswith("*"):
-                beginnings.append((entry[:-1].replace("_", " "), kind))
+                beginnings.setdefault(entry[0], []).append((entry[:-1].replace("_", " "), kind))
             else:
                 for phrase in {entry, *(_with(entry, short, long) for short, long in _CONTRACTIONS.items())}:
                     exact.setdefault(phrase.replace("_", " "), set()).add(kind)
-    return {phrase: tuple(sorted(kinds)) for phrase, kinds in exact.items()}, tuple(beginnings)
+    return {phrase: tuple(sorted(kinds)) for phrase, kinds in exact.items()}, beginnings
 
 
 def _with(entry: str, short: str, long: str) -> str:
@@ -103,7 +103,7 @@ def kinds(spoken: list[str]) -> dict[str, int]:
             for kind in exact.get(phrase, ()):
                 found[kind] = found.get(kind, 0) + 1
         two = " ".join(spoken[start : start + 2])
-        for beginning, kind in beginnings:
+        for beginning, kind in beginnings.get(two[:1], ()):
             if two.startswith(beginning):
                 found[kind] = found.get(kind, 0) + 1
     return found

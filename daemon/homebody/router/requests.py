@@ -11,9 +11,23 @@ from typing import Any, Final
 
 import msgspec
 
-from homebody import messages
+from homebody import codec
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
-from homebody.messages import Ask, Control, Done, Failed, Follow, Listen, Message, Say, Status, StatusReport
+from homebody.messages import (
+    Ask,
+    Caption,
+    Control,
+    Done,
+    Failed,
+    Follow,
+    Found,
+    Listen,
+    Message,
+    Say,
+    Search,
+    Status,
+    StatusReport,
+)
 from homebody.router.connections import OPEN_LIMIT, Connection, Connections, Open
 from homebody.router.socket import RouterSocket, Sent
 
@@ -25,8 +39,8 @@ DEADLINE_GRACE_S: Final = 0.2  # the brain ends an ask at its deadline by itself
 LONGEST_S: Final = 86_400.0
 STOP_S: Final = 2.0
 
-TakesTime = Ask | Say | Listen | Control | Follow | Status
-Work = Callable[[Open], Awaitable[Done | StatusReport]]
+TakesTime = Ask | Caption | Say | Listen | Control | Follow | Status | Search
+Work = Callable[[Open], Awaitable[Done | StatusReport | Found]]
 
 
 class Requests:
@@ -48,7 +62,7 @@ class Requests:
         if connection.knows(request.id):
             return  # it has its answer, or will have: nothing is done twice
         if (
-            isinstance(request, Ask | Say)
+            isinstance(request, Ask | Caption | Say)
             and request.expires_at
             and _utc(request.expires_at) <= dt.datetime.now(dt.UTC)
         ):
@@ -57,10 +71,10 @@ class Requests:
         elif connection.full:
             reason = f"{OPEN_LIMIT} requests of this connection are open already."
             busy = RemoteFailure("busy", reason, "Wait until one has ended.", retry_after_ms=1000.0)
-            self.send(connection, messages.failed(request.id, busy))
+            self.send(connection, codec.failed(request.id, busy))
         else:
             opened = connection.begin(request.id)
-            deadline_ms = request.deadline_ms if isinstance(request, Ask | Say) else None
+            deadline_ms = request.deadline_ms if isinstance(request, Ask | Caption | Say) else None
             opened.task = self.spawn(self._work(connection, opened, deadline_ms, work))
 
     def send(self, connection: Connection, message: Message) -> Sent:
@@ -86,14 +100,14 @@ class Requests:
 
     def end(self, connection: Connection, opened: Open, error: HomebodyError) -> None:
         """End a request badly: tell the asker at once, and stop the work."""
-        self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
+        self._finish(connection, opened, codec.failed(opened.id, error, partial=opened.partial))
         if opened.task is not None and opened.task is not asyncio.current_task():
             opened.task.cancel()
 
     def end_all(self, connection: Connection, error: HomebodyError) -> None:
         """End all requests of a connection. A task that calls this for its own is cancelled at its next wait."""
         for opened in list(connection.open.values()):
-            self._finish(connection, opened, messages.failed(opened.id, error, partial=opened.partial))
+            self._finish(connection, opened, codec.failed(opened.id, error, partial=opened.partial))
             if opened.task is not None:
                 opened.task.cancel()
 
@@ -158,15 +172,15 @@ class Requests:
                 log.debug("Traceback:", exc_info=True)
                 self.end(connection, opened, HomebodyError("Something went wrong inside the router.", "Ask again."))
 
-    def _finish(self, connection: Connection, opened: Open, ending: Done | StatusReport | Failed) -> None:
+    def _finish(self, connection: Connection, opened: Open, ending: Done | StatusReport | Found | Failed) -> None:
         """Send a request's one ending; it is kept for later where the peer does not read now."""
         if opened.ended:
             return
         connection.end(opened)
         try:
-            messages.encode(ending)
+            codec.encode(ending)
         except BadMessage as error:
-            ending = messages.failed(opened.id, error)
+            ending = codec.failed(opened.id, error)
         if connection.unsent or self.send(connection, ending) is Sent.FULL:
             connection.unsent.append(ending)
 

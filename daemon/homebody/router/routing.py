@@ -7,9 +7,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from homebody.errors import NotCapable
 from homebody.messages import Route
-from homebody.options import USUAL, PurposeOptions, RouterOptions
-from homebody.router.purpose import Decision
+from homebody.options import USUAL, VISION_MODELS, ModelOptions, PurposeOptions, RouterOptions, StrategyOptions
+from homebody.router.purpose import IMAGE_PURPOSES, Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
 
@@ -24,6 +25,18 @@ class Match(Protocol):
     @property
     def slots(self) -> dict[str, Any]:
         """Its arguments, as JSON values."""
+
+    @property
+    def complete(self) -> bool:
+        """Nothing that the skill wants to know is missing, and nothing in the words can be expected to go on."""
+
+    @property
+    def read_only(self) -> bool:
+        """The skill changes nothing and may run for nobody."""
+
+    @property
+    def language(self) -> str:
+        """What it was asked in."""
 
 
 def purposes() -> tuple[str, ...]:
@@ -40,20 +53,36 @@ class Wanted(msgspec.Struct, frozen=True):
     top_p: float
     max_tokens: int
     think: bool
+    thinking_tokens: int
+    critical: bool = False
+    chain: str | None = None
+    tools: bool = False
 
 
-def options_for(options: RouterOptions, purpose: str) -> Wanted:
-    """What the profile says of a purpose; what it leaves out is the usual, else as under ``router.text``."""
+def options_for(options: RouterOptions, purpose: str, model: str | None = None) -> Wanted:
+    """What the profile says of a purpose; what it leaves out is the usual, else as under ``router.text``.
+
+    Args:
+        options: The profile's ``router``.
+        purpose: What for.
+        model: Whose own template and sampling for this purpose come first; None: nobody's.
+    """
     own: PurposeOptions = getattr(options.purposes, purpose)
     usual: PurposeOptions = getattr(USUAL, purpose)
     text = options.text
+    best = options.models.get(model or "", ModelOptions()).purposes.get(purpose, StrategyOptions())
+    max_tokens = _first(own.max_tokens, usual.max_tokens, text.max_tokens)
     return Wanted(
         models=ladder(options, purpose),
-        template=_first(own.template, usual.template, "plain"),
-        temperature=_first(own.temperature, usual.temperature, text.temperature),
-        top_p=_first(own.top_p, usual.top_p, text.top_p),
-        max_tokens=_first(own.max_tokens, usual.max_tokens, text.max_tokens),
+        template=_first(best.template, own.template, _first(usual.template, None, "plain")),
+        temperature=_first(best.temperature, own.temperature, _first(usual.temperature, None, text.temperature)),
+        top_p=_first(best.top_p, own.top_p, _first(usual.top_p, None, text.top_p)),
+        max_tokens=max_tokens,
         think=_first(own.think, usual.think, False),
+        thinking_tokens=_first(own.thinking_tokens, usual.thinking_tokens, max_tokens * 3 // 4),
+        critical=_first(own.critical, usual.critical, False),
+        chain=own.chain or usual.chain,
+        tools=_first(own.tools, usual.tools, False),
     )
 
 
@@ -67,9 +96,23 @@ def _first(own: T | None, usual: T | None, otherwise: T) -> T:
 
 
 def ladder(options: RouterOptions, purpose: str) -> tuple[str, ...]:
-    """The models of a purpose in the order they are tried, none twice; ``router.text.model`` is among them."""
+    """The models of a purpose in the order they are tried, none twice. ``router.text.model`` is always among them: it
+    may have eyes too, and where it has none it refuses."""
     chosen: PurposeOptions = getattr(options.purposes, purpose)
-    return tuple(dict.fromkeys((*chosen.models, options.text.model)))
+    sighted = VISION_MODELS if purpose in IMAGE_PURPOSES and options.text.backend == "ollama" else ()
+    return tuple(dict.fromkeys((*(chosen.models or sighted), options.text.model)))
+
+
+def no_eyes(rungs: Sequence[str]) -> NotCapable:
+    """For a picture, where none of a ladder's models is there and can see."""
+    known = [model for model in rungs if model in VISION_MODELS]
+    # The middle one: the largest fits few machines, and this sentence is read before anyone knows which this is.
+    remedy = (
+        f"Download one that can: ollama pull {known[len(known) // 2]}"
+        if known
+        else "Name one that can under router.purposes.image_quick and image_detailed in homebody.toml."
+    )
+    return NotCapable("I can't look at pictures: none of my models can see.", remedy)
 
 
 def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
@@ -81,23 +124,40 @@ def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def routes(matches: Sequence[Match], options: RouterOptions, decision: Decision) -> list[Route]:
+def routes(
+    matches: Sequence[Match], options: RouterOptions, decision: Decision, *, can_look: bool = False
+) -> list[Route]:
     """Who is to be asked, in this order, until one does not decline.
 
     Args:
         matches: Best first.
         options: The profile's ``router``.
         decision: What the question is for.
+        can_look: A model could look up what is live.
 
     Returns:
-        One route a skill that matched; then one for each model of the purpose's ladder, or, where live data would be
-        needed, the one that says so. Never empty.
+        One route a skill that matched, but for pictures, at which no skill looks; then one for each model of the
+        purpose's ladder, or, where live data would be needed and nobody can look, the one that says so. Never empty.
     """
-    skills = [Route(kind="skill", name=match.skill, slots=dict(match.slots)) for match in matches]
-    if decision.live:
-        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose)]
+    seen = decision.purpose in IMAGE_PURPOSES
+    skills = [] if seen else [_to_skill(match) for match in matches]
+    spoken = _named(decision.language)
+    if decision.live and not can_look:
+        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose, language=spoken)]
     rungs = ladder(options, decision.purpose)
     return [
         *skills,
-        *(Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend) for model in rungs),
+        *(
+            Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend, language=spoken)
+            for model in rungs
+        ),
     ]
+
+
+def _to_skill(match: Match) -> Route:
+    return Route(kind="skill", name=match.skill, slots=dict(match.slots), language=_named(match.language))
+
+
+def _named(language: str) -> str | None:
+    """As a route has it: English goes without saying."""
+    return None if language == "en" else language

@@ -140,7 +140,7 @@ class Scheduler:
             log.warning("%s.%s failed: %s", row.plugin, row.scheduled.handler, type(error).__name__)
         again_s = retry_s(row.attempts + 1)
         if again_s is None:
-            return Held([apology(row)])
+            return Held([(apology(row), "en")])
         until = self._now() + dt.timedelta(seconds=again_s)
         await asyncio.to_thread(self._memory.postpone, row.scheduled.id, until)
         return None
@@ -153,5 +153,5 @@ class Scheduler:
             return  # taken back while it was handled
         for name, data in held.events:
             self._household.publish(name, data)
-        for text in held.announcements:
+        for text, _ in held.announcements:
             self._household.announce(text)

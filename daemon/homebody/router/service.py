@@ -14,23 +14,27 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from homebody import __version__, messages
+from homebody import __version__, codec, messages
 from homebody.errors import BadMessage, HomebodyError, Problem, RemoteFailure, WireError
 from homebody.messages import (
     Accepted,
     Ask,
     Attach,
     Cancel,
+    Caption,
+    Commit,
     Control,
     Done,
     Failed,
     Follow,
+    Found,
     Listen,
     Ping,
     Pong,
     Progress,
     Publish,
     Say,
+    Search,
     ServiceState,
     Status,
     StatusReport,
@@ -39,23 +43,24 @@ from homebody.messages import (
 from homebody.router.announcements import Announcements, Announcer
 from homebody.router.connections import Connection, Open
 from homebody.router.events import EventLog, Follower
+from homebody.router.reloads import Reloads
 from homebody.router.requests import Requests, TakesTime, Work, slow_reader
+from homebody.router.service_link import START, ServiceLink, ServiceRequest
 from homebody.router.socket import Received, RouterSocket, Sent
-from homebody.router.voice_link import VoiceLink, VoiceRequest
+from homebody.router.speculation import Release, held
 
 log = logging.getLogger(__name__)
 
 KEEP_INTERVAL_S: Final = 0.5
-PROBLEM_LIMIT: Final = 32
 CONTROL_DEADLINE_S: Final = 5.0
 SPEAK_S_PER_CHAR: Final = 0.2  # slower than anyone speaks
 
 
 class Answerer(Protocol):
-    """What the router needs of `homebody.router.brain.Brain`."""
+    """What the router needs of `homebody.router.dispatcher.Dispatcher`."""
 
     def answer(
-        self, ask: Ask, payloads: list[bytes], *, connection: str
+        self, ask: Ask | Caption, payloads: list[bytes], *, connection: str, release: Release | None = None
     ) -> AsyncGenerator[Accepted | Progress | Token | Done, None]:
         """`Accepted`, then `Token`s with ``seq`` from 0, `Progress` at least every 2 s while silent, then one `Done`.
         Raises `HomebodyError`; closing the generator stops the work."""
@@ -64,12 +69,21 @@ class Answerer(Protocol):
         """This conversation, named after a connection that has gone, goes on no more. Must not block."""
 
 
+class Pictures(Protocol):
+    """What the router needs of `homebody.router.pictures.PictureSearch`."""
+
+    async def find(self, search: Search) -> Found:
+        """The pictures that are asked for. Raises `HomebodyError`."""
+
+
 class Inside(msgspec.Struct, frozen=True):
     """What only the other parts can say of themselves, for a `StatusReport`."""
 
     models: tuple[dict[str, Any], ...] = ()
     skills: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    queues: dict[str, int] = {}
+    metrics: dict[str, Any] = {}
 
 
 class Router:
@@ -77,11 +91,12 @@ class Router:
 
     Args:
         socket: Bound, from `homebody.router.socket.bind`.
-        endpoint: Where; for the `StatusReport`.
+        endpoint, profile: Where, and the profile's name; for the `StatusReport`.
         announcements: Where announcements are kept.
-        profile: The profile's name; for the `StatusReport`.
         inside: Asked for each `StatusReport`; must not block.
+        watch: Called with each event, its name and data; must not block.
         beat: Called about twice a second by the loop that does the work; must not block.
+        pictures: Finds pictures; None: `Search` is refused. own: Does what is asked of the router itself.
     """
 
     def __init__(
@@ -92,17 +107,21 @@ class Router:
         announcements: Announcements,
         profile: str = "",
         inside: Callable[[], Inside] = Inside,
+        watch: Callable[[str, Mapping[str, Any]], None] = lambda _name, _data: None,
         beat: Callable[[], None] = lambda: None,
+        pictures: Pictures | None = None,
+        own: Reloads | None = None,
     ) -> None:
         self.instance = secrets.token_hex(8)
         self._socket, self._endpoint, self._profile = socket, endpoint, profile
-        self._announcements, self._inside, self._beat = announcements, inside, beat
+        self._announcements, self._inside, self._beat, self._pictures = announcements, inside, beat, pictures
+        self._watch, self._own = watch, own
         self._brain: Answerer | None = None
         self._requests = Requests(socket, self._gone)
         self._events = EventLog(self.instance)
         self._followers: set[Follower] = set()
-        self._voice = VoiceLink(self._send_to_voice, self.publish)
-        self._voice_problems: dict[str, Problem] = {}  # by part
+        self._links = {name: ServiceLink(name, self._send_to_service, self.publish) for name in START}
+        self._voice = self._links["voice"]
         self._announcer = Announcer(announcements, self._voice)
         self._started_s = self._now_s()
 
@@ -135,16 +154,12 @@ class Router:
             log.warning("An event could not be sent: %s", error)
 
     async def control_voice(self, action: str, value: float | str | None = None) -> Done:
-        """Have the voice service do something.
+        """Have the voice service do something; see `Household`."""
+        return await self._voice.control(action, value, CONTROL_DEADLINE_S)
 
-        Raises:
-            RemoteFailure: ``no_voice`` where none is attached, ``deadline`` where it does not answer.
-        """
-        try:
-            async with asyncio.timeout(CONTROL_DEADLINE_S):
-                return await self._voice.forward(Control(id=None, service="voice", action=action, value=value))
-        except TimeoutError:
-            raise RemoteFailure("deadline", "The voice service did not answer in time.") from None
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """Have the gallery do something; see `Household`."""
+        return await self._links["gallery"].control(action, value, limit_s)
 
     def announce(self, text: str) -> None:
         """An announcement, this one, has been stored: say it as soon as there is a voice."""
@@ -156,15 +171,16 @@ class Router:
     def _take(self, received: Received) -> None:
         """One message of one peer. Never waits and never raises: a bad message is its sender's alone."""
         connection = self._requests.heard(received.peer, received.key)
-        self._voice.heard(received.peer, self._now_s())
+        for link in self._links.values():
+            link.heard(received.peer, self._now_s())
         try:
             try:
-                message, payloads = messages.decode(received.frames)
+                message, payloads = codec.decode(received.frames)
                 self._do(connection, message, payloads)
             except BadMessage as error:
-                self._requests.send(connection, messages.failed(error.id, error))
+                self._requests.send(connection, codec.failed(error.id, error))
             except WireError as error:
-                self._requests.send(connection, messages.failed(None, error))
+                self._requests.send(connection, codec.failed(None, error))
         except Exception as error:
             log.error("A message could not be handled: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=True)
@@ -178,76 +194,95 @@ class Router:
             case Cancel():
                 if (opened := connection.open.get(message.ask)) is not None:
                     self._requests.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
+            case Commit():
+                if not connection.speculations.commit(message):
+                    raise BadMessage("That revision is not held.", "Ask again.", id=message.id, code="not_found")
+            case Ask(speculative=True):
+                self._speculate(connection, message, payloads)
             case Attach():
                 self._attach(connection, message)
             case Publish():
                 self._publish(connection, message)
             case Done() | Failed():
-                self._voice.answer(connection.peer, message)
-            case Ask() | Say() | Listen() | Control() | Follow() | Status():
+                for link in self._links.values():
+                    link.answer(connection.peer, message)
+            case Ask() | Caption() | Say() | Listen() | Control() | Follow() | Status() | Search():
                 self._requests.begin(connection, message, self._work_for(connection, message, payloads))
             case _:
                 raise BadMessage("An answer came where a request is expected.", id=message.id)
 
+    def _speculate(self, connection: Connection, ask: Ask, payloads: list[bytes]) -> None:
+        """Begin an ask that may be taken back, in place of its earlier revision."""
+        assert ask.id is not None
+        if connection.knows(ask.id) and not connection.speculations.knows(ask.id):
+            return
+        if (release := connection.speculations.begin(ask)) is not None:
+            connection.take_back(ask.id)
+            self._requests.begin(connection, ask, lambda opened: self._ask(connection, opened, ask, payloads, release))
+
     def _work_for(self, connection: Connection, message: TakesTime, payloads: list[bytes]) -> Work:
         match message:
-            case Ask():
+            case Ask() | Caption():
                 return lambda opened: self._ask(connection, opened, message, payloads)
             case Say():
                 return lambda _: self._say(message)
             case Listen():
                 return lambda _: self._voice.forward(message)
             case Control():
-                return lambda _: self._control(message)
+                asked = self._own if self._own and message.service == "router" else self._link(message.service)
+                return lambda _: asked.forward(message)
             case Follow():
                 return lambda _: self._follow(connection, message)
             case Status():
                 return lambda _: self._report(message)
+            case Search():
+                return lambda _: self.find_pictures(message)
 
     def _attach(self, connection: Connection, attach: Attach) -> None:
         try:
-            if attach.service != "voice":
-                raise RemoteFailure("not_found", "Only a service named voice can attach.", "Attach as voice.")
-            self._voice.attach(connection.peer, self._now_s())
-            self._voice_problems.clear()  # whoever attaches says again what is wrong with it
+            link = self._link(attach.service)
+            link.attach(connection.peer, self._now_s())
+            link.greet()
         except RemoteFailure as error:
-            self._requests.send(connection, messages.failed(attach.id, error))
+            self._requests.send(connection, codec.failed(attach.id, error))
         else:
             self._requests.send(connection, Done(id=attach.id, instance=self.instance))
 
+    def _link(self, service: str) -> ServiceLink:
+        if (link := self._links.get(service)) is None:
+            raise RemoteFailure("not_found", "There is no such service.", f"Name {' or '.join(self._links)}.")
+        return link
+
     def _publish(self, connection: Connection, publish: Publish) -> None:
-        if connection.peer != self._voice.peer:
+        link = next((link for link in self._links.values() if link.peer == connection.peer), None)
+        if link is None:
             error = RemoteFailure("not_allowed", "Only an attached service may publish events.", "Attach first.")
-            self._requests.send(connection, messages.failed(publish.id, error))
+            self._requests.send(connection, codec.failed(publish.id, error))
             return
         try:
             self._add_event(publish.name, publish.data)
-            self._note_problem(publish)
+            link.note(publish)
         except BadMessage as error:
-            self._requests.send(connection, messages.failed(publish.id, error))
-
-    def _note_problem(self, publish: Publish) -> None:
-        """What an attached service says is wrong stands in the `StatusReport` until it says otherwise or goes."""
-        if publish.name not in {"problem.raised", "problem.cleared"}:
-            return
-        try:
-            problem = msgspec.convert(publish.data, Problem)
-        except msgspec.ValidationError as error:
-            raise BadMessage(f"The problem does not fit: {error}.", id=publish.id) from error
-        self._voice_problems.pop(problem.part, None)
-        if publish.name == "problem.raised" and len(self._voice_problems) < PROBLEM_LIMIT:
-            self._voice_problems[problem.part] = problem
+            self._requests.send(connection, codec.failed(publish.id, error))
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------
 
-    async def _ask(self, connection: Connection, opened: Open, ask: Ask, payloads: list[bytes]) -> Done:
+    async def _ask(
+        self,
+        connection: Connection,
+        opened: Open,
+        ask: Ask | Caption,
+        payloads: list[bytes],
+        release: Release | None = None,
+    ) -> Done:
         assert self._brain is not None
         if [payload.size_bytes for payload in ask.payloads] != list(map(len, payloads)):
             raise BadMessage("The payload frames are not those the message describes.", id=ask.id)
-        async with aclosing(self._brain.answer(ask, payloads, connection=connection.name)) as answer:
+        whole = self._brain.answer(ask, payloads, connection=connection.name, release=release)
+        async with aclosing(held(whole, release) if release else whole) as answer:
             async for message in answer:
                 if isinstance(message, Done):
-                    if ask.speak and message.text:
+                    if isinstance(ask, Ask) and ask.speak and message.text:
                         self._requests.spawn(self._speak(message.text, ask.language))
                     return message
                 if isinstance(message, Token) and message.channel == "answer":
@@ -269,14 +304,9 @@ class Router:
         except RemoteFailure as error:
             if not say.keep or error.code != "no_voice":
                 raise
-        await asyncio.to_thread(self._announcements.add, say.text)
+        await asyncio.to_thread(self._announcements.add, say.text, language=say.language)
         self._announcer.wake()
         return Done(id=say.id, kept=True, spoken=False)
-
-    async def _control(self, control: Control) -> Done:
-        if control.service != "voice":
-            raise RemoteFailure("not_found", "That service takes no commands.", "Name the service voice.")
-        return await self._voice.forward(control)
 
     async def _follow(self, connection: Connection, follow: Follow) -> Done:
         follower = Follower(follow, self._events)
@@ -288,10 +318,15 @@ class Router:
             self._followers.discard(follower)
         raise slow_reader()
 
+    async def find_pictures(self, search: Search) -> Found:
+        """Search the captions."""
+        if self._pictures is None:
+            raise RemoteFailure("capability", "This router knows of no pictures.", "See: homebody watch --help")
+        return await self._pictures.find(search)
+
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
-        waiting = await asyncio.to_thread(self._announcements.waiting)
-        voice = ServiceState(name="voice", state="attached" if self._voice.peer else "absent")
+        services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
         return StatusReport(
             id=status.id,
             router=self.instance,
@@ -300,30 +335,34 @@ class Router:
             tcp_endpoint=self._socket.tcp_endpoint,
             profile=self._profile,
             uptime_ms=self._uptime_ms(),
-            services=(ServiceState(name="router", state="running", pid=os.getpid()), voice),
+            services=(ServiceState(name="router", state="running", pid=os.getpid()), *services),
             models=inside.models,
             skills=inside.skills,
             queues={
                 "open": sum(len(connection.open) for connection in self._requests.connections) - 1,  # but this one
                 "followers": len(self._followers),
-                "announcements": len(waiting),
+                "announcements": len(await asyncio.to_thread(self._announcements.waiting)),
+                **inside.queues,
             },
-            problems=(*inside.problems, *(self._voice_problems.values() if self._voice.peer else ())),
+            metrics=inside.metrics,
+            problems=(*inside.problems, *(problem for link in self._links.values() for problem in link.problems)),
         )
 
     # --- who is there -----------------------------------------------------------------------------------------------
 
     async def _keep(self) -> None:
-        """Twice a second: endings for those who read again, and whether the voice is still there."""
+        """Twice a second: endings for those who read again, and whether the services are still there."""
         while True:
             await asyncio.sleep(KEEP_INTERVAL_S)
             self._beat()
             self._requests.flush()
             self._dismiss()
-            lost = self._voice.check(self._now_s())
-            connection = self._requests.connections.get(lost) if lost else None
-            if connection is not None:
-                self._requests.end_all(connection, RemoteFailure("cancelled", "The voice service fell silent."))
+            for link in self._links.values():
+                lost = link.check(self._now_s())
+                connection = self._requests.connections.get(lost) if lost else None
+                if connection is not None:
+                    error = RemoteFailure("cancelled", f"The {link.name} service fell silent.")
+                    self._requests.end_all(connection, error)
 
     def _dismiss(self) -> None:
         """Whoever has been taken off the list of keys gets nothing more."""
@@ -335,12 +374,13 @@ class Router:
                 self._requests.gone(connection)
 
     def _gone(self, connection: Connection) -> None:
-        if connection.peer == self._voice.peer:
-            self._voice.lose("gone")
+        for link in self._links.values():
+            if connection.peer == link.peer:
+                link.lose("gone")
         if self._brain is not None:
             self._brain.forget(connection.name)
 
-    def _send_to_voice(self, peer: bytes, message: VoiceRequest | Cancel) -> Sent:
+    def _send_to_service(self, peer: bytes, message: ServiceRequest | Cancel) -> Sent:
         connection = self._requests.connections.get(peer)
         return Sent.GONE if connection is None else self._requests.send(connection, message)
 
@@ -348,6 +388,7 @@ class Router:
         event = self._events.add(name, data, dt.datetime.now(dt.UTC))
         for follower in self._followers:
             follower.offer(event)
+        self._watch(name, data)
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from homebody.skill import Scheduled, SessionView, SkillInfo
+from homebody.skill import Picture, Scheduled, SessionView, SkillInfo
 
 Caller = Callable[[int, str, list[Any]], Any]
 """run, method, arguments -> value; blocks; raises `SkillFailed` when the router refuses."""
@@ -24,6 +24,7 @@ class WorkerContext:
         now: Aware, in the person's time zone.
         text: The words that were matched; empty for a handler.
         session: The last exchange; empty for a handler.
+        language: Of the sentence that was matched.
     """
 
     def __init__(
@@ -35,24 +36,28 @@ class WorkerContext:
         now: dt.datetime,
         text: str = "",
         session: SessionView | None = None,
+        language: str = "en",
     ) -> None:
         self.plugin = plugin
         self.now = now
         self.text = text
+        self.language = language
         self.session = session or SessionView()
         self._call, self._run = call, run
         self.store = _Store(self._ask)
         self.schedule = _Schedule(self._ask, now)
         self.voice = _Voice(self._ask)
+        self.pictures = _Pictures(self._ask, now)
+        self.screen = _Screen(self._ask)
 
     @property
     def skills(self) -> Sequence[SkillInfo]:
         """All skills that are loaded and not quarantined."""
         return msgspec.convert(self._ask("skills"), tuple[SkillInfo, ...])
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, language: str = "en") -> None:
         """Say this as soon as possible."""
-        self._ask("announce", text)
+        self._ask("announce", text, language)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Send an event to everyone who follows."""
@@ -110,3 +115,33 @@ class _Voice:
 
     def mute(self, muted: bool) -> None:
         self._ask("voice.mute", muted)
+
+
+class _Pictures:
+    def __init__(self, ask: Ask, now: dt.datetime) -> None:
+        self._ask, self._now = ask, now
+
+    def search(self, words: str, limit: int = 3) -> tuple[Sequence[Picture], int]:
+        rows, total = self._ask("pictures.search", words, limit)
+        return [Picture(path, caption, self._moment(at)) for path, caption, at in rows], total
+
+    def show(self, path: str) -> None:
+        self._ask("pictures.show", path)
+
+    def waiting(self) -> tuple[int, int]:
+        waiting, captioned = self._ask("pictures.waiting")
+        return int(waiting), int(captioned)
+
+    def _moment(self, at: str | None) -> dt.datetime | None:
+        return dt.datetime.fromisoformat(at).astimezone(self._now.tzinfo) if at else None
+
+
+class _Screen:
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def ask(self, question: str) -> str:
+        return str(self._ask("screen.ask", question))
+
+    def take(self) -> str:
+        return str(self._ask("screen.take"))

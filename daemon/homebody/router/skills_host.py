@@ -15,6 +15,8 @@ from importlib import metadata
 from types import TracebackType
 from typing import Any, Final
 
+import msgspec
+
 from homebody.errors import HomebodyError, Problem, SkillError, SkillFailed, SkillTimeout
 from homebody.options import SkillOptions
 from homebody.router.memory import Memory
@@ -37,6 +39,7 @@ log = logging.getLogger(__name__)
 
 RUNS_LIMIT: Final = 16  # at once
 CALLS_LIMIT: Final = 32  # of one run, unanswered
+DEADLINE_LIMIT_MS: Final = 120_000.0  # of a skill that asks for more time than others
 
 
 class _Run:
@@ -68,6 +71,7 @@ class SkillsHost:
     ) -> None:
         self.on_schedule: Callable[[], None] = lambda: None
         self._options = options
+        self._left_out = {plugin.name for plugin in _found(plugins)} & set(options.disabled)
         self._supervisor = Supervisor(
             [plugin for plugin in _found(plugins) if plugin.name not in options.disabled],
             receive=self._receive,
@@ -107,13 +111,26 @@ class SkillsHost:
         """Plugins that did not load, skills that were set aside, a worker that does not start."""
         return [*self._supervisor.problems, *self._load_problems, *self._quarantined.values()]
 
+    def reload(self, options: SkillOptions) -> bool:
+        """Offer what these options leave; False where a plugin that was left out at the start would be needed."""
+        self._options = msgspec.structs.replace(self._options, disabled=options.disabled)
+        self._offer()
+        return self._left_out <= set(options.disabled)
+
     @property
     def worker_pid(self) -> int | None:
         """The process that runs skills now; None while it is replaced."""
         return self._supervisor.worker.pid if self._supervisor.worker else None
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """Run a skill.
 
@@ -123,6 +140,7 @@ class SkillsHost:
             text: The words that were matched.
             session: The last exchange.
             now: The moment of asking, aware, in the person's time zone.
+            language: Of the sentence that was matched.
 
         Returns:
             Its reply; one whose value has ``{"declined": True}`` means: not mine.
@@ -137,7 +155,12 @@ class SkillsHost:
         if info is None:
             raise SkillFailed(f"There is no skill named {_said(name)}.", "See: homebody skills")
         stamp = now.isoformat()
-        return await self._perform(name, Visit(info.plugin), lambda run: Run(run, name, slots, text, session, stamp))
+        return await self._perform(
+            name,
+            Visit(info.plugin),
+            lambda run: Run(run, name, slots, text, session, stamp, language),
+            max(self._options.deadline_ms, min(info.deadline_ms or 0.0, DEADLINE_LIMIT_MS)),
+        )
 
     async def run_due(self, plugin: str, scheduled: Scheduled, *, late_s: float, now: dt.datetime) -> Held:
         """Call a plugin's handler for something that has come due.
@@ -156,13 +179,15 @@ class SkillsHost:
             lambda run: RunDue(run, plugin, scheduled.handler, scheduled.id, due_at, scheduled.data, late_s, stamp),
         )
         if reply.text.strip():
-            held.announcements.append(reply.text)
+            held.announcements.append((reply.text, reply.language or "en"))
         return held
 
     # --- one run ----------------------------------------------------------------------------------------------------
 
-    async def _perform(self, name: str, visit: Visit, request: Callable[[int], Run | RunDue]) -> Reply:
-        deadline_s = self._options.deadline_ms / 1000
+    async def _perform(
+        self, name: str, visit: Visit, request: Callable[[int], Run | RunDue], deadline_ms: float | None = None
+    ) -> Reply:
+        deadline_s = (deadline_ms or self._options.deadline_ms) / 1000
         try:
             async with asyncio.timeout(deadline_s):
                 await self._room.acquire()
@@ -179,7 +204,7 @@ class SkillsHost:
             raise
         # The run, its place and its deadline outlive a caller who gives up: only a process can be ended, not a thread.
         self._runs[run.id] = run
-        run.deadline = asyncio.get_running_loop().call_later(deadline_s, self._overdue, run)
+        run.deadline = asyncio.get_running_loop().call_later(deadline_s, self._overdue, run, deadline_s)
         return await run.ending
 
     def _schedule_changed(self) -> None:
@@ -202,9 +227,8 @@ class SkillsHost:
                 run.ending.set_exception(result)
         self._supervisor.idle(run.worker)
 
-    def _overdue(self, run: _Run) -> None:
-        limit_ms = self._options.deadline_ms
-        log.warning("The skill %s did not answer within %.0f ms; its worker is replaced.", run.name, limit_ms)
+    def _overdue(self, run: _Run, limit_s: float) -> None:
+        log.warning("The skill %s did not answer within %.0f ms; its worker is replaced.", run.name, 1000 * limit_s)
         error = SkillTimeout(f"The skill {_said(run.name)} took too long.", "Ask again, or look at: homebody status")
         self._end(run, error, blame=True)
         self._supervisor.give_up(run.worker)
@@ -297,7 +321,7 @@ class SkillsHost:
         self._offered = tuple(
             info
             for info in self._loaded
-            if info.name not in self._quarantined and info.name not in self._options.disabled
+            if info.name not in self._quarantined and not {info.name, info.plugin} & set(self._options.disabled)
         )
 
 

@@ -10,11 +10,13 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from homebody.errors import SkillFailed
-from homebody.messages import Done
+from homebody.messages import Done, Found, Search
 from homebody.router.memory import Memory
 from homebody.skill import Scheduled, SkillInfo
 
 EVENT_LIMIT_BYTES: Final = 16 * 1024
+LOOK_LIMIT_S: Final = 4.0
+SEE_LIMIT_S: Final = 110.0  # a person may have to allow the picture, and a model to be loaded; the run ends before
 
 
 class Household(Protocol):
@@ -30,6 +32,16 @@ class Household(Protocol):
         Raises:
             RemoteFailure: ``no_voice`` where none is attached.
         """
+
+    async def control_gallery(self, action: str, value: str | None = None, *, limit_s: float) -> Done:
+        """Have the gallery do something.
+
+        Raises:
+            RemoteFailure: ``not_found`` where none is attached.
+        """
+
+    async def find_pictures(self, search: Search) -> Found:
+        """Search the captions."""
 
     def announce(self, text: str) -> None:
         """This announcement has been stored: say it when there is a voice. Does not block."""
@@ -49,9 +61,9 @@ class Visit(msgspec.Struct):
 
 
 class Held(msgspec.Struct):
-    """What a due handler announced and published, in order."""
+    """What a due handler announced (words and their language) and published, in order."""
 
-    announcements: list[str] = msgspec.field(default_factory=list)
+    announcements: list[tuple[str, str]] = msgspec.field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = msgspec.field(default_factory=list)
 
 
@@ -86,6 +98,11 @@ class House:
             "voice.stop": self._voice_stop,
             "voice.volume": self._voice_volume,
             "voice.mute": self._voice_mute,
+            "pictures.search": self._pictures_search,
+            "pictures.show": self._pictures_show,
+            "pictures.waiting": self._pictures_waiting,
+            "screen.ask": self._screen_ask,
+            "screen.take": self._screen_take,
             "skills": self._list_skills,
         }
 
@@ -125,13 +142,13 @@ class House:
         self._on_schedule()
         return cancelled
 
-    async def _announce(self, visit: Visit, text: str) -> None:
+    async def _announce(self, visit: Visit, text: str, language: str = "en") -> None:
         if not isinstance(text, str) or not text.strip():
             raise ValueError("an announcement is some words")
         if visit.held is not None:
-            visit.held.announcements.append(text)
+            visit.held.announcements.append((text, language))
             return
-        await asyncio.to_thread(self._memory.add, text)
+        await asyncio.to_thread(self._memory.add, text, language=language)
         self._household.announce(text)
 
     async def _publish(self, visit: Visit, name: str, data: dict[str, Any]) -> None:
@@ -154,6 +171,28 @@ class House:
 
     async def _voice_mute(self, _: Visit, muted: bool) -> None:
         await self._household.control_voice("mute" if muted else "unmute")
+
+    async def _pictures_search(self, _: Visit, words: str, limit: int) -> tuple[list[tuple[Any, ...]], int]:
+        found = await self._household.find_pictures(Search(id=None, query=words, limit=limit))
+        rows = [(row.path, row.caption, row.taken_at.isoformat() if row.taken_at else None) for row in found.rows]
+        return rows, found.total
+
+    async def _pictures_show(self, _: Visit, path: str) -> None:
+        await self._gallery("open", path, LOOK_LIMIT_S)
+
+    async def _pictures_waiting(self, _: Visit) -> tuple[int, int]:
+        value = await self._gallery("status", None, LOOK_LIMIT_S)
+        return int(value.get("waiting", 0)), int(value.get("captioned", 0))
+
+    async def _screen_ask(self, _: Visit, question: str) -> str:
+        return str((await self._gallery("look", question, SEE_LIMIT_S)).get("said", ""))
+
+    async def _screen_take(self, _: Visit) -> str:
+        return str((await self._gallery("screenshot", None, SEE_LIMIT_S)).get("file", ""))
+
+    async def _gallery(self, action: str, value: str | None, limit_s: float) -> dict[str, Any]:
+        done = await self._household.control_gallery(action, value, limit_s=limit_s)
+        return done.value or {}
 
     async def _list_skills(self, _: Visit) -> tuple[SkillInfo, ...]:
         return tuple(self._skills())

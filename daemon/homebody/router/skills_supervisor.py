@@ -10,7 +10,7 @@ from typing import Final
 
 from homebody.errors import Problem, SkillFailed
 from homebody.router.skills_wire import Load, Loaded, Loading, Plugin, ToRouter, ToWorker
-from homebody.router.worker_process import WorkerProcess
+from homebody.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What the router and its skills worker say to each other, framed by `homebody.router.frames`.
+"""What the router and its skills worker say to each other, framed by `homebody.worker_frames`.
 
 The worker serves one router over its standard input and output::
 
@@ -45,6 +45,7 @@ class Run(msgspec.Struct, frozen=True, tag=True):
     text: str
     session: SessionView
     now: str
+    language: str = "en"
 
 
 class RunDue(msgspec.Struct, frozen=True, tag=True):

@@ -19,7 +19,6 @@ from typing import IO, Any, Final
 import msgspec
 
 from homebody.errors import HomebodyError, Problem, SkillFailed
-from homebody.router.frames import frame
 from homebody.router.skills_context import WorkerContext
 from homebody.router.skills_wire import (
     REPLY_LIMIT_BYTES,
@@ -36,8 +35,9 @@ from homebody.router.skills_wire import (
     ToRouter,
     ToWorker,
 )
-from homebody.router.worker_main import Pipe, pipes
 from homebody.skill import Due, Registry, Reply, Scheduled, as_reply
+from homebody.worker_frames import frame
+from homebody.worker_main import Pipe, pipes
 
 CALL_DEADLINE_S: Final = 10.0  # the router's own deadlines are shorter; this one is for a router that hangs
 DETAIL_LIMIT_CHARS: Final = 8000
@@ -143,7 +143,13 @@ class Worker:
         except msgspec.ValidationError as error:
             raise _BadArguments(str(error)) from error
         context = WorkerContext(
-            self.call, request.id, skill.info.plugin, now=now, text=request.text, session=request.session
+            self.call,
+            request.id,
+            skill.info.plugin,
+            now=now,
+            text=request.text,
+            session=request.session,
+            language=request.language,
         )
         return skill.call(context, request.slots)
 
@@ -189,11 +195,14 @@ def _bounded(reply: Reply) -> Reply:
     """The reply if it is one that can be spoken and sent; a subclass or a str subclass is made plain."""
     if not isinstance(reply.text, str) or not isinstance(reply.value, dict) or not isinstance(reply.follow_up, bool):
         raise TypeError("a reply has a str as text, a dict as value and a bool as follow_up")
+    if not isinstance(reply.language, str | None):
+        raise TypeError("a reply's language is a code such as de, or None")
     value = msgspec.json.encode(reply.value)
     for part, size_bytes in (("text", len(reply.text.encode(errors="replace"))), ("value", len(value))):
         if size_bytes > REPLY_LIMIT_BYTES:
             raise ValueError(f"the reply's {part} has {size_bytes} bytes; {REPLY_LIMIT_BYTES} are the limit")
-    return Reply(_clean(reply.text), msgspec.json.decode(value), reply.follow_up)
+    language = None if reply.language is None else _clean(reply.language)
+    return Reply(_clean(reply.text), msgspec.json.decode(value), reply.follow_up, language)
 
 
 def _clean(text: str) -> str:

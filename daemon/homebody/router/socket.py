@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import fcntl
-import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import zmq
 
-from homebody import messages
-from homebody.errors import AlreadyRunning, NotWritable, UsageError
+from homebody import codec
+from homebody.errors import NotWritable, UsageError
 from homebody.messages import Message
 from homebody.paths import ipc_endpoint, private_dir
+from homebody.process import only_one
 from homebody.router.curve import Gatekeeper, Tcp, key_of, listen
 from homebody.sockets import FrameSocket
 
@@ -84,7 +83,7 @@ class RouterSocket:
         Raises:
             BadMessage: It is too large to be sent.
         """
-        frames = [peer, *messages.encode(message)]
+        frames = [peer, *codec.encode(message)]
         try:
             self._socket.send(frames)
         except zmq.Again:
@@ -109,11 +108,12 @@ async def bind(endpoint: str, tcp: Tcp | None = None) -> AsyncIterator[RouterSoc
     path = Path(endpoint.removeprefix(SCHEME))
     ipc_endpoint(path)  # refuses a path that is too long
     private_dir(path.parent)
-    with _only_one(path.with_name(path.name + ".lock")), zmq.Context() as context:
+    # libzmq's bind on ipc silently takes over the socket file of a running router: the lock keeps a second one away.
+    with only_one(path.with_name(path.name + ".lock"), "A router"), zmq.Context() as context:
         socket = context.socket(zmq.ROUTER)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         socket.setsockopt(zmq.SNDHWM, SEND_LIMIT)
-        socket.setsockopt(zmq.MAXMSGSIZE, messages.PAYLOAD_LIMIT_BYTES)
+        socket.setsockopt(zmq.MAXMSGSIZE, codec.PAYLOAD_LIMIT_BYTES)
         socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         socket.setsockopt(zmq.LINGER, LINGER_MS)
         try:
@@ -148,26 +148,3 @@ async def _admitting(context: zmq.Context[zmq.Socket[bytes]], tcp: Tcp | None) -
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         gatekeeper.close()
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Hold this lock file. libzmq's bind on ipc silently takes over the socket file of a router that is running, so the
-    file lock, which the kernel frees with its process, is what keeps a second router away."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Check the folder's rights.") from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise AlreadyRunning(
-                f"A router is already running (process {pid}).", f"Use it, or end it first: kill {pid}"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)  # the file stays: removing it would let two hold a lock each

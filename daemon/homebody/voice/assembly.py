@@ -1,22 +1,41 @@
-"""The parts of a turn, built from a profile and closed in reverse. Shared by the voice service, `hear` and `demo`."""
+"""The voice service and the parts of a turn, built from a profile and closed in reverse; the latter for `hear` and
+`demo` as well."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+from homebody import profile as profiles
+from homebody.client import HomebodyClient
+from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
-from homebody.voice.audio import Utterance
-from homebody.voice.ears import Ears
+from homebody.paths import data_dir, default_endpoint
+from homebody.process import Lifecycle
+from homebody.profile import Profile
+from homebody.voice.audio import Chunk, Utterance
+from homebody.voice.commit_gate import Words
+from homebody.voice.ears import Ears, Habits, Heard, Recorder
+from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
+from homebody.voice.kept_turns import TurnKeeper
+from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
+from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.self_check import Meter
+from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
+from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
+from homebody.voice.turn_detector import WordsAlone, turn_detector
+from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.vad import SileroVad
+from homebody.voice.wake_word import sentry_for
 
 
 @asynccontextmanager
@@ -35,9 +54,16 @@ async def assembled(options: VoiceOptions, router: Asker, speaker: Speaker) -> A
         yield Parts(transcriber, router, mouth, options.language, options.ask_deadline_ms)
 
 
-def ears_for(options: VoiceOptions) -> Ears:
-    """Ears with Silero's voice detector."""
-    return Ears(SileroVad(), options.endpointing)
+def ears_for(options: VoiceOptions, *, live: bool) -> Ears:
+    """Ears with Silero's voice detector, for recordings. ``live``: a pause is waited out as long as the words ask for,
+    as in a conversation; else all are equally, since the words are known later than the sound goes on."""
+    return Ears(SileroVad(), options.endpointing, options.commit if live else None)
+
+
+def attentive_ears(options: VoiceOptions, memory: VoiceMemory, recorder: Recorder | None = None) -> Ears:
+    """Ears for a person who is there: a pause is waited out as long as their words and their habits ask for."""
+    habits = Habits(memory.pauses_ms, learning=options.commit.learn_pauses)
+    return Ears(SileroVad(), options.endpointing, options.commit, habits, recorder=recorder)
 
 
 async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: bool) -> AsyncGenerator[Notes, None]:
@@ -45,23 +71,132 @@ async def answers(microphone: Microphone, ears: Ears, parts: Parts, *, live: boo
 
     Args:
         microphone: Plays the recording; ends.
-        ears: Are reset first.
+        ears: From `ears_for`. Are reset first.
         parts: What each turn is made of.
         live: The recording comes as fast as it was spoken, so that the clock is the microphone's.
 
     Yields:
         The notes of each turn, when it has ended.
     """
-    ears.reset()
-    async with aclosing(microphone.chunks()) as chunks:
+    listener = _Listener(ears, parts)
+    async with aclosing(listener), aclosing(microphone.chunks()) as chunks:
         async for chunk in chunks:
-            if utterance := ears.feed(chunk).utterance:
-                yield await _taken(utterance, parts, live=live)
+            listener.hear(chunk)
+            while listener.ended:
+                yield await _taken(*listener.ended.popleft(), parts, live=live)
     if utterance := ears.flush():
-        yield await _taken(utterance, parts, live=live)
+        yield await _taken(utterance, None, parts, live=live)
 
 
-async def _taken(utterance: Utterance, parts: Parts, *, live: bool) -> Notes:
+class _Listener:
+    """Hears, speculates in the pauses, and keeps what has ended until it is its turn."""
+
+    def __init__(self, ears: Ears, parts: Parts) -> None:
+        self.ended: deque[tuple[Utterance, Speculation | None]] = deque()
+        self._ears = ears
+        self._speculator = Speculator(
+            parts, WordsAlone(), lambda revision, words: self._act(ears.weigh(revision, words))
+        )
+        ears.reset()
+
+    def hear(self, chunk: Chunk) -> None:
+        self._act(self._ears.feed(chunk))
+
+    def _weigh(self, revision: int, words: Words) -> None:
+        self._act(self._ears.weigh(revision, words))
+
+    def _act(self, heard: Heard) -> None:
+        if heard.guess:
+            self._speculator.begin(heard.guess)
+        if heard.resumed:
+            self._speculator.give_up()
+        if heard.utterance:
+            self.ended.append((heard.utterance, self._speculator.take(heard.revision)))
+
+    async def aclose(self) -> None:
+        await self._speculator.aclose()
+        for _, ahead in self.ended:
+            if ahead:
+                await ahead.aclose()
+
+
+async def _taken(utterance: Utterance, ahead: Speculation | None, parts: Parts, *, live: bool) -> Notes:
     notes = Notes(utterance, live=live)
-    await take_turn(utterance, parts, notes)
+    try:
+        await take_turn(utterance, parts, notes, ahead)
+    finally:
+        if ahead:
+            await ahead.aclose()
     return notes
+
+
+async def serve(
+    profile: Profile,
+    endpoint: str | None = None,
+    *,
+    lifecycle: Lifecycle,
+    always_listening: bool = False,
+    load: Callable[[], Profile] = profiles.load,
+) -> None:
+    """The whole voice service: build its parts, hear until cancelled, stop in reverse.
+
+    Raises:
+        NoMicrophone, NoSpeaker, UnknownDevice, MissingPart, NotWritable, ModelMissing: before anything is heard.
+    """
+    from homebody.voice.microphone import PortAudioMicrophone
+    from homebody.voice.speaker import PortAudioSpeaker
+
+    options = profile.voice
+    async with AsyncExitStack() as stack:
+        ledger = stack.enter_context(closing(Ledger(data_dir())))
+        memory = VoiceMemory(data_dir())
+        microphone = PortAudioMicrophone(options.microphone)
+        microphone.check()
+        reference, canceller, echo = echo_cancelling(options.barge_in)
+        if echo:
+            options = without_barge_in(options)
+        on_played = reference.played if canceller else None
+        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
+        speaker.check()
+        if memory.volume_percent is not None:
+            speaker.volume_percent = memory.volume_percent
+        address = endpoint or profile.wire.endpoint or default_endpoint()
+        client = await stack.enter_async_context(HomebodyClient.connect(address))
+        asker = PatientAsker(client)
+        parts = await stack.enter_async_context(assembled(options, asker, speaker))
+        keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
+        detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
+        sentry, lack = sentry_for(options.wake)
+        if sentry:
+            stack.callback(sentry.close)
+        clean = EchoFreeMicrophone(microphone, reference, canceller) if canceller else microphone
+        hears = MeteredMicrophone(clean, Meter())
+        voice = Voice(
+            hears,
+            attentive_ears(options, memory, keeper.tape),
+            parts,
+            client,
+            ledger,
+            memory,
+            options,
+            always_listening=always_listening,
+            detector=detector,
+            on_turn=keeper.keep,
+            sentry=None if always_listening else sentry,
+            problems=[problem for problem in (lack, echo) if problem],
+        )
+        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice)
+        attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
+        asker.attachment = await stack.enter_async_context(attachment)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(voice.run(lifecycle))
+            lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
+            if profile.notice and not memory.given(profile.name):
+                await parts.mouth.say(profile.notice)
+                memory.give(profile.name)
+
+
+def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:
+    if always:
+        return "always listening"
+    return f"waiting for {', '.join(options.wake.words)}" if armed else "listening when asked"

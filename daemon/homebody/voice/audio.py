@@ -13,6 +13,7 @@ Samples = npt.NDArray[np.float32]  # mono, shape (n,), -1.0 to 1.0
 RATE_HZ: Final = 16_000  # what Silero VAD and Whisper take
 CHUNK_SAMPLES: Final = 512  # Silero's step at 16 kHz
 CHUNK_MS: Final = 1000 * CHUNK_SAMPLES / RATE_HZ  # 32 ms
+PAUSE_KEPT_MS: Final = 160.0  # as long as people stop between words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Utterance:
         speech_began_s, speech_ended_s: On the microphone's clock (`Chunk.at_s`).
         decided_s: On the same clock, when the end was decided; at least ``silence_ms`` after ``speech_ended_s``.
         cut: Ended by the cap instead of by silence.
+        pauses: Long ones within it, as (begin, end) in samples, in order.
     """
 
     samples: Samples
@@ -62,6 +64,18 @@ class Utterance:
     speech_ended_s: float
     decided_s: float
     cut: bool = False
+    pauses: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def words(self) -> Samples:
+        """The samples with each long pause cut down to `PAUSE_KEPT_MS`: a recogniser takes a pause for an end, or fills
+        it with words."""
+        kept, begin = [], 0
+        half = round(PAUSE_KEPT_MS * RATE_HZ / 2000)
+        for pause_began, pause_ended in self.pauses:
+            kept.append(self.samples[begin : pause_began + half])
+            begin = pause_ended - half
+        return np.concatenate([*kept, self.samples[begin:]])
 
 
 @dataclass(frozen=True, slots=True)

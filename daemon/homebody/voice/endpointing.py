@@ -30,6 +30,7 @@ CLICK_SILENCE_MS: Final = 192.0
 # The running speech peak sinks, so that one loud word does not turn what is said more quietly later into silence.
 PEAK_DECAY_DB: Final = 3.0 * CHUNK_MS / 1000  # 3 dB a second
 SILENCE_DB: Final = -120.0
+LONG_PAUSE_MS: Final = 320.0  # one within what is said, which a recogniser need not hear
 # Music keeps a voice detector guessing; a voice makes it certain now and then (docs/decisions/0002-confidence-gate.md).
 SURE_MS: Final = 64.0
 SURE_SHARE: Final = 0.2  # of the chunks of speech
@@ -57,7 +58,7 @@ class Endpointer:
     - It is never longer than ``pre_roll_ms`` and ``max_utterance_ms`` together, each rounded up to whole chunks.
     - Each has exactly one `SpeechBegan` before it, and holds at least ``min_speech_ms`` of speech, some of it beyond
       ``speech_sure``.
-    - A pause shorter than ``silence_ms`` does not end it.
+    - A pause shorter than ``silence_ms`` does not end it, unless `end` is called.
     - Lost chunks are replaced by zeros that count neither as speech nor as a pause; only where so many are lost that
       they could hide a whole pause has the utterance ended.
 
@@ -87,6 +88,27 @@ class Endpointer:
     def speech_ms(self) -> float:
         """How much speech the utterance so far holds, pauses left out; 0 before `SpeechBegan`."""
         return self._speech.speech_ms if self._speech and self._speech.certain else 0.0
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody speaks, and nothing that was heard may yet turn out to be speech."""
+        return self._speech is None
+
+    @property
+    def last_s(self) -> float:
+        """When the last chunk ended, on the microphone's clock; 0 before the first."""
+        return self._last_s or 0.0
+
+    def so_far(self, at_s: float) -> Utterance | None:
+        """What is being said, as if it ended at ``at_s``; it goes on being heard. None before `SpeechBegan`."""
+        return self._speech.utterance(at_s) if self._speech and self._speech.certain else None
+
+    def end(self, at_s: float) -> Utterance | None:
+        """Whoever knows more than we do says that it has ended. None before `SpeechBegan`."""
+        if not self.speaking:
+            return None
+        (utterance,) = self._end(at_s)
+        return utterance
 
     def feed(self, chunk: Chunk, probability: float) -> list[SpeechBegan | Utterance]:
         """Take the next chunk and how likely it is speech, 0.0 to 1.0 (not a number: no speech).
@@ -157,15 +179,7 @@ class Endpointer:
         if not speech.certain:
             self._quiet.extend(speech.chunks)  # a click may stand right before the words
             return []
-        return [
-            Utterance(
-                samples=np.concatenate(speech.chunks),
-                speech_began_s=speech.began_s,
-                speech_ended_s=speech.ended_s,
-                decided_s=at_s,
-                cut=cut,
-            )
-        ]
+        return [speech.utterance(at_s, cut=cut)]
 
 
 class _Speech:
@@ -184,7 +198,19 @@ class _Speech:
         self.silence_ms = 0.0
         self.total_ms = 0.0  # pauses included, pre-roll not
         self.certain = False
+        self._pauses: list[tuple[int, int]] = []
         self._peak_db = self._before_db = SILENCE_DB
+
+    def utterance(self, at_s: float, *, cut: bool = False) -> Utterance:
+        """All of it, its end decided at ``at_s``."""
+        return Utterance(
+            samples=np.concatenate(self.chunks),
+            speech_began_s=self.began_s,
+            speech_ended_s=self.ended_s,
+            decided_s=at_s,
+            cut=cut,
+            pauses=tuple(self._pauses),
+        )
 
     def weigh(self, chunk: Chunk, probability: float, options: EndpointingOptions) -> None:
         """Count a chunk as speech or as silence.
@@ -200,6 +226,10 @@ class _Speech:
             self._peak_db = max(self._peak_db, min(level_db, self._before_db))
             self.speech_ms += CHUNK_MS
             self.sure_ms += CHUNK_MS if probability >= options.speech_sure else 0.0
+            if self.silence_ms >= LONG_PAUSE_MS:
+                now = len(self.chunks) - 1
+                began = now - round(self.silence_ms / CHUNK_MS)
+                self._pauses.append((began * CHUNK_SAMPLES, now * CHUNK_SAMPLES))
             self.silence_ms = 0.0
             self.ended_s = chunk.at_s
         else:

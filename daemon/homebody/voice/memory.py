@@ -1,4 +1,4 @@
-"""What the voice service remembers between starts: the volume, and which notices it has given."""
+"""What the voice service remembers between starts: the volume, how its person pauses, and the notices it has given."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 class _Remembered(msgspec.Struct, kw_only=True, omit_defaults=True):
     volume_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     noticed: list[str] = []
+    pauses_ms: tuple[Annotated[float, msgspec.Meta(ge=0, le=60_000)], ...] = ()
 
 
 class VoiceMemory:
@@ -49,6 +50,17 @@ class VoiceMemory:
     def volume_percent(self, percent: float) -> None:
         self._remembered.volume_percent = percent
         self._write()
+
+    @property
+    def pauses_ms(self) -> tuple[float, ...]:
+        """How long the person paused within what they said, the last times, oldest first."""
+        return self._remembered.pauses_ms
+
+    @pauses_ms.setter
+    def pauses_ms(self, pauses_ms: tuple[float, ...]) -> None:
+        if pauses_ms != self.pauses_ms:
+            self._remembered.pauses_ms = pauses_ms
+            self._write()
 
     def given(self, notice: str) -> bool:
         """Whether this notice has been given."""

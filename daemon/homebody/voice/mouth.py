@@ -89,6 +89,11 @@ class Mouth:
         self._stop: asyncio.Future[Any] | None = None  # of what is being said
 
     @property
+    def synthesizer(self) -> Synthesizer:
+        """What makes the sound; not owned."""
+        return self._synthesizer
+
+    @property
     def speaking(self) -> bool:
         """Something is being said now."""
         return self._stop is not None
@@ -140,6 +145,11 @@ class Mouth:
     async def say(self, text: str) -> Spoken:
         """Say a text that is already whole; whatever a voice cannot say is left out of it."""
         return await self.speak(_fragments(text), Silence())
+
+    def hold(self, held: bool) -> None:
+        """Let what is said, or is about to be, wait in silence; or go on from there."""
+        if self.speaker.held != held:
+            self.speaker.held = held
 
     def stop(self) -> bool:
         """End what is being said, within 100 ms; False when nothing is. A speech that still waits for its first words

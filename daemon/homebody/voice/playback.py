@@ -62,6 +62,7 @@ class Volume:
     def __init__(self, volume_percent: float = 100.0) -> None:
         self._volume_percent = 100.0
         self._muted = False
+        self._held = False
         self.volume_percent = volume_percent
 
     @property
@@ -87,12 +88,22 @@ class Volume:
         self._changed()
 
     @property
+    def held(self) -> bool:
+        """What is played waits where it is."""
+        return self._held
+
+    @held.setter
+    def held(self, held: bool) -> None:
+        self._held = held
+        self._changed()
+
+    @property
     def gain(self) -> float:
         """Factor for the samples. The square makes half the volume sound about half as loud (-12 dB)."""
         return 0.0 if self._muted else (self._volume_percent / 100) ** 2
 
     def _changed(self) -> None:
-        """The volume is another one now."""
+        """The volume is another one now, or it is held or not any more."""
 
 
 class PlaybackRing:
@@ -113,7 +124,7 @@ class PlaybackRing:
         self._blocks: deque[Samples] = deque()
         self._queued = 0
         self._gain = self._wanted_gain = gain
-        self._fading = 0  # samples of a fade-out that are still to be played
+        self._held = self._was_held = False
         self._taken = 0
         self._silence = 0
         self._last_sounds_at_s = 0.0
@@ -142,6 +153,10 @@ class PlaybackRing:
         """Change the volume; reached after `RAMP_MS`."""
         self._wanted_gain = gain
 
+    def hold(self, held: bool) -> None:
+        """Fall silent within `RAMP_MS` and keep what was not read; or go on from there."""
+        self._held = held
+
     def write(self, samples: Samples) -> None:
         """Append; the writer looks at `queued` and waits, so that the ring stays bounded."""
         with self._lock:
@@ -151,7 +166,7 @@ class PlaybackRing:
     def cut(self) -> None:
         """Drop what was not read, but for a short fade-out of it."""
         with self._lock:
-            rest = self._take(self._ramp)
+            rest = self._take(0 if self._held else self._ramp)
             self._blocks.clear()
             self._queued = 0
             if len(rest):
@@ -163,7 +178,7 @@ class PlaybackRing:
         """The next ``frames`` samples, silence where there are none; the first one sounds at ``sounds_at_s``."""
         out: Samples = np.zeros(frames, dtype=np.float32)
         with self._lock:
-            real = self._take(frames)
+            real = self._faded(frames)
             taken_before, self._taken = self._taken, self._taken + len(real)
         out[: len(real)] = real
         if len(real):
@@ -175,6 +190,19 @@ class PlaybackRing:
             self._on_first(sounds_at_s)
         self._on_read()
         return self._with_gain(out)
+
+    def _faded(self, frames: int) -> Samples:
+        """What of the next samples sounds, faded where it begins or ends to be held."""
+        held, was_held = self._held, self._was_held
+        self._was_held = held
+        if held:
+            real = self._take(0 if was_held else min(frames, self._ramp))
+            return real * np.linspace(1.0, 0.0, len(real), dtype=np.float32)
+        real = self._take(frames)
+        if was_held:
+            length = min(self._ramp, len(real))
+            real[:length] *= np.linspace(0.0, 1.0, length, dtype=np.float32)
+        return real
 
     def _take(self, count: int) -> Samples:
         parts: list[Samples] = []
@@ -274,3 +302,13 @@ async def at_one_rate(
         yield sound.samples if resampler is None else resampler.resample_chunk(sound.samples)
     if resampler is not None:
         yield resampler.resample_chunk(_NOTHING, last=True)
+
+
+def resampled(audio: Audio, rate_hz: int) -> Samples:
+    """A whole sound's samples at another rate."""
+    if audio.rate_hz == rate_hz:
+        return audio.samples
+    import soxr
+
+    samples: Samples = soxr.resample(audio.samples, audio.rate_hz, rate_hz, quality="HQ")
+    return samples

@@ -1,7 +1,7 @@
 """The voice service: ears and mouth of the house.
 
 One loop hears (`Voice.run`); each utterance becomes a turn (turn.py), one asyncio task. Whatever opens the microphone
-(asking to listen, always listening) interrupts what is being said by cancelling that task.
+(the wake word, asking to listen, always listening) interrupts what is being said by cancelling that task.
 """
 
 from __future__ import annotations
@@ -10,26 +10,30 @@ import asyncio
 import logging
 import math
 import time
-from contextlib import AsyncExitStack, aclosing, closing, suppress
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from typing import Any, Final, Literal
 
 import msgspec
 
-from homebody.client import Attachment, HomebodyClient
+from homebody.client import HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, NotWritable, Problem, RemoteFailure
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
-from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle, understood
-from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Transcript, Utterance
+from homebody.voice.barge_in import BargeIn
+from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
-from homebody.voice.ears import Ears
+from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.notes import Notes
-from homebody.voice.turn import Answer, Parts, apology, take_turn
+from homebody.voice.speculation import Speculation, Speculator
+from homebody.voice.turn import Parts, apology, take_turn
+from homebody.voice.turn_detector import TurnDetector, WordsAlone
+from homebody.voice.wake_word import Sentry, Woke
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +42,6 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 WATCH_S: Final = 0.25
 NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
 SOUND_LIMIT_S: Final = 5.0
-ROUTER_PATIENCE_MS: Final = 3000.0  # a router that is being started again is back sooner
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
 
@@ -51,8 +54,12 @@ class Voice:
         parts: What a turn is made of.
         client: Connected to the router.
         ledger: Gets a row for each turn.
-        memory: What is remembered between starts.
+        memory: What is remembered between starts. options: Also an attribute, which may be replaced at any time.
         always_listening: Answer whatever is said; otherwise only when asked to listen.
+        detector: Tells a pause from an end; None: from the words alone.
+        on_turn: Called when an utterance has ended; must not block.
+        sentry: Hears the wake word; None: there is none.
+        problems: What does not work from the start, and does without.
     """
 
     def __init__(
@@ -66,15 +73,23 @@ class Voice:
         options: VoiceOptions,
         *,
         always_listening: bool = False,
+        detector: TurnDetector | None = None,
+        on_turn: Callable[[], None] = lambda: None,
+        sentry: Sentry | None = None,
+        problems: Sequence[Problem] = (),
     ) -> None:
         self._microphone = microphone
         self._ears = ears
         self._parts = parts
         self._mouth = parts.mouth
+        self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
+        self._on_turn = on_turn
+        self._sentry, self._lacks = sentry, tuple(problems)
         self._client = client
-        self._ledger = ledger
+        self._ledger, self._memory = ledger, memory
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._options = options
+        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
+        self.options = options
         self._always = always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -82,6 +97,7 @@ class Voice:
         self._listen_until_s = -math.inf
         self._closed_until_s = -math.inf
         self._was_open = False
+        self._called = False  # the person speaks over us, and is listened to while we fall silent
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
@@ -101,6 +117,8 @@ class Voice:
                 tasks.create_task(self._watch(lifecycle))
                 tasks.create_task(self._listen_on())
         finally:
+            self._barge_in.reset()
+            await self._speculator.aclose()
             if self._turn:
                 self._turn.cancel()
                 await asyncio.wait([self._turn], timeout=2.0)
@@ -126,32 +144,70 @@ class Voice:
             await asyncio.sleep(WATCH_S)
 
     def _hear(self, chunk: Chunk) -> None:
+        woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
+        if woke and (self._busy or not self._was_open):
+            self._wake(woke)
+        else:
+            self._listen_to(chunk)
+
+    def _wake(self, woke: Woke) -> None:
+        """Called by name: listen, from the end of the word on."""
+        asked, self._asked = self._asked, None
+        _answer(asked, "")
+        self._interrupt()
+        self._called, self._was_open = True, False
+        self._closed_until_s = -math.inf
+        self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
+        self._publish("voice.woke", {"word": woke.word})
+        self._show("listening")
+        for chunk in woke.since:
+            self._listen_to(chunk)
+
+    def _listen_to(self, chunk: Chunk) -> None:
         if not self._open():
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
+            if self._was_open:
+                self._speculator.drop()
+                self._barge_in.reset()
             self._was_open = False
             return
         if not self._was_open:  # what was heard before does not continue into this
             self._ears.reset()
+            self._speculator.drop()
             self._was_open = True
         heard = self._ears.feed(chunk)
-        if self._busy:
-            if self._ears.speech_ms >= self._options.barge_in.min_speech_ms:
-                self._barge_in()
-            return  # what was shorter was a cough
+        if self._busy and not self._called:
+            self._barge_in.feed(heard, self._ears.speech_ms)
+            return
+        self._barge_in.reset()
         if heard.began:
             self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
             self._show("hearing")
+        self._act(heard)
+
+    def _act(self, heard: Heard) -> None:
+        """Speculate in a pause, and begin the turn when it was the end."""
+        if heard.guess:
+            self._speculator.begin(heard.guess)
+        if heard.resumed:
+            self._speculator.give_up()
         if heard.utterance:
             self._listen_until_s = -math.inf
-            self._begin(heard.utterance)
+            self._on_turn()
+            self._begin(heard.utterance, self._speculator.take(heard.revision))
+
+    def _weigh(self, revision: int, words: Words) -> None:
+        """Some more is known of what was said in a pause that goes on."""
+        if self._was_open and not self._busy:
+            self._act(self._ears.weigh(revision, words))
 
     def _open(self) -> bool:
         """Whether what the microphone delivers now is listened to."""
         now = time.monotonic()
-        if self._busy:
+        if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
-            return self._options.barge_in.by_voice
+            return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
@@ -163,12 +219,15 @@ class Voice:
         """Asked to listen, and the time for it has not passed."""
         return time.monotonic() <= self._listen_until_s
 
-    def _barge_in(self) -> None:
+    def _yield_to(self, guess: Guess | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
         self._interrupt()
+        self._called = True
         self._closed_until_s = -math.inf
         self._listen_until_s = math.inf
         self._show("hearing")
+        if guess:
+            self._speculator.begin(guess)
 
     def _interrupt(self) -> None:
         """Stop the turn that is being taken and whatever sounds."""
@@ -189,6 +248,7 @@ class Voice:
             self._publish("problem.cleared", msgspec.to_builtins(self._problem))
         if problem:
             self._publish("problem.raised", msgspec.to_builtins(problem))
+            self._barge_in.reset()
             self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
             if self._listen_until_s == math.inf:
                 self._give_up_listening()
@@ -207,24 +267,25 @@ class Voice:
             log.info("attached to the router")
             if self._state != "asleep":
                 self._publish("voice.state", {"state": self._state, "reason": ""})
-            if self._problem:
-                self._publish("problem.raised", msgspec.to_builtins(self._problem))
+            for problem in (*self._lacks, *filter(None, [self._problem])):
+                self._publish("problem.raised", msgspec.to_builtins(problem))
         self._greeted = instance
 
     # --- taking turns ---------------------------------------------------------------------------------------------
 
-    def _begin(self, utterance: Utterance) -> None:
+    def _begin(self, utterance: Utterance, ahead: Speculation | None) -> None:
         self._interrupt()
+        self._called = False
         self._show("thinking")
         asked, self._asked = self._asked, None
-        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked), name="turn")
+        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead), name="turn")
         self._turn = turn
         turn.add_done_callback(self._ended)
 
-    async def _take(self, utterance: Utterance, asked: asyncio.Future[str] | None) -> None:
+    async def _take(self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None) -> None:
         notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
         try:
-            await take_turn(utterance, self._parts, notes)
+            await take_turn(utterance, self._parts, notes, ahead)
             if asked and notes.transcript and notes.transcript.refused:
                 # Whoever asked to be heard is told; to what was not meant for us, silence is the answer.
                 await self._mouth.say(NOT_UNDERSTOOD)
@@ -241,6 +302,8 @@ class Voice:
                 with suppress(HomebodyError):
                     await self._mouth.say(apology(known))
         finally:
+            if ahead:
+                await ahead.aclose()
             _answer(asked, notes.heard)
             self._record(notes)
 
@@ -248,6 +311,7 @@ class Voice:
         row = notes.row()
         try:
             self._ledger.add(row)
+            self._memory.pauses_ms = self._ears.pauses_ms
         except NotWritable as error:
             self._publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
         if notes.said or notes.error:
@@ -256,7 +320,7 @@ class Voice:
             self._publish("voice.said", {"text": text, **({"remedy": remedy} if remedy else {})})
         self._publish("turn.ended", msgspec.to_builtins(row))
         if notes.done and notes.done.follow_up and not notes.interrupted:
-            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self._options.listen_timeout_ms / 1000
+            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self.options.follow_up_ms / 1000
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -280,6 +344,7 @@ class Voice:
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         self._listen_until_s = -math.inf
+        self._called = False
         asked, self._asked = self._asked, None
         problem = self._microphone.problem
         if problem and asked and not asked.done():
@@ -317,7 +382,7 @@ class Voice:
         _answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
         asked = self._asked = asyncio.get_running_loop().create_future()
-        self._was_open = False
+        self._called = self._was_open = False
         self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
         self._show("listening")
         try:
@@ -333,59 +398,3 @@ def _answer(asked: asyncio.Future[str] | None, heard: str) -> None:
     """Tell whoever asked to listen what was heard, unless they have gone."""
     if asked and not asked.done():
         asked.set_result(heard)
-
-
-class PatientAsker:
-    """Asks the router; while it is away, waits for it a little and then says so, instead of for the whole deadline."""
-
-    def __init__(self, client: HomebodyClient) -> None:
-        self.attachment: Attachment | None = None
-        self._client = client
-
-    async def ask(self, text: str, *, language: str | None, deadline_ms: float, source: str) -> Answer:
-        """See `Asker`."""
-        if self.attachment:
-            await self.attachment.wait_attached(ROUTER_PATIENCE_MS)
-        answer = self._client.ask(text, language=language, deadline_ms=deadline_ms, source=source)
-        async with aclosing(answer):
-            async for message in answer:
-                yield message
-
-
-async def serve(
-    profile: Profile, endpoint: str | None = None, *, lifecycle: Lifecycle, always_listening: bool = False
-) -> None:
-    """The whole voice service: build its parts, hear until cancelled, stop in reverse.
-
-    Raises:
-        NoMicrophone, NoSpeaker, UnknownDevice, MissingPart, NotWritable, ModelMissing: before anything is heard.
-    """
-    from homebody.voice.assembly import assembled, ears_for
-    from homebody.voice.microphone import PortAudioMicrophone
-    from homebody.voice.speaker import PortAudioSpeaker
-
-    options = profile.voice
-    async with AsyncExitStack() as stack:
-        ledger = stack.enter_context(closing(Ledger(data_dir())))
-        memory = VoiceMemory(data_dir())
-        microphone = PortAudioMicrophone(options.microphone)
-        microphone.check()
-        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker)))
-        speaker.check()
-        if memory.volume_percent is not None:
-            speaker.volume_percent = memory.volume_percent
-        address = endpoint or profile.wire.endpoint or default_endpoint()
-        client = await stack.enter_async_context(HomebodyClient.connect(address))
-        asker = PatientAsker(client)
-        parts = await stack.enter_async_context(assembled(options, asker, speaker))
-        voice = Voice(
-            microphone, ears_for(options), parts, client, ledger, memory, options, always_listening=always_listening
-        )
-        attachment = client.attach("voice", voice.handle, on_lost=voice.router_lost)
-        asker.attachment = await stack.enter_async_context(attachment)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(voice.run(lifecycle))
-            lifecycle.ready("always listening" if always_listening else "listening when asked")
-            if profile.notice and not memory.given(profile.name):
-                await parts.mouth.say(profile.notice)
-                memory.give(profile.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -23,11 +23,12 @@ from homebody.voice.playback import (
     Progress,
     Volume,
     at_one_rate,
+    resampled,
 )
 from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, choose, on_monotonic_clock
 from homebody.voice.recordings import write_wav
 
-__all__ = ["Played", "PortAudioSpeaker", "Progress", "SilentSpeaker", "Speaker", "Tee", "WavSpeaker"]
+__all__ = ["Played", "PortAudioSpeaker", "Progress", "SilentSpeaker", "Speaker", "WavSpeaker"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,9 @@ class Speaker(Protocol):
     """0 to 100; may change while it plays. Setting it outside raises UsageError."""
 
     muted: bool
+
+    held: bool
+    """What is played waits, silent, where it is, until it is no longer held; a new `play` too."""
 
     async def play(
         self,
@@ -73,6 +77,10 @@ class Speaker(Protocol):
         """
         ...
 
+    async def chime(self, audio: Audio) -> None:
+        """Play a short sound at once, over whatever is being played, and do not wait for its end. Raises as `play`."""
+        ...
+
     async def aclose(self) -> None:
         """Let the device go. What was played before was heard to its end."""
         ...
@@ -82,10 +90,21 @@ class PortAudioSpeaker(Volume):
     """A loudspeaker of this machine, by part of its name.
 
     Its stream is opened by the first reply and stays open, playing silence, so that the next reply begins sooner.
+
+    Args:
+        on_played: Called in PortAudio's thread with all that the device takes, silence too, and its rate.
     """
 
-    def __init__(self, options: SpeakerOptions, *, portaudio: PortAudio = PORTAUDIO) -> None:
+    def __init__(
+        self,
+        options: SpeakerOptions,
+        *,
+        portaudio: PortAudio = PORTAUDIO,
+        on_played: Callable[[Samples, int], None] | None = None,
+    ) -> None:
         self._ring: PlaybackRing | None = None
+        self._chime: PlaybackRing | None = None
+        self._on_played = on_played
         super().__init__(options.volume_percent)
         self._options = options
         self._portaudio = portaudio
@@ -122,6 +141,17 @@ class PortAudioSpeaker(Volume):
                 await self._end(playing)
         return progress.played()
 
+    async def chime(self, audio: Audio) -> None:
+        """As `Speaker.chime`; lost where the device is."""
+        if self._stream is None and not self._one_at_a_time.locked():
+            async with self._one_at_a_time:
+                await self._open(audio.rate_hz)
+        if (stream := self._stream) is None:
+            return
+        ring = PlaybackRing(stream.rate_hz, gain=self.gain, on_first=lambda _: None, on_read=lambda: None)
+        ring.write(resampled(audio, stream.rate_hz))
+        self._chime = ring
+
     async def aclose(self) -> None:
         """As `Speaker.aclose`."""
         stream, self._stream = self._stream, None
@@ -131,6 +161,7 @@ class PortAudioSpeaker(Volume):
     def _changed(self) -> None:
         if self._ring is not None:
             self._ring.set_gain(self.gain)
+            self._ring.hold(self.held)
 
     async def _begin(self, playing: Playing, rate_hz: int) -> int:
         """The first sound has come: open the device, or find it open; return its rate."""
@@ -148,6 +179,7 @@ class PortAudioSpeaker(Volume):
         ring = PlaybackRing(
             stream.rate_hz, gain=self.gain, on_first=playing.first_from_thread, on_read=playing.read_from_thread
         )
+        ring.hold(self.held)
         playing.ring = self._ring = ring
         return stream.rate_hz
 
@@ -230,17 +262,21 @@ class PortAudioSpeaker(Volume):
 
     async def _open(self, rate_hz: int) -> None:
         latency_s = self._options.latency_ms / 1000
+        device_rate_hz = rate_hz
 
         def callback(data: Any, frames: int, buffer_s: float, current_s: float) -> None:
             """In PortAudio's thread."""
             self._called_at_s = time.monotonic()
             out = np.frombuffer(data, dtype=np.float32).reshape(frames, -1)
-            ring = self._ring
-            if ring is None:
-                out[:] = 0
-                return
-            sounds_at_s = on_monotonic_clock(buffer_s, current_s, fallback_s=latency_s)
-            out[:] = ring.read(frames, sounds_at_s)[:, np.newaxis]
+            ring, chime = self._ring, self._chime
+            out[:] = 0
+            if ring is not None:
+                sounds_at_s = on_monotonic_clock(buffer_s, current_s, fallback_s=latency_s)
+                out[:] = ring.read(frames, sounds_at_s)[:, np.newaxis]
+            if chime is not None and chime.queued:
+                out[:] = np.clip(out + chime.read(frames, 0.0)[:, np.newaxis], -1.0, 1.0)
+            if self._on_played is not None:
+                self._on_played(out[:, 0], device_rate_hz)
 
         self._stream = await self._portaudio.open(
             "output",
@@ -250,7 +286,7 @@ class PortAudioSpeaker(Volume):
             block_ms=0,  # as the device likes it best
             callback=callback,
         )
-        latency_s = self._stream.latency_s
+        latency_s, device_rate_hz = self._stream.latency_s, self._stream.rate_hz
         self._called_at_s = time.monotonic()
         self._was_open = True
 
@@ -282,6 +318,9 @@ class SilentSpeaker(Volume):
             self._finish()
         return progress.played()
 
+    async def chime(self, audio: Audio) -> None:
+        """As `Speaker.chime`: unheard, and in no recording."""
+
     async def aclose(self) -> None:
         """Nothing is held."""
 
@@ -308,82 +347,8 @@ class WavSpeaker(SilentSpeaker):
 
     def _take(self, sound: Audio) -> None:
         self._rate_hz = self._rate_hz or sound.rate_hz
-        samples = sound.samples
-        if sound.rate_hz != self._rate_hz:
-            import soxr
-
-            samples = soxr.resample(samples, sound.rate_hz, self._rate_hz, quality="HQ")
-        self._parts.append(samples * np.float32(self.gain))
+        self._parts.append(resampled(sound, self._rate_hz) * np.float32(self.gain))
 
     def _finish(self) -> None:
         samples = np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=np.float32)
         write_wav(self._path, Audio(samples, self._rate_hz or RATE_HZ))
-
-
-class Tee:
-    """Plays through two speakers at the same time; the times and the progress are the first one's.
-
-    It is as slow as the slower of them. When one fails, the other is silenced.
-    """
-
-    def __init__(self, first: Speaker, second: Speaker) -> None:
-        self._first = first
-        self._second = second
-
-    @property
-    def volume_percent(self) -> float:
-        """The first one's; set on both."""
-        return self._first.volume_percent
-
-    @volume_percent.setter
-    def volume_percent(self, volume_percent: float) -> None:
-        self._first.volume_percent = self._second.volume_percent = volume_percent
-
-    @property
-    def muted(self) -> bool:
-        """The first one's; set on both."""
-        return self._first.muted
-
-    @muted.setter
-    def muted(self, muted: bool) -> None:
-        self._first.muted = self._second.muted = muted
-
-    async def play(
-        self,
-        audio: AsyncIterable[Audio],
-        *,
-        on_first_sample: OnFirstSample | None = None,
-        progress: Progress | None = None,
-    ) -> Played:
-        """As `Speaker.play`."""
-        queues: list[asyncio.Queue[Audio | None]] = [asyncio.Queue(maxsize=4) for _ in range(2)]
-        first = asyncio.create_task(
-            self._first.play(_out_of(queues[0]), on_first_sample=on_first_sample, progress=progress)
-        )
-        tasks = [first, asyncio.create_task(self._second.play(_out_of(queues[1])))]
-        pull = asyncio.create_task(_into(queues, audio))
-        try:
-            await asyncio.gather(pull, *tasks)
-            return first.result()
-        finally:
-            for task in (pull, *tasks):
-                task.cancel()
-            await asyncio.wait([pull, *tasks])
-
-    async def aclose(self) -> None:
-        """Lets both go."""
-        await self._first.aclose()
-        await self._second.aclose()
-
-
-async def _into(queues: list[asyncio.Queue[Audio | None]], audio: AsyncIterable[Audio]) -> None:
-    async for sound in audio:
-        for queue in queues:
-            await queue.put(sound)
-    for queue in queues:
-        await queue.put(None)
-
-
-async def _out_of(queue: asyncio.Queue[Audio | None]) -> AsyncGenerator[Audio, None]:
-    while (sound := await queue.get()) is not None:
-        yield sound

@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import msgspec
 import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import SynthesizerOptions
+from homebody.paths import voices_dir
 from homebody.starter import voice as starter_voice
 from homebody.voice.audio import Audio, Samples
 from homebody.voice.sentences import pieces
@@ -100,7 +102,8 @@ class PiperSynthesizer:
         self._voice = None
 
     def _load(self) -> None:
-        path = _voice_path(self._options.voice)
+        name, self._problem = voice_for(self._options, self._language)
+        path = _voice_path(name)
         voice = _open_voice(path, self._options.threads)
         from piper import SynthesisConfig
 
@@ -185,6 +188,23 @@ def limited(samples: Samples) -> Samples:
         return samples
     bent = np.sign(samples) * (PEAK + (1 - PEAK) * np.tanh((np.abs(samples) - PEAK) / (1 - PEAK)))
     return np.where(over, bent, samples).astype(np.float32)
+
+
+def voice_for(options: SynthesizerOptions, language: str) -> tuple[str, Problem | None]:
+    """The voice for a language, and what is missing where it is not the one the profile names for it."""
+    voice = options.voices.get(language) or options.voices.get(language.partition("-")[0]) or options.voice
+    if voice == "starter" or voice.endswith(".onnx"):
+        return voice, None
+    path = voices_dir() / f"{voice}.onnx"
+    if path.is_file():
+        return str(path), None
+    instead = "starter" if voice == options.voice else voice_for(msgspec.structs.replace(options, voices={}), "")[0]
+    problem = Problem(
+        "voice",
+        f"The voice {voice} is not downloaded; {instead} speaks instead.",
+        f"Download it with: homebody models pull {voice}",
+    )
+    return instead, problem
 
 
 def _voice_path(voice: str) -> Path:

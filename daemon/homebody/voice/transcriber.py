@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from homebody.errors import DeadlineExceeded, ModelFailed
+import msgspec
+
+from homebody.errors import DeadlineExceeded, ModelFailed, Problem
 from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ, Samples, Transcript
 from homebody.voice.phantom_phrases import is_phantom
@@ -16,6 +19,8 @@ from homebody.voice.whisper_window import WHOLE_WINDOW_S, Decoded, fitting_windo
 
 if TYPE_CHECKING:
     from homebody.voice.whisper_model import RightSizedWhisper
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -54,7 +59,8 @@ class Transcriber(Protocol):
 
 
 class WhisperTranscriber:
-    """faster-whisper, in one thread of its own.
+    """faster-whisper, in one thread of its own. A public model that is not here and cannot be downloaded gives way to
+    the starter model.
 
     Args:
         options: The model and its limits, from the profile.
@@ -65,6 +71,12 @@ class WhisperTranscriber:
         self._model: RightSizedWhisper | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transcriber")
         self._waiting = 0
+        self._problem: Problem | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """What a person should know about the recogniser; None until it is loaded, and where all is well."""
+        return self._problem
 
     async def load(self) -> None:
         """See `Transcriber`."""
@@ -110,7 +122,15 @@ class WhisperTranscriber:
         if self._model is None:
             from homebody.voice import whisper_model
 
-            self._model = whisper_model.load(self._options)
+            try:
+                self._model = whisper_model.load(self._options)
+            except whisper_model.NotDownloaded as error:
+                # As on a first day without a network: understanding commands is better than not starting.
+                reason = f"{error.reason} The starter model hears instead: commands only."
+                self._problem = Problem("recogniser", reason, error.remedy)
+                log.warning("%s %s", reason, error.remedy)
+                self._options = msgspec.structs.replace(self._options, model=whisper_model.STARTER)
+                self._model = whisper_model.load(self._options)
             whisper_model.warm_up(self._model, self._options)
         return self._model
 

@@ -1,6 +1,6 @@
 """One spoken turn: from the end of what a person said to the last sample of the reply. Open this file first.
 
-    utterance -> transcriber ═ wire ═> router: skill | model
+    utterance -> transcriber ═ wire ═> router: skill | model        (begun ahead, in the pause: speculation.py)
     speaker <- synthesizer <- sentences <- speakable <- Token Token ... Done
 
 A turn is one asyncio task. Interrupting it is cancelling that task: the loudspeaker falls silent, the client sends
@@ -16,7 +16,7 @@ from typing import Protocol
 
 from homebody.errors import HomebodyError
 from homebody.messages import Accepted, Done, Progress, Token
-from homebody.voice.audio import Utterance
+from homebody.voice.audio import Transcript, Utterance
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.sentences import SentenceSplitter
@@ -32,6 +32,35 @@ class Asker(Protocol):
     def ask(self, text: str, *, language: str | None, deadline_ms: float, source: str) -> Answer:
         """Accepted, Token..., Done, in order. Raises HomebodyError; closing it cancels the ask."""
 
+    def draft(self, *, deadline_ms: float, source: str) -> Draft | None:
+        """A speculative ask, to be closed; None where there is no router to speculate with."""
+
+
+class Draft(Protocol):
+    """An ask whose words may still change. `homebody.draft.Draft` is one."""
+
+    async def revise(self, text: str, *, language: str | None = None) -> Accepted:
+        """Ask this instead of what was asked before. Raises HomebodyError."""
+
+    def commit(self) -> Answer:
+        """What was asked last was meant: the answer, as `Asker.ask`. Once."""
+
+    async def aclose(self) -> None:
+        """It is not wanted, or not any more."""
+
+
+class Ahead(Protocol):
+    """What was begun for an utterance while it might not have been over."""
+
+    async def transcript(self) -> Transcript:
+        """As of `Transcriber.transcribe`."""
+
+    def answer(self) -> Answer:
+        """As of `Asker.ask`; takes effect from this call on. Once, after `transcript`."""
+
+    async def aclose(self) -> None:
+        """Give up whatever is still going on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -44,22 +73,27 @@ class Parts:
     ask_deadline_ms: float
 
 
-async def take_turn(utterance: Utterance, parts: Parts, notes: Notes) -> None:
-    """Understand, ask, answer aloud. Returns when the last sample has sounded.
+async def take_turn(utterance: Utterance, parts: Parts, notes: Notes, ahead: Ahead | None = None) -> None:
+    """Understand, ask, answer aloud. Returns when the last sample has sounded. Whoever gave ``ahead`` closes it.
 
     What happens on the way is written into ``notes``. Errors of the router, a skill or a model are spoken and noted,
     not raised; errors of our own transcriber or loudspeaker are raised.
     """
-    transcript = await parts.transcriber.transcribe(utterance.samples, parts.language)
+    hearing = ahead.transcript() if ahead else parts.transcriber.transcribe(utterance.words, parts.language)
+    transcript = await hearing
     notes.understood(transcript)
     if transcript.refused:
         return
-    answer = parts.router.ask(
-        transcript.text, language=transcript.language, deadline_ms=parts.ask_deadline_ms, source="voice"
-    )
+    answer = ahead.answer() if ahead else _asked(transcript, parts)
     async with aclosing(answer), aclosing(_honest(_sentences(answer, notes), notes)) as sentences:
         spoken = await parts.mouth.speak(sentences, notes)
     notes.interrupted = not spoken.complete
+
+
+def _asked(transcript: Transcript, parts: Parts) -> Answer:
+    return parts.router.ask(
+        transcript.text, language=transcript.language, deadline_ms=parts.ask_deadline_ms, source="voice"
+    )
 
 
 async def _sentences(answer: Answer, notes: Notes) -> AsyncGenerator[str, None]:
@@ -69,6 +103,8 @@ async def _sentences(answer: Answer, notes: Notes) -> AsyncGenerator[str, None]:
         match message:
             case Accepted():
                 notes.accepted(message.route)
+            case Progress(say=str(words)) if words:  # a pause is filled; it is not part of the answer
+                yield words
             case Token(channel="answer"):
                 notes.token(message.text)
                 for fragment in splitter.feed(speakable.feed(message.text)):

@@ -18,7 +18,7 @@ from faster_whisper.utils import download_model
 from homebody import starter
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, OutOfMemory
 from homebody.options import TranscriberOptions
-from homebody.paths import data_dir, private_dir
+from homebody.paths import data_dir, private_dir, recogniser_dir
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.whisper_window import FRAMES_PER_S, WHOLE_WINDOW_S, Decoded
 
@@ -30,6 +30,10 @@ STARTER: Final = "starter"
 TOKENS_PER_S: Final = 25
 MIN_TOKENS: Final = 32
 MAX_TOKENS: Final = 224
+
+
+class NotDownloaded(ModelMissing):
+    """A public model that is not on this machine and cannot be had at present."""
 
 
 class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # faster_whisper has no types
@@ -91,7 +95,8 @@ def find(name: str) -> Path:
             "Set voice.transcriber.model to starter, a folder in CTranslate2 format, or one of: "
             f"{', '.join(faster_whisper.available_models())}.",
         )
-    return _downloaded(name)
+    fetched = recogniser_dir(name)  # by `homebody models`, which puts model.bin there last
+    return fetched if (fetched / "model.bin").is_file() else _downloaded(name)
 
 
 def _downloaded(name: str) -> Path:
@@ -112,9 +117,9 @@ def _downloaded(name: str) -> Path:
         return fetched(offline=False)
     except Exception as error:  # offline, no such repository, disk full: huggingface_hub, httpx or OSError
         log.info("The download ended in %s: %s", type(error).__name__, error)
-        raise ModelMissing(
+        raise NotDownloaded(
             f"The speech recogniser {name} is not on this machine and could not be downloaded.",
-            "Connect to the network and run `homebody run` once more, or set voice.transcriber.model to starter in"
+            "Connect to the network and run `homebody models pull`, or set voice.transcriber.model to starter in"
             " homebody.toml.",
         ) from error
 

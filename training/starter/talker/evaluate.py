@@ -118,6 +118,10 @@ async def measure(model: Path, *, show: bool, smoke: bool = False) -> dict[str, 
             "taught_held_out": await right(held_out, wanted),
             "taught_held_out_misheard": await right(noisy, wanted),
             "taught_seen": await right(known, [accepted[phrasing.normal(question)] for question in known]),
+            "taught_seen_misheard": await right(
+                [phrasing.misheard(question, rng) for question in known],
+                [accepted[phrasing.normal(question)] for question in known],
+            ),
             "untaught_honest": await right(untaught, [honest] * len(untaught)),
         }
     finally:

@@ -201,7 +201,7 @@ def main() -> int:
     """Train."""
     parser = argparse.ArgumentParser(description="Train the talker.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--vocabulary", type=int, default=tokens.VOCABULARY)
     parser.add_argument("--width", type=int, default=256)

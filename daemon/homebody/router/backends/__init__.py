@@ -6,7 +6,7 @@ An engine is one module beside this one (`homebody.router.backends.ollama`).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -16,12 +16,32 @@ from homebody.options import TextModelOptions
 Channel = Literal["answer", "thinking"]
 
 
-class ChatMessage(msgspec.Struct, frozen=True):
-    """One message of a conversation. ``images`` are whole files (JPEG or PNG), never paths."""
+class ToolCall(msgspec.Struct, frozen=True):
+    """A model wants a tool to be called. ``arguments`` is None where what it wrote is no JSON object; ``id`` is the
+    engine's own, empty where it has none."""
 
-    role: Literal["system", "user", "assistant"]
+    name: str
+    arguments: dict[str, Any] | None
+    id: str = ""
+
+
+class ChatMessage(msgspec.Struct, frozen=True):
+    """One message of a conversation.
+
+    Attributes:
+        role: Who says it; ``tool`` for what came of a call.
+        content: The words.
+        images: Whole files (JPEG or PNG), never paths.
+        calls: What the assistant wanted to be called.
+        tool, call_id: Of a tool's message: its name, and the id of the call it answers.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
     images: tuple[bytes, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    tool: str = ""
+    call_id: str = ""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -38,11 +58,13 @@ class Ended(msgspec.Struct, frozen=True):
         usage: What the engine counted.
         load_ms: How long the model had to be waited for before it could begin; None where the engine does not say.
         cut: It ended because it reached ``max_tokens``.
+        calls: Tools to be called; the answer goes on when their replies are in the messages.
     """
 
     usage: Usage = Usage()
     load_ms: float | None = None
     cut: bool = False
+    calls: tuple[ToolCall, ...] = ()
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -52,11 +74,15 @@ class Sampling(msgspec.Struct, frozen=True):
         temperature: 0 always draws the likeliest token.
         top_p: Only the likeliest tokens with this share of the probability are drawn from.
         think: A model that can think may do so first. Its thoughts come on their own channel.
+        schema: A JSON schema: an engine that can draws only tokens that fit it. None that cannot refuses it.
+        tools: What the model may call, in OpenAI's form. An engine or a model that cannot call answers without.
     """
 
     temperature: float | None = None
     top_p: float | None = None
     think: bool = False
+    schema: dict[str, Any] | None = None
+    tools: tuple[dict[str, Any], ...] = ()
 
     def over(self, options: TextModelOptions) -> tuple[float, float]:
         """Temperature and top_p, the profile's where nothing is said here."""
@@ -70,11 +96,15 @@ USUAL: Final = Sampling()
 
 
 class ModelState(msgspec.Struct, frozen=True):
-    """A model that can be asked. ``loaded``: it is in memory and will answer at once."""
+    """A model that can be asked. ``loaded``: it is in memory and will answer at once. ``digest``: another one for other
+    weights under the same name; empty where the engine does not say. ``tools``: the engine says that it can call
+    some."""
 
     model: str
     engine: str
     loaded: bool
+    digest: str = ""
+    tools: bool = False
 
 
 class Backend(Protocol):
@@ -83,7 +113,8 @@ class Backend(Protocol):
     Every backend promises:
 
     - **Order.** `stream` yields the `Piece` items in the order of the text, then exactly one `Ended`, then nothing. An
-      answer without a character that can be seen is no answer: `EmptyAnswer` is raised instead of `Ended`.
+      answer without a character that can be seen, and without a call, is no answer: `EmptyAnswer` is raised instead of
+      `Ended`.
     - **Closing stops.** `aclose` of the generator, or cancelling the task that waits for it, ends the generation in the
       engine at once; nothing goes on in the background. Leaving ``async for`` by ``break`` is not enough: always
       `contextlib.aclosing`.

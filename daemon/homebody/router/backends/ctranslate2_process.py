@@ -11,7 +11,7 @@ from typing import Final
 
 from homebody.errors import ModelError, ModelFailed, ModelUnreachable, NotCapable, OutOfMemory
 from homebody.router.backends.ctranslate2_wire import Failed, Finished, Load, Loaded, Text, ToRouter, ToWorker
-from homebody.router.worker_process import WorkerProcess
+from homebody.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What the router and its language model worker say to each other, framed by `homebody.router.frames`.
+"""What the router and its language model worker say to each other, framed by `homebody.worker_frames`.
 
 ::
 
@@ -34,7 +34,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 class Said(msgspec.Struct, frozen=True):
     """One message of a conversation, without images."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
 
 

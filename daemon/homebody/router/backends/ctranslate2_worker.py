@@ -38,7 +38,7 @@ from homebody.router.backends.ctranslate2_wire import (
     ToWorker,
 )
 from homebody.router.backends.text_stream import Detokenizer, StopStrings
-from homebody.router.worker_main import Pipe, pipes
+from homebody.worker_main import Pipe, pipes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

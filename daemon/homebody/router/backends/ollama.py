@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 
 from homebody.errors import (
     DeadlineExceeded,
-    EmptyAnswer,
     ModelBusy,
     ModelError,
     ModelFailed,
@@ -36,10 +35,10 @@ from homebody.errors import (
     OutOfMemory,
     ProfileError,
 )
-from homebody.messages import Usage
 from homebody.options import TextModelOptions
-from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling, ThinkingSplitter
+from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.backends.clients import Clients
+from homebody.router.backends.ollama_answer import read, wire_message
 
 if TYPE_CHECKING:
     import ollama
@@ -101,6 +100,7 @@ class OllamaBackend:
         self._options = options
         self._is_installed = is_installed
         self._think: bool | None = False
+        self._capabilities: tuple[str, ...] | None = None  # as its server says
         slowest_s = max(options.first_token_ms, options.gap_ms) / 1000
         timeout = httpx.Timeout(
             connect=options.connect_ms / 1000,
@@ -133,7 +133,7 @@ class OllamaBackend:
         try:
             async with (
                 contextlib.aclosing(self._lines(messages, max_tokens or self._options.max_tokens, sampling)) as lines,
-                contextlib.aclosing(_read(lines, preload=not messages)) as items,
+                contextlib.aclosing(read(lines, preload=not messages)) as items,
             ):
                 async for item in items:
                     if isinstance(item, Piece) and item.channel == "answer":
@@ -152,13 +152,15 @@ class OllamaBackend:
                 known = await lease.client.list()
                 running = await lease.client.ps()
                 lease.begun = True
+                can_call = "tools" in await self._can(lease.client)
         except Exception as error:
             raise self._translated(error) from error
         wanted = _full_name(self._options.model)
         if wanted not in {_full_name(m.model or "") for m in known.models}:
             raise self._missing()
         loaded = wanted in {_full_name(m.model or m.name or "") for m in running.models}
-        return ModelState(self._options.model, ENGINE, loaded)
+        digest = next((m.digest for m in known.models if _full_name(m.model or "") == wanted), None)
+        return ModelState(self._options.model, ENGINE, loaded, digest or "", tools=can_call)
 
     async def aclose(self) -> None:
         """Close the connections; open streams break off."""
@@ -179,13 +181,13 @@ class OllamaBackend:
     async def _lines_of(
         self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
     ) -> AsyncGenerator[ollama.ChatResponse, None]:
+        if any(message.images for message in messages):
+            await self._look(client)
+        tools = sampling.tools if sampling.tools and "tools" in await self._can(client) else ()
         temperature, top_p = sampling.over(self._options)
         request: dict[str, Any] = {
             "model": self._options.model,
-            "messages": [
-                {"role": m.role, "content": m.content, **({"images": list(m.images)} if m.images else {})}
-                for m in messages
-            ],
+            "messages": [wire_message(message) for message in messages],
             "options": {
                 "num_ctx": self._options.num_ctx,
                 "num_predict": max_tokens,
@@ -194,6 +196,8 @@ class OllamaBackend:
                 **({"stop": list(self._options.stop)} if self._options.stop else {}),
             },
             "keep_alive": self._options.keep_alive,
+            **({"format": sampling.schema} if sampling.schema else {}),
+            **({"tools": list(tools)} if tools else {}),
         }
         limit_ms = self._options.first_token_ms
         while True:
@@ -219,6 +223,29 @@ class OllamaBackend:
                     if line.done:
                         return
                     limit_ms = self._options.gap_ms
+
+    async def _look(self, client: ollama.AsyncClient) -> None:
+        """Refuse to show images to a model without eyes: it would not say so, and describe what it has not seen."""
+        if self._capabilities is None:
+            try:
+                async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
+                    shown = (await client.show(self._options.model)).capabilities
+            except Exception as error:
+                raise self._translated(error) from error
+            if shown is None:  # servers before 0.6.4 do not say
+                return
+            self._capabilities = tuple(shown)
+        if "vision" not in self._capabilities:
+            raise NotCapable("The language model cannot look at images.", _CHOOSE_ANOTHER)
+
+    async def _can(self, client: ollama.AsyncClient) -> tuple[str, ...]:
+        """What the model can do besides; nothing where its server does not say. Never fails."""
+        if self._capabilities is None:
+            with contextlib.suppress(Exception):  # the question itself will fail in its own way
+                async with asyncio.timeout((self._options.connect_ms + CHECK_MS) / 1000):
+                    shown = (await client.show(self._options.model)).capabilities
+                    self._capabilities = None if shown is None else tuple(shown)
+        return self._capabilities or ()
 
     def _refuse_cloud(self) -> None:
         """Ollama passes a model whose tag ends in "cloud" on to its maker's servers; that is not this house."""
@@ -306,31 +333,6 @@ async def _read_to_end(source: AsyncIterator[ollama.ChatResponse]) -> None:
             await anext(source)
 
 
-async def _read(
-    lines: AsyncGenerator[ollama.ChatResponse, None], *, preload: bool
-) -> AsyncGenerator[Piece | Ended, None]:
-    """Lines to pieces, and the judgement whether they make an answer."""
-    splitter = ThinkingSplitter()
-    thought = seen = False
-    async for line in lines:
-        pieces = [Piece(line.message.thinking, "thinking")] if line.message.thinking else []
-        pieces += splitter.feed(line.message.content or "")
-        if line.done:
-            pieces += splitter.flush()
-        for piece in pieces:
-            thought = thought or piece.channel == "thinking"
-            seen = seen or (piece.channel == "answer" and not piece.text.isspace())
-            yield piece
-        if line.done:
-            if not (seen or preload):
-                raise _nothing_said(thought=thought)
-            yield _ended(line)
-            return
-    for piece in splitter.flush():
-        yield piece
-    raise ModelFailed("The language model broke off in the middle of its answer.", "Ask again.")
-
-
 def _full_name(model: str) -> str:
     """As the server lists it: a name without a tag means ``latest``, and case does not count."""
     tagged = ":" in model.rpartition("/")[2]
@@ -354,19 +356,3 @@ def _unfit(text: str) -> ModelError:
 
 def _failed() -> ModelFailed:
     return ModelFailed("The language model failed.", "Ask again; if it fails again, restart Ollama.")
-
-
-def _nothing_said(*, thought: bool) -> EmptyAnswer:
-    if thought:
-        return EmptyAnswer(
-            "The language model only thought, and said nothing.",
-            "Choose a model that answers without thinking, such as qwen2.5:1.5b, or raise router.text.max_tokens.",
-        )
-    return EmptyAnswer("The language model said nothing.", "Ask again, in other words.")
-
-
-def _ended(line: ollama.ChatResponse) -> Ended:
-    rate = line.eval_count / (line.eval_duration / 1e9) if line.eval_count and line.eval_duration else None
-    usage = Usage(prompt_tokens=line.prompt_eval_count, answer_tokens=line.eval_count, tokens_per_s=rate)
-    load_ms = None if line.load_duration is None else line.load_duration / 1e6
-    return Ended(usage, load_ms, cut=line.done_reason == "length")

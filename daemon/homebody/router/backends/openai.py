@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import logging
 import os
 import time
@@ -74,7 +75,7 @@ class OpenAIBackend:
         self._options = options
         self._url = options.base_url.rstrip("/")
         self._headers = {"Accept-Encoding": "identity", **_authorization(options)}
-        self._usage_option = True  # until the server refuses it
+        self._usage_option = self._tools_option = True  # until the server refuses it
         self._answered = False
         _refuse_address(options)
         if reserved := sorted(RESERVED & options.openai.extras.keys()):
@@ -153,9 +154,11 @@ class OpenAIBackend:
             "max_tokens": max_tokens,
             **({"stop": list(options.stop)} if options.stop else {}),
             **({"stream_options": {"include_usage": True}} if self._usage_option else {}),
+            **({"tools": list(sampling.tools)} if sampling.tools and self._tools_option else {}),
+            **({"response_format": _response_format(sampling.schema)} if sampling.schema else {}),
             **options.openai.extras,
             "model": options.model,
-            "messages": [{"role": m.role, "content": _content(m)} for m in messages],
+            "messages": [_message(message) for message in messages],
             "stream": True,
         }
 
@@ -179,6 +182,11 @@ class OpenAIBackend:
                             log.debug("this server refuses stream_options; asking without")
                             self._usage_option = False
                             del request["stream_options"]
+                            continue
+                        if "tools" in request and refusal.names("tool"):
+                            log.warning("The model server refuses tools; it is asked without.")
+                            self._tools_option = False
+                            del request["tools"]
                             continue
                         raise self._refused(refusal)
                     chunks = await stack.enter_async_context(contextlib.aclosing(response.aiter_raw()))
@@ -311,6 +319,23 @@ async def _body(response: httpx.Response, limit_bytes: int) -> bytes:
     return body[:limit_bytes]
 
 
+def _message(message: ChatMessage) -> dict[str, Any]:
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": json.dumps(call.arguments or {}, ensure_ascii=False)},
+        }
+        for call in message.calls
+    ]
+    return {
+        "role": message.role,
+        "content": _content(message),
+        **({"tool_calls": calls} if calls else {}),
+        **({"tool_call_id": message.call_id} if message.role == "tool" else {}),
+    }
+
+
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
     if not message.images:
         return message.content
@@ -347,3 +372,7 @@ def _refuse_address(options: TextModelOptions) -> None:
             f"router.text.base_url: {host} is not this machine, and what is said at home would go there.",
             "Write allow_remote = true under [router.text.openai] if that is what you want.",
         )
+
+
+def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

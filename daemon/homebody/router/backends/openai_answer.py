@@ -21,10 +21,12 @@ from homebody.errors import (
     OutOfMemory,
 )
 from homebody.messages import Usage
-from homebody.router.backends import Ended, Piece, ThinkingSplitter
+from homebody.router.backends import Ended, Piece, ThinkingSplitter, ToolCall
 
 BUSY_RETRY_MS: Final = 2000.0
 RETRY_LIMIT_MS: Final = 600_000.0
+CALLS_LIMIT: Final = 16
+ARGUMENTS_LIMIT_CHARS: Final = 64 * 1024
 _OUT_OF_MEMORY: Final = ("out of memory", "out-of-memory", "insufficient memory", "failed to allocate")
 _TOO_LONG: Final = (
     "context_length_exceeded",
@@ -145,6 +147,7 @@ class Answer:
         self.text = ""
         self.finished = False
         self._splitter = ThinkingSplitter()
+        self._calls: dict[int, list[str]] = {}  # by index: id, name, arguments, as far as they have come
         self._thought = self._cut = False
         self._usage: dict[str, Any] = {}
         self._rate: float | None = None
@@ -183,6 +186,7 @@ class Answer:
             pieces += [Piece(thought, "thinking")] if isinstance(thought, str) and thought else []
             content = delta.get("content")
             pieces += self._splitter.feed(content) if isinstance(content, str) else []
+            self._add_calls(delta.get("tool_calls"))
             if thought or content:
                 self._chunks += 1
                 self._first_s = self._first_s or now_s
@@ -205,7 +209,7 @@ class Answer:
         """
         if not self.finished:
             raise ModelFailed("The language model broke off in the middle of its answer.", "Ask again.")
-        if not self.text.strip():
+        if not self.text.strip() and not self._calls:
             if self._thought:
                 raise EmptyAnswer(
                     "The language model only thought, and said nothing.",
@@ -218,7 +222,26 @@ class Answer:
         usage = Usage(
             prompt_tokens=_whole(self._usage.get("prompt_tokens")), answer_tokens=answer_tokens, tokens_per_s=rate
         )
-        return Ended(usage, cut=self._cut)
+        return Ended(usage, cut=self._cut, calls=self._called())
+
+    def _add_calls(self, deltas: Any) -> None:
+        """Calls come in pieces: id and name first, then the arguments' JSON bit by bit, told apart by their index."""
+        for delta in deltas if isinstance(deltas, list) else ():
+            if not isinstance(delta, dict) or not isinstance(delta.get("function") or {}, dict):
+                raise unreadable()
+            index, function = delta.get("index"), delta.get("function") or {}
+            call = self._calls.setdefault(index if isinstance(index, int) else len(self._calls), ["", "", ""])
+            if len(self._calls) > CALLS_LIMIT or len(call[2]) > ARGUMENTS_LIMIT_CHARS:
+                raise unreadable()
+            call[0] = call[0] or str(delta.get("id") or "")
+            call[1] = call[1] or str(function.get("name") or "")
+            call[2] += str(function.get("arguments") or "")
+
+    def _called(self) -> tuple[ToolCall, ...]:
+        return tuple(
+            ToolCall(name, _arguments(written), number or f"call_{index}")
+            for index, (number, name, written) in sorted(self._calls.items())
+        )
 
     def _given(self, pieces: list[Piece]) -> list[Piece]:
         for piece in pieces:
@@ -232,6 +255,14 @@ class Answer:
         if isinstance(timings := chunk.get("timings"), dict):  # llama.cpp's
             rate = timings.get("predicted_per_second")
             self._rate = float(rate) if isinstance(rate, int | float) and rate > 0 else None
+
+
+def _arguments(written: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(written or "{}")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _whole(value: Any) -> int | None:

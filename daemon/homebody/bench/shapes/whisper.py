@@ -1,0 +1,183 @@
+"""Whisper's shape: tiny, base and small as OpenAI published them (github.com/openai/whisper, model.py)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+import psutil
+
+from homebody.bench.shapes import LABEL
+from homebody.bench.shapes.folder import made_in_cache
+from homebody.ledger import percentile
+
+
+class Shape(NamedTuple):
+    """Width, heads and layers (of the encoder, and as many of the decoder)."""
+
+    width: int
+    heads: int
+    layers: int
+
+
+SHAPES: Final = {
+    "whisper-tiny": Shape(384, 6, 4),
+    "whisper-base": Shape(512, 8, 6),
+    "whisper-small": Shape(768, 12, 12),
+}
+VOCABULARY: Final = 51_865
+MELS: Final = 80
+FRAMES_PER_S: Final = 100
+WINDOWS_S: Final = (5, 10, 30)
+TOKENS: Final = 16  # a command; people say about three tokens a second
+START: Final = (50_258, 50_259, 50_359, 50_363)  # <|startoftranscript|><|en|><|transcribe|><|notimestamps|>
+END: Final = 50_257
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Medians for one window.
+
+    Attributes:
+        key: Such as ``10 s``.
+        encode_ms: The encoder.
+        decode_ms: A command of `TOKENS` tokens, greedy.
+    """
+
+    key: str
+    encode_ms: float
+    decode_ms: float
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One shape; ``label`` says what it is."""
+
+    shape: str
+    label: str
+    compute_type: str
+    threads: int
+    disk_bytes: int
+    memory_bytes: int
+    load_ms: float
+    windows: tuple[Window, ...]
+
+
+def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], None]) -> Measured:
+    """Make the model, measure it as the transcriber runs it (int8, right-sized windows, greedy), remove it. Blocks.
+
+    Raises:
+        MachineError: There is no room.
+    """
+    import ctranslate2
+
+    shape = SHAPES[name]
+    with made_in_cache(name, 16 * shape.layers * shape.width**2 * 8 + 4 * VOCABULARY * shape.width * 4) as folder:
+        progress(f"{name}: making it")
+        write(folder, shape)
+        disk_bytes = sum(file.stat().st_size for file in folder.iterdir())
+        before_bytes, began_s = psutil.Process().memory_info().rss, time.monotonic()
+        model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=threads)
+        load_ms = 1000 * (time.monotonic() - began_s)
+        windows = []
+        for window_s in WINDOWS_S:
+            progress(f"{name}: window of {window_s} s")
+            windows.append(_window(ctranslate2, model, window_s, rounds))
+        memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
+        del model
+    return Measured(
+        shape=name,
+        label=LABEL,
+        compute_type="int8",
+        threads=threads,
+        disk_bytes=disk_bytes,
+        memory_bytes=memory_bytes,
+        load_ms=round(load_ms, 1),
+        windows=tuple(windows),
+    )
+
+
+def _window(ctranslate2: Any, model: Any, window_s: int, rounds: int) -> Window:
+    sound = np.random.default_rng(window_s).standard_normal((1, MELS, window_s * FRAMES_PER_S)).astype(np.float32)
+    features = ctranslate2.StorageView.from_array(sound)
+    encodes, decodes = [], []
+    for number in range(rounds + 1):  # the first is not counted
+        began_s = time.monotonic()
+        encoded = model.encode(features)
+        between_s = time.monotonic()
+        model.generate(
+            encoded, [list(START)], beam_size=1, max_length=len(START) + TOKENS, suppress_tokens=[END],
+            suppress_blank=False,
+        )  # fmt: skip
+        if number:
+            encodes.append(1000 * (between_s - began_s))
+            decodes.append(1000 * (time.monotonic() - between_s))
+    return Window(
+        key=f"{window_s} s", encode_ms=round(percentile(encodes, 50), 1), decode_ms=round(percentile(decodes, 50), 1)
+    )
+
+
+def write(folder: Path, shape: Shape) -> None:
+    """Write a model of this shape in CTranslate2's format, int8."""
+    import ctranslate2.specs
+
+    random = np.random.default_rng(7)
+    width = shape.width
+
+    def some(*size: int) -> Any:
+        return (random.standard_normal(size, np.float32) * np.float32(0.02)).astype(np.float32)
+
+    def norm(spec: Any) -> None:
+        spec.gamma, spec.beta = np.ones(width, np.float32), np.zeros(width, np.float32)
+
+    def linear(spec: Any, rows: int, columns: int) -> None:
+        spec.weight, spec.bias = some(rows, columns), some(rows)
+
+    def attention(spec: Any, *, to_itself: bool) -> None:
+        norm(spec.layer_norm)
+        sizes = (3, 1) if to_itself else (1, 2, 1)
+        for part, size in zip(spec.linear, sizes, strict=True):
+            linear(part, size * width, width)
+
+    def layer(spec: Any, *, decoder: bool) -> None:
+        attention(spec.self_attention, to_itself=True)
+        if decoder:
+            attention(spec.attention, to_itself=False)
+        norm(spec.ffn.layer_norm)
+        linear(spec.ffn.linear_0, 4 * width, width)
+        linear(spec.ffn.linear_1, width, 4 * width)
+
+    spec = ctranslate2.specs.WhisperSpec(shape.layers, shape.heads, shape.layers, shape.heads)
+    encoder, decoder = spec.encoder, spec.decoder
+    encoder.conv1.weight, encoder.conv1.bias = some(width, MELS, 3), some(width)
+    encoder.conv2.weight, encoder.conv2.bias = some(width, width, 3), some(width)
+    encoder.position_encodings.encodings = some(1500, width)
+    norm(encoder.layer_norm)
+    for one in encoder.layer:
+        layer(one, decoder=False)
+    decoder.embeddings.weight = some(VOCABULARY, width)
+    decoder.position_encodings.encodings = some(448, width)
+    norm(decoder.layer_norm)
+    decoder.projection.weight = decoder.embeddings.weight
+    for one in decoder.layer:
+        layer(one, decoder=True)
+    spec.register_vocabulary(_vocabulary())
+    spec.config.suppress_ids, spec.config.suppress_ids_begin = [], []
+    spec.config.lang_ids, spec.config.alignment_heads = [START[1]], [(shape.layers - 1, 0)]
+    spec.validate()
+    spec._quantize("int8")  # noqa: SLF001  # `optimize` first compares all weights with one another, which takes minutes
+    spec.decoder.projection.weight = "decoder/embeddings/weight"
+    spec.decoder.projection.weight_scale = "decoder/embeddings/weight_scale"
+    spec.save(str(folder))
+    (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": MELS, "chunk_length": 30}))
+
+
+def _vocabulary() -> list[str]:
+    names = [f"t{number}" for number in range(VOCABULARY)]
+    known = ("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")
+    for number, name in zip((END, *START), known, strict=True):
+        names[number] = name
+    return names

@@ -1,0 +1,162 @@
+"""What is done while the person may still go on: words are made of each pause, and the router is asked on speculation.
+
+Nothing here sounds or takes effect. A turn takes over what was begun (`Speculator.take`), or all of it is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import Any, Literal
+
+from homebody.errors import HomebodyError
+from homebody.messages import Accepted
+from homebody.sentence_shape import completeness
+from homebody.voice.audio import Transcript
+from homebody.voice.commit_gate import Words
+from homebody.voice.ears import Guess
+from homebody.voice.turn import Answer, Draft, Parts
+from homebody.voice.turn_detector import TurnDetector
+
+log = logging.getLogger(__name__)
+
+
+class Speculation:
+    """The work on one guess, in one task. An `homebody.voice.turn.Ahead`."""
+
+    def __init__(
+        self,
+        guess: Guess,
+        parts: Parts,
+        detector: TurnDetector,
+        draft: Draft | None,
+        on_words: Callable[[int, Words], None],
+    ) -> None:
+        self.revision = guess.revision
+        self._guess, self._parts, self._detector, self._draft = guess, parts, detector, draft
+        self._on_words = on_words
+        self._accepted: Accepted | None = None
+        loop = asyncio.get_running_loop()
+        self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.words, parts.language))
+        self._asked = loop.create_task(self._ask())
+
+    async def transcript(self) -> Transcript:
+        """What was said. Raises what the transcriber raises."""
+        return await self._heard
+
+    async def answer(self) -> Answer:
+        """The answer, committed now. Where speculation failed, it is asked plainly: that says why, or works."""
+        transcript = await self._heard
+        await asyncio.wait({self._asked})
+        if self._accepted is not None and self._draft is not None:
+            answer = self._draft.commit()
+        else:
+            answer = self._parts.router.ask(
+                transcript.text,
+                language=transcript.language,
+                deadline_ms=self._parts.ask_deadline_ms,
+                source="voice",
+            )
+        async with aclosing(answer):
+            async for message in answer:
+                yield message
+
+    async def stop(self) -> None:
+        """Give the work up; the draft stays for the next guess."""
+        self._heard.cancel()
+        self._asked.cancel()
+        await asyncio.wait({self._heard, self._asked})
+
+    async def aclose(self) -> None:
+        """Give up the work and what the router holds."""
+        await self.stop()
+        if self._draft is not None:
+            await self._draft.aclose()
+
+    async def _ask(self) -> None:
+        try:
+            transcript = await asyncio.shield(self._heard)
+            words = await self._words(transcript)
+            self._on_words(self.revision, words())
+            if transcript.refused or self._draft is None:
+                return
+            self._accepted = await self._draft.revise(transcript.text, language=transcript.language)
+            self._on_words(self.revision, words(_intent(self._accepted)))
+        except HomebodyError as error:
+            log.info("a speculation failed: %s", error)
+            self._on_words(self.revision, Words(completeness=0.5))
+
+    async def _words(self, transcript: Transcript) -> Callable[..., Words]:
+        try:
+            complete = await self._detector.completeness(self._guess.so_far.samples, transcript)
+        except HomebodyError as error:
+            log.warning("%s", error)
+            complete = completeness(transcript.text, transcript.language)
+
+        def words(intent: Literal["whole", "open", "none"] | None = None) -> Words:
+            return Words(completeness=complete, avg_logprob=transcript.avg_logprob, intent=intent)
+
+        return words
+
+
+class Speculator:
+    """At most one guess is worked on; all guesses of an utterance share one draft at the router.
+
+    Args:
+        parts: Of a turn.
+        detector: Tells a pause from an end.
+        on_words: Called with a guess's revision and what became known of its words; must not block.
+    """
+
+    def __init__(self, parts: Parts, detector: TurnDetector, on_words: Callable[[int, Words], None]) -> None:
+        self._parts, self._detector, self._on_words = parts, detector, on_words
+        self._now: Speculation | None = None
+        self._draft: Draft | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def begin(self, guess: Guess) -> None:
+        """Work on this guess instead of the one before."""
+        self.give_up()
+        if self._draft is None:
+            self._draft = self._parts.router.draft(deadline_ms=self._parts.ask_deadline_ms, source="voice")
+        self._now = Speculation(guess, self._parts, self._detector, self._draft, self._on_words)
+
+    def give_up(self) -> None:
+        """The person goes on: what is being worked on is not all. The draft is revised with the next guess."""
+        if self._now is not None:
+            self._end(self._now.stop())
+            self._now = None
+
+    def take(self, revision: int | None) -> Speculation | None:
+        """The work on this guess, which the caller closes from now on; None where it is not there. All else ends."""
+        taken = self._now if self._now is not None and self._now.revision == revision else None
+        if taken is not None:
+            self._now = self._draft = None
+        self.drop()
+        return taken
+
+    def drop(self) -> None:
+        """Nothing of what was heard is wanted any more."""
+        self.give_up()
+        if self._draft is not None:
+            self._end(self._draft.aclose())
+            self._draft = None
+
+    async def aclose(self) -> None:
+        """Drop all and wait for it."""
+        self.drop()
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+    def _end(self, ending: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(ending)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+
+def _intent(accepted: Accepted) -> Literal["whole", "open", "none"]:
+    if accepted.route.kind != "skill":
+        return "none"
+    return "whole" if accepted.complete else "open"

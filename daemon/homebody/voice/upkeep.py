@@ -1,0 +1,101 @@
+"""What `homebody doctor` and `homebody reload` ask of a running voice: to try itself, and to take over new settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Final, Protocol
+
+import msgspec
+
+from homebody.errors import Problem
+from homebody.messages import Control, Done, Listen, Say
+from homebody.options import VoiceOptions
+from homebody.reloading import changed_keys, sorted_out
+from homebody.voice.audio import Chunk
+from homebody.voice.memory import VoiceMemory
+from homebody.voice.microphone import Microphone
+from homebody.voice.self_check import Meter, check
+from homebody.voice.turn import Parts
+
+ACTIONS: Final = frozenset({"check", "reload"})
+LIVE: Final = ("voice.listen_timeout_ms", "voice.speaker.volume_percent")
+
+
+class MeteredMicrophone:
+    """A microphone, and how loud it is. Args: as the attributes.
+
+    Attributes:
+        inner: What hears.
+        meter: Fed with every chunk that is read.
+    """
+
+    def __init__(self, inner: Microphone, meter: Meter) -> None:
+        self.inner, self.meter = inner, meter
+
+    @property
+    def problem(self) -> Problem | None:
+        """As of the inner one."""
+        return self.inner.problem
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """As of the inner one."""
+        async with aclosing(self.inner.chunks()) as chunks:
+            async for chunk in chunks:
+                self.meter.feed(chunk)
+                yield chunk
+
+
+class Runs(Protocol):
+    """What is kept up: `homebody.voice.service.Voice`."""
+
+    options: VoiceOptions
+
+    async def handle(self, request: Say | Listen | Control) -> Done:
+        """Do what the router asks."""
+
+
+class Upkeep:
+    """Stands before the voice service: carries out `ACTIONS`, and hands on everything else.
+
+    Args:
+        voice: The service.
+        microphone: The one it reads.
+        parts: What its turns are made of.
+        memory: Keeps the volume.
+        load: Reads the options again.
+    """
+
+    def __init__(
+        self,
+        voice: Runs,
+        microphone: MeteredMicrophone,
+        parts: Parts,
+        memory: VoiceMemory,
+        load: Callable[[], VoiceOptions],
+    ) -> None:
+        self._voice, self._microphone, self._parts = voice, microphone, parts
+        self._memory, self._load = memory, load
+
+    async def handle(self, request: Say | Listen | Control) -> Done:
+        """Do what was asked; runs in a task of its own for each request.
+
+        Raises:
+            ProfileError: What stands in homebody.toml now is refused; nothing has changed.
+        """
+        if not isinstance(request, Control) or request.action not in ACTIONS:
+            return await self._voice.handle(request)
+        if request.action == "reload":
+            return Done(id=request.id, value=self._taken(await asyncio.to_thread(self._load)))
+        aloud = request.value != "quiet"
+        links = await check(self._microphone, self._microphone.meter, self._parts, self._voice.options, aloud=aloud)
+        return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
+
+    def _taken(self, new: VoiceOptions) -> dict[str, list[str]]:
+        old = self._voice.options
+        if (percent := new.speaker.volume_percent) != old.speaker.volume_percent:
+            self._parts.mouth.speaker.volume_percent = self._memory.volume_percent = percent
+        speaker = msgspec.structs.replace(old.speaker, volume_percent=percent)
+        self._voice.options = msgspec.structs.replace(old, listen_timeout_ms=new.listen_timeout_ms, speaker=speaker)
+        return sorted_out(changed_keys(old, new, "voice"), LIVE)

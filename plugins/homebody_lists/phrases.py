@@ -1,0 +1,93 @@
+"""How people talk about lists: sentence templates in four languages, in hassil's syntax. Pure data."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+NAME: Final = (
+    r"^(?!(?:the|my|a|an|our|this|that|all|some|any|your|first|long|der|die|das|eine?|la|le|les|une?|el|los|su)\b)"
+    r"[^\W\d][\w']*(?: [\w']+){0,2}$|^$"
+)
+ARTICLES: Final = re.compile(
+    r"^(?:some|a|an|the|more|another|etwas|noch|den|die|das|eine[nr]?|ein|du|des|de la|de l'|un peu de|un|une|le|les|"
+    r"unos|unas|una|los|las|el|la) (?=\S)|^(?:d'|l')"
+)
+SAME: Final = {
+    "grocery": "shopping", "groceries": "shopping", "einkaufs": "shopping", "einkauf": "shopping",
+    "courses": "shopping", "de courses": "shopping", "compra": "shopping", "de compras": "shopping",
+    "de la compra": "shopping", "todo": "to do", "to-do": "to do", "task": "to do", "tasks": "to do",
+    "aufgaben": "to do", "de tâches": "to do", "de tareas": "to do", "tareas": "to do", "tâches": "to do",
+}  # fmt: skip
+RULES: Final = {
+    "en": {"the": "[the|my|our|a]", "list": "(<the> {name} list|<the> list|<the> {shop:name}|<the> list of {name})"},
+    "de": {"liste": "([der|die|meine|meiner|unsere|unserer] {shop:name}|[der|die|meine|meiner] liste [{name}]|"
+                    "[die|der] [zur] {shop:name} [dazu])"},
+    "fr": {"liste": "([la|ma|notre] liste {shop:name}|[la|ma|notre] liste [{name}])"},
+    "es": {"lista": "([la|mi|nuestra] lista {shop:name}|[la|mi|nuestra] lista [de {name}])"},
+}  # fmt: skip
+
+
+def _shop(shopping: str, tasks: str) -> dict[str, Any]:
+    return {"shop": {"values": [{"in": shopping, "out": "shopping"}, {"in": tasks, "out": "to do"}]}}
+
+
+LISTS: Final = {
+    "en": _shop("(shopping list|grocery list|groceries)", "(to do list|todo list|to do s|task list)"),
+    "de": _shop("(einkaufsliste|einkaufszettel|einkaufs liste)", "(aufgabenliste|to do liste|todo liste)"),
+    "fr": _shop("(de courses|des courses|d' achats)", "(de tâches|des tâches)"),
+    "es": _shop("(de la compra|de compras|de compra)", "(de tareas)"),
+}
+ADD: Final = {
+    "en": ("(add|put|write|note) {item} (to|on|onto|in) <list>", "(add|put) (to|on) <list> {item}",
+           "i (need|want) {item} on <list>"),
+    "de": ("(setz|setze|schreib|schreibe|pack|füg|füge|tu|notiere) {item} (auf|zu|zur|in) <liste> [hinzu]",
+           "(setz|setze|schreib|schreibe) (auf) <liste> {item}"),
+    "fr": ("(ajoute|mets|note|écris|rajoute) {item} (à|sur|dans) <liste>",),
+    "es": ("(añade|agrega|pon|apunta|anota) {item} (a|en) <lista>",),
+}  # fmt: skip
+REMOVE: Final = {
+    "en": ("(remove|delete|take|cross|strike|drop) {item} (from|off|off of|out of) <list>",
+           "(cross|take) off {item} (from|on) <list>"),
+    "de": ("(streich|streiche|entferne|nimm|lösch|lösche) {item} (von|aus|vom) <liste> [herunter|runter]",),
+    "fr": ("(enlève|retire|supprime|raye|efface) {item} de <liste>",),
+    "es": ("(quita|elimina|borra|tacha) {item} de <lista>",),
+}  # fmt: skip
+READ: Final = {
+    "en": ("(what is|what's|whats|what do i have|what have i got) on <list>", "(is there anything|anything) on <list>",
+           "(read|read me|read out|tell me|show|show me|give me|check) (<list>|what's on <list>|what is on <list>)",
+           "(what is|what's|what are) (my|the|our) {shop:name}", "my {shop:name}", "{shop:name}",
+           "what do (i|we) (need|have) to (buy|get)"),
+    "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", ("(lies|lies mir|zeig|zeige|zeig mir|nenne) "
+           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}"),
+    "fr": ("(qu'est ce qu'il y a|qu'y a t il|il y a quoi|qu'est ce que j'ai) (dans|sur) <liste>",
+           "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>"),
+    "es": ("(qué hay|qué tengo|qué está) en <lista>", "(lee|léeme|dime|muéstrame) <lista>",
+           "qué (tengo|tenemos|hay) que comprar"),
+}  # fmt: skip
+CLEAR: Final = {
+    "en": ("(clear|empty|delete|erase|wipe|reset) <list>", "(remove|delete) everything (from|on|off) <list>"),
+    "de": ("(leere|leer|lösch|lösche) <liste>", "(streich|streiche|lösche) alles von <liste>"),
+    "fr": ("(vide|efface|supprime) <liste>", "(enlève|supprime) tout de <liste>"),
+    "es": ("(vacía|borra|elimina) <lista>", "(quita|borra) todo de <lista>"),
+}  # fmt: skip
+EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "list_add": {
+        "en": ("add milk to the shopping list", "put the tent on my packing list"),
+        "de": ("setz milch auf die einkaufsliste",), "fr": ("ajoute du lait à la liste de courses",),
+        "es": ("añade leche a la lista de la compra",),
+    },
+    "list_remove": {
+        "en": ("remove bread from the shopping list",), "de": ("streich brot von der einkaufsliste",),
+        "fr": ("enlève le pain de la liste de courses",), "es": ("quita el pan de la lista de la compra",),
+    },
+    "list_read": {
+        "en": ("what is on my shopping list", "read the packing list"),
+        "de": ("was steht auf der einkaufsliste",), "fr": ("lis moi la liste de courses",),
+        "es": ("qué hay en la lista de la compra",),
+    },
+    "list_clear": {
+        "en": ("clear the shopping list",), "de": ("leere die einkaufsliste",),
+        "fr": ("vide la liste de courses",), "es": ("vacía la lista de la compra",),
+    },
+}  # fmt: skip

@@ -1,0 +1,117 @@
+"""The reminders and alarms of one household: all in the schedule, and nothing in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from homebody.skill import Context, Scheduled
+from homebody_reminders import moments, spoken
+from homebody_reminders.moments import When
+from homebody_reminders.says import SAYS
+
+DUE = "due"  # the handler's name in the schedule
+
+
+class Entry(NamedTuple):
+    """A reminder or an alarm. ``weekdays``: those on which it comes again, at ``hour`` and ``minute``; empty: once.
+
+    ``language`` is the one it was asked for in, in which it is announced.
+    """
+
+    uid: str
+    kind: str
+    what: str
+    language: str
+    weekdays: tuple[int, ...]
+    due_at: dt.datetime
+    hour: int
+    minute: int
+    id: int | None = None
+
+    def when(self, now: dt.datetime, language: str) -> str:
+        """As "tomorrow at six o'clock in the morning", "every weekday at ..."."""
+        time = spoken.clock(dt.time(self.hour, self.minute), language)
+        if self.weekdays:
+            return f"{spoken.every(self.weekdays, language)} {time}"
+        return f"{spoken.day(self.due_at, now, language)} {time}"
+
+    def named(self, now: dt.datetime, language: str) -> str:
+        """As "the alarm tomorrow at ..."."""
+        key = "reminder_bare" if self.kind == "reminder" and not self.what else self.kind
+        return SAYS[language][key].format(when=self.when(now, language), what=self.what)
+
+    def facts(self) -> dict[str, Any]:
+        """For values and events."""
+        facts = {"kind": self.kind, "what": self.what, "at": self.due_at.isoformat(timespec="seconds")}
+        return {**facts, "time": f"{self.hour:02}:{self.minute:02}", "weekdays": list(self.weekdays)}
+
+
+def add(ctx: Context, kind: str, what: str, when: When, due_at: dt.datetime) -> Entry:
+    """Keep one; durable when this returns."""
+    weekdays = when.weekdays if when.repeats else ()
+    entry = Entry(secrets.token_hex(4), kind, what, ctx.language, weekdays, due_at, *_wall(due_at, when))
+    return schedule(ctx, entry)
+
+
+def schedule(ctx: Context, entry: Entry) -> Entry:
+    """Have it come due."""
+    data: dict[str, Any] = {"uid": entry.uid, "kind": entry.kind, "what": entry.what, "language": entry.language}
+    data |= {"weekdays": list(entry.weekdays), "hour": entry.hour, "minute": entry.minute}
+    row = ctx.schedule.add(entry.due_at, DUE, data)
+    return entry._replace(id=row.id)
+
+
+def repeat(ctx: Context, entry: Entry) -> None:
+    """Schedule the next time of one that repeats; twice does no harm."""
+    if not entry.weekdays:
+        return
+    after = max(ctx.now, entry.due_at)
+    if not any(other.uid == entry.uid and other.id != entry.id for other in everything(ctx)):
+        due_at = moments.again(entry.hour, entry.minute, entry.weekdays, after)
+        schedule(ctx, entry._replace(due_at=due_at))
+
+
+def everything(ctx: Context, kind: str | None = None) -> list[Entry]:
+    """All there are, or those of a kind, the soonest first."""
+    found = [of(row) for row in ctx.schedule.pending(DUE)]
+    return [entry for entry in found if kind in {None, entry.kind}]
+
+
+def of(row: Scheduled) -> Entry:
+    """What was scheduled."""
+    data = row.data
+    return Entry(
+        data["uid"], data["kind"], data["what"], data["language"], tuple(data["weekdays"]), row.due_at, data["hour"],
+        data["minute"], row.id,
+    )  # fmt: skip
+
+
+def meant(among: Sequence[Entry], what: str, when: When | None) -> list[Entry]:
+    """Those a person means by a time or by words; all where neither was said."""
+    found = [entry for entry in among if when is None or _at(entry, when)]
+    if not what:
+        return found
+    exact = [entry for entry in found if entry.what == what]
+    said = {word for word in what.split() if len(word) > 2}
+    return exact or [entry for entry in found if said & set(entry.what.split())]
+
+
+def _at(entry: Entry, when: When) -> bool:
+    if when.repeats and tuple(sorted(when.weekdays)) != tuple(sorted(entry.weekdays)):
+        return False
+    if when.weekdays and not when.repeats and entry.due_at.weekday() not in when.weekdays:
+        return False
+    if when.hour is None:
+        return True
+    times = {(hour, when.minute) for hour in moments.hours(when)}
+    return (entry.hour, entry.minute) in times
+
+
+def _wall(due_at: dt.datetime, when: When) -> tuple[int, int]:
+    """The time of day as it was said: a repeated 02:30 stays 02:30, though it rings at 03:30 once a year."""
+    if when.repeats and when.hour is not None:
+        return moments.said_hour(when, due_at), when.minute
+    return due_at.hour, due_at.minute

@@ -1,0 +1,16 @@
+"""The gallery under measurement, small."""
+
+import asyncio
+
+import pytest
+
+from homebody import profile as profiles
+from homebody.bench.gallery import measure
+
+
+@pytest.mark.slow
+def test_a_heap_of_pictures_is_described_once_each_while_questions_are_answered():
+    report = asyncio.run(measure(profiles.load(None), 40, every_s=0.5, screens=3, progress=lambda _: None))
+    assert (report.lost, report.stored_twice) == (0, 0)
+    assert report.busy.p50_ms > 0
+    assert report.closed_to_request_ms > 0

@@ -1,0 +1,99 @@
+"""`homebody watch`, `search`, `captions` and `recaption` as a person types them."""
+
+import json
+from contextlib import closing
+
+import pytest
+
+from homebody.captions.rows import Caption, Facts, Stat
+from homebody.captions.store import Captions
+from homebody.cli import main
+from homebody.cli.output import gallery_lines, lasting
+from homebody.paths import config_dir, data_dir
+from homebody.profile import load
+
+
+def typed(capsys, *words):
+    status = main(words)
+    out = capsys.readouterr()
+    return status, out.out, out.err
+
+
+def test_watching_a_folder_writes_it_into_homebody_toml_and_leaves_the_rest_as_it_was(capsys, tmp_path):
+    path = config_dir() / "homebody.toml"
+    path.write_text("# my own words\nprofile = 'embedded'\n\n[gallery]\nsidecars = true  # for digiKam\n")
+    path.chmod(0o640)
+    first, second = tmp_path / "a", tmp_path / "b c"
+    first.mkdir()
+    second.mkdir()
+    assert typed(capsys, "watch", "add", str(first))[0] == 0
+    assert typed(capsys, "watch", "add", str(second))[0] == 0
+    assert "already" in typed(capsys, "watch", "add", f"{first}/")[1]
+    assert load().gallery.folders == (str(first), str(second))
+    assert load().gallery.sidecars
+    assert typed(capsys, "watch", "remove", str(first))[0] == 0
+    assert load().gallery.folders == (str(second),)
+    text = path.read_text()
+    assert "# my own words" in text
+    assert "# for digiKam" in text
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert typed(capsys, "watch", "list")[1] == f"{second}\n"
+    assert [p.name for p in config_dir().iterdir()] == ["homebody.toml"]
+
+
+def test_a_folder_that_is_not_there_or_not_watched_is_refused_with_a_remedy(capsys, tmp_path):
+    status, _, error = typed(capsys, "watch", "add", str(tmp_path / "none"))
+    assert (status, "not there" in error) == (64, True)
+    assert "homebody watch list" in typed(capsys, "watch", "remove", str(tmp_path))[2]
+    assert "homebody watch add" in typed(capsys, "watch", "list")[1]
+    assert "homebody watch add" in typed(capsys, "gallery")[2]
+
+
+@pytest.mark.parametrize("text", ["[gallery\n", "gallery = 3\n"])
+def test_a_homebody_toml_that_is_broken_is_not_overwritten(capsys, tmp_path, text):
+    (config_dir() / "homebody.toml").write_text(text)
+    assert typed(capsys, "watch", "add", str(tmp_path))[0] == 78
+    assert (config_dir() / "homebody.toml").read_text() == text
+
+
+def test_pictures_are_found_without_a_running_router(capsys):
+    status, out, _ = typed(capsys, "search")
+    assert (status, "homebody watch add" in out) == (1, True)
+    with closing(Captions(data_dir())) as store:
+        known = store.found("/p/a.jpg", Stat(1, 10**18), Facts(sha256="a" * 64, size_bytes=1))
+        store.captioned(known.id, Caption(caption="A red bicycle."))
+    status, out, _ = typed(capsys, "search", "red", "bicycles")
+    assert status == 0
+    assert out.startswith("/p/a.jpg\n    2001-09-09  A red bicycle.\n1 of 1")
+    assert json.loads(typed(capsys, "search", "--json", "bicycle")[1])["path"] == "/p/a.jpg"
+    assert typed(capsys, "search", "zeppelin")[:2] == (1, "No picture was found.\n")
+    assert typed(capsys, "search", "bicycle", "--since", "soonish")[0] == 64
+    assert typed(capsys, "search", "bicycle", "--since", "2002-01-01")[0] == 1
+
+
+def test_captions_go_out_and_come_in(capsys, tmp_path):
+    with closing(Captions(data_dir())) as store:
+        store.found("/p/a.jpg", Stat(1, 1), Facts(sha256="a" * 64, size_bytes=1))
+    path = tmp_path / "all.jsonl"
+    assert typed(capsys, "captions", "export", str(path))[1].startswith("1 image written")
+    assert typed(capsys, "captions", "import", str(path))[1] == "0 taken in, 1 known already.\n"
+
+
+def test_recaptioning_wants_one_choice(capsys):
+    assert typed(capsys, "recaption")[0] == 64
+    assert typed(capsys, "recaption", "--all", "--model-older")[0] == 64
+
+
+def test_the_galleries_own_words_are_shown_in_a_few_lines():
+    detail = {
+        "state": "waiting", "waiting": 7, "rate_per_min": 12.5, "left_s": 400,
+        "folders": [{"folder": "/p", "pictures": 10, "captioned": 3, "waiting": 7, "refused": 1}],
+        "refused": [{"path": "/p/a.jpg", "reason": "It is truncated."}], "refused_count": 3,
+    }  # fmt: skip
+    assert gallery_lines(detail)[:3] == [
+        "waiting for a model, 7 to do, 12.5 a minute, about 7 min left",
+        "/p: 3 of 10 captioned, 1 set aside",
+        "set aside: /p/a.jpg: It is truncated.",
+    ]
+    assert gallery_lines({}) == []
+    assert [lasting(seconds) for seconds in (5, 600, 9000)] == ["5 s", "10 min", "2.5 h"]

@@ -1,0 +1,397 @@
+"""The gallery: real store, real pictures, a watcher and a model that do as they are told."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections import Counter
+from contextlib import closing
+
+import pytest
+
+from homebody.captions.rows import Caption
+from homebody.captions.store import Captions
+from homebody.errors import BadImage, RemoteFailure, RouterLost
+from homebody.gallery import captioning
+from homebody.gallery.describer import Verdict, verdict
+from homebody.gallery.exif import Facts
+from homebody.gallery.images import Prepared
+from homebody.gallery.likeness import Likeness
+from homebody.gallery.pace import Pace
+from homebody.gallery.service import Gallery
+from homebody.gallery.watcher import Happened
+from homebody.messages import Control, Listen
+from homebody.options_gallery import GalleryOptions
+from homebody.process import Lifecycle
+from wire import eventually
+
+
+class FakePreparer:
+    """A `Preparer` for which every file is a picture, but those that begin with "bad"."""
+
+    def __init__(self):
+        self.prepared = Counter()
+
+    async def prepare(self, path, *, side_px, multiple_px=1, media_type="image/jpeg", within=None):
+        data = path.read_bytes()
+        self.prepared[path.name] += 1
+        if data.startswith(b"bad"):
+            raise BadImage(f"{path} is damaged.")
+        return Prepared(
+            data=data, media_type="image/jpeg", width_px=1, height_px=1, original_width_px=1, original_height_px=1,
+            format="JPEG", size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(),
+            perceptual_hash=int.from_bytes(hashlib.sha256(data[:5]).digest()[:8]), facts=Facts(),
+        )  # fmt: skip
+
+
+class FakeDescriber:
+    """A `Describer` that repeats what is in the file; `errors` come first."""
+
+    def __init__(self):
+        self.asked = Counter()
+        self.errors = []
+        self.free = asyncio.Event()
+        self.free.set()
+        self.open = self.most_open = 0
+
+    async def describe(self, picture):
+        self.asked[picture.data] += 1
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        try:
+            await self.free.wait()
+            if self.errors:
+                raise self.errors.pop(0)
+            return Caption(caption=picture.data.decode(), model="fake")
+        finally:
+            self.open -= 1
+
+
+class FakeWatcher:
+    """A `Watcher` that tells what it is told to."""
+
+    def __init__(self, options, wake):
+        self.wake = wake
+        self.waiting = {}
+
+    def refresh(self, folders):
+        return []
+
+    def changes(self):
+        found, self.waiting = self.waiting, {}
+        return found
+
+    def tell(self, path, happened):
+        self.waiting[str(path)] = happened
+        self.wake()
+
+    def close(self):
+        pass
+
+
+class Eyes:
+    def __init__(self, folder, store):
+        self.folder, self.store, self.options = folder, store, GalleryOptions(folders=(str(folder),))
+        self.images, self.model, self.events = FakePreparer(), FakeDescriber(), []
+
+    def open(self):
+        self.gallery = Gallery(
+            self.store, self.images, self.model, lambda: self.options, self.watch,
+            lambda name, data: self.events.append((name, dict(data))),
+        )  # fmt: skip
+
+    def watch(self, options, wake):
+        self.watcher = FakeWatcher(options, wake)
+        return self.watcher
+
+    def put(self, name, words, *, tell=Happened.CLOSED):
+        path = self.folder / name
+        path.write_bytes(words.encode())
+        if tell:
+            self.watcher.tell(path, tell)
+        return path
+
+    def captions(self):
+        return sorted(row.caption for row in self.store.rows() if row.state == "captioned")
+
+    async def control(self, action, value=None):
+        return (await self.gallery.handle(Control(id="1", service="gallery", action=action, value=value))).value
+
+
+@pytest.fixture
+def see(tmp_path):
+    """Run a coroutine function with a gallery that runs."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+
+    def seeing(test, *, before=lambda eyes: None):
+        async def run():
+            with closing(Captions(tmp_path / "data")) as store:
+                eyes = Eyes(folder, store)
+                before(eyes)
+                eyes.open()
+                running = asyncio.create_task(eyes.gallery.run(Lifecycle()))
+                try:
+                    async with asyncio.timeout(60):
+                        await test(eyes)
+                finally:
+                    running.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await running
+
+        asyncio.run(run())
+
+    return seeing
+
+
+def test_a_new_picture_is_captioned_once_whatever_it_is_called_and_wherever_it_is_copied(see):
+    async def test(eyes):
+        first = eyes.put("a.jpg", "a cat")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        eyes.put("copy.jpg", "a cat")
+        first.rename(eyes.folder / "new name.jpg")
+        eyes.watcher.tell(first, Happened.GONE)
+        eyes.watcher.tell(eyes.folder / "new name.jpg", Happened.CLOSED)
+        await eventually(lambda: eyes.store.counts().captioned == 2)
+        (row,) = eyes.store.rows()
+        assert {path.rpartition("/")[2] for path in row.paths} == {"a.jpg", "copy.jpg", "new name.jpg"}
+        assert row.gone == (str(first),)
+        assert eyes.model.asked == {b"a cat": 1}
+        assert eyes.images.prepared == {"a.jpg": 1}
+        assert [name for name, _ in eyes.events if name.startswith("image.")] == ["image.found", "image.captioned"]
+
+    see(test)
+
+
+def test_what_lies_there_at_the_start_is_captioned_and_after_a_restart_nothing_is_asked_twice(see):
+    def pictures(eyes):
+        for number in range(5):
+            (eyes.folder / f"{number}.jpg").write_bytes(b"picture %d" % (number % 3))
+
+    async def first(eyes):
+        await eventually(lambda: eyes.store.counts().captioned == 5)
+        assert sum(eyes.model.asked.values()) == 3
+
+    async def second(eyes):
+        await asyncio.sleep(0.3)
+        assert eyes.store.counts().captioned == 5
+        assert not eyes.model.asked
+        assert not eyes.images.prepared
+
+    see(first, before=pictures)
+    see(second)
+
+
+def test_several_captions_are_asked_for_at_once_where_the_profile_says_so(see):
+    async def test(eyes):
+        eyes.model.free.clear()
+        for number in range(6):
+            eyes.put(f"{number}.jpg", f"picture {number}")
+        await eventually(lambda: eyes.model.open == 3)
+        eyes.model.free.set()
+        await eventually(lambda: len(eyes.captions()) == 6)
+        assert eyes.model.most_open == 3
+
+    see(test, before=lambda eyes: setattr(eyes, "options", GalleryOptions(folders=(str(eyes.folder),), parallel=3)))
+
+
+def test_two_pictures_with_the_same_content_at_once_are_asked_for_once(see):
+    async def test(eyes):
+        eyes.model.free.clear()
+        eyes.put("a.jpg", "the same")
+        eyes.put("b.jpg", "the same")
+        await eventually(lambda: eyes.store.counts().waiting == 2)
+        eyes.model.free.set()
+        await eventually(lambda: eyes.store.counts().captioned == 2)
+        assert eyes.model.asked == {b"the same": 1}
+
+    see(test)
+
+
+def test_without_a_model_pictures_wait_and_a_person_is_told_once(see, monkeypatch):
+    monkeypatch.setattr(captioning, "LATER_AFTER_S", (0.01,))
+
+    async def test(eyes):
+        eyes.model.errors = [RemoteFailure("no_model", "There is no model.", "Start it.")] * 3 + [
+            RouterLost("It went.")
+        ]
+        eyes.put("a.jpg", "a cat")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        raised = [data["problem"] for name, data in eyes.events if name == "problem.raised"]
+        assert raised == [
+            "Pictures wait for their captions: There is no model.",
+            "Pictures wait for their captions: It went.",
+        ]
+        assert [name for name, _ in eyes.events].count("problem.cleared") == 2
+
+    see(test)
+
+
+def test_a_picture_no_model_describes_is_set_aside_with_the_reason_and_the_next_is_captioned(see, monkeypatch):
+    monkeypatch.setattr(captioning, "AGAIN_AFTER_S", (0.0, 0.0))
+
+    async def test(eyes):
+        eyes.model.errors = [RemoteFailure("model_failed", "It broke off.")] * 3
+        eyes.put("a.jpg", "odd")
+        await eventually(lambda: eyes.store.counts().refused == 1)
+        eyes.put("b.jpg", "a cat")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        state = await eyes.control("status")
+        assert [(r["path"][-5:], r["reason"]) for r in state["refused"]] == [("a.jpg", "It broke off.")]
+        assert await eyes.control("retry") == {"count": 1}
+        await eventually(lambda: eyes.captions() == ["a cat", "odd"])
+
+    see(test)
+
+
+def test_an_unreadable_file_is_tried_again_and_then_set_aside_with_the_reason(see, monkeypatch):
+    from homebody.gallery import settling
+
+    monkeypatch.setattr(settling, "RETRY_AFTER_S", (0.01, 0.01))
+
+    async def test(eyes):
+        eyes.put("a.jpg", "bad data")
+        await eventually(lambda: eyes.store.counts().refused == 1)
+        assert eyes.images.prepared == {"a.jpg": 3}
+        assert "damaged" in eyes.store.refusals()[0].reason
+        assert (
+            "image.refused",
+            {"path": str(eyes.folder / "a.jpg"), "reason": eyes.store.refusals()[0].reason},
+        ) in eyes.events
+        eyes.put("a.jpg", "a cat, mended")
+        await eventually(lambda: eyes.captions() == ["a cat, mended"])
+        assert eyes.store.refusals() == []
+
+    see(test)
+
+
+def test_paused_it_begins_nothing_new_until_it_goes_on(see):
+    async def test(eyes):
+        await eyes.control("pause")
+        eyes.put("a.jpg", "a cat")
+        await asyncio.sleep(0.2)
+        assert not eyes.model.asked
+        assert (await eyes.control("status"))["state"] == "paused"
+        await eyes.control("resume")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+
+    see(test)
+
+
+def test_a_rescan_finds_what_nobody_told_of_and_what_has_gone(see):
+    async def test(eyes):
+        path = eyes.put("a.jpg", "a cat", tell=None)
+        await eyes.control("rescan")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        path.unlink()
+        await eyes.control("rescan")
+        await eventually(lambda: eyes.store.counts().captioned == 0)
+        assert eyes.captions() == ["a cat"]  # the caption stays
+
+    see(test)
+
+
+def test_a_folder_that_appears_is_looked_through_and_one_that_goes_takes_its_pictures_along(see):
+    async def test(eyes):
+        (eyes.folder / "new").mkdir()
+        eyes.put("new/a.jpg", "a cat", tell=None)
+        eyes.watcher.tell(eyes.folder / "new", Happened.FOLDER)
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        eyes.watcher.tell(eyes.folder / "new", Happened.FOLDER_GONE)
+        await eventually(lambda: eyes.store.counts().captioned == 0)
+
+    see(test)
+
+
+def test_recaptioning_asks_again_for_what_is_named(see):
+    async def test(eyes):
+        eyes.put("a.jpg", "a cat")
+        eyes.put("b.jpg", "a dog")
+        await eventually(lambda: len(eyes.captions()) == 2)
+        assert await eyes.control("recaption", str(eyes.folder / "a.jpg")) == {"count": 1}
+        await eventually(lambda: eyes.model.asked[b"a cat"] == 2 and len(eyes.captions()) == 2)
+        assert eyes.model.asked[b"a dog"] == 1
+        assert await eyes.control("recaption", "since yesterday") == {"count": 2}
+        with pytest.raises(RemoteFailure, match="no time"):
+            await eyes.control("recaption", "since soonish")
+
+    see(test)
+
+
+def test_other_folders_are_watched_after_reloading_and_captions_of_the_old_ones_stay(see, tmp_path):
+    async def test(eyes):
+        eyes.put("a.jpg", "a cat")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "b.jpg").write_bytes(b"a dog")
+        eyes.options = GalleryOptions(folders=(str(other),))
+        await eyes.control("reload")
+        await eventually(lambda: eyes.captions() == ["a cat", "a dog"])
+        assert [folder["folder"] for folder in (await eyes.control("status"))["folders"]] == [str(other)]
+
+    see(test)
+
+
+def test_what_it_cannot_do_is_refused(see):
+    async def test(eyes):
+        with pytest.raises(RemoteFailure, match="no such action"):
+            await eyes.control("dance")
+        with pytest.raises(RemoteFailure, match="ears"):
+            await eyes.gallery.handle(Listen(id="1"))
+
+    see(test)
+
+
+def test_a_link_out_of_the_folder_is_not_read_and_says_why(see, tmp_path, monkeypatch):
+    from homebody.gallery import settling
+    from homebody.gallery.image_worker import ImageWorker
+
+    monkeypatch.setattr(settling, "RETRY_AFTER_S", ())
+
+    async def test(eyes):
+        async with ImageWorker() as worker:
+            eyes.gallery._work._images = worker
+            (tmp_path / "secret.jpg").write_bytes(b"secret")
+            (eyes.folder / "a.jpg").symlink_to(tmp_path / "secret.jpg")
+            eyes.watcher.tell(eyes.folder / "a.jpg", Happened.CLOSED)
+            await eventually(lambda: eyes.store.counts().refused == 1)
+            assert "leads out" in eyes.store.refusals()[0].reason
+
+    see(test)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RemoteFailure("no_model", ""), Verdict.LATER),
+        (RemoteFailure("capability", ""), Verdict.LATER),
+        (RouterLost(""), Verdict.LATER),
+        (RemoteFailure("model_failed", ""), Verdict.AGAIN),
+        (RemoteFailure("deadline", ""), Verdict.AGAIN),
+        (RemoteFailure("bad_image", ""), Verdict.NEVER),
+        (RemoteFailure("a code of version 1.7", ""), Verdict.NEVER),
+    ],
+)
+def test_a_failure_is_the_pictures_or_nobodys(error, expected):
+    assert verdict(error) is expected
+
+
+def test_pictures_that_look_the_same_are_linked_to_the_first():
+    likeness = Likeness([(1, 0b1111), (2, 2**63)])
+    assert likeness.nearest(0b1100) == 1
+    assert likeness.nearest(2**63 + 1) == 2
+    assert likeness.nearest(2**64 - 1) is None
+    likeness.add(3, 2**64 - 1)
+    assert likeness.nearest(2**64 - 2) == 3
+    assert Likeness().nearest(5) is None
+
+
+def test_the_pace_is_that_of_late_and_falls_when_captions_stop():
+    pace = Pace()
+    assert pace.per_minute(0.0) is None
+    for second in range(10):
+        pace.done(second * 2.0)
+    assert pace.per_minute(18.0) == 30.0
+    assert pace.left_s(60, 18.0) == 120.0
+    assert pace.per_minute(36.0) == 15.0
+    assert pace.per_minute(1000.0) is None

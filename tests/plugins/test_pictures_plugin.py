@@ -1,0 +1,58 @@
+"""Pictures and the screen, by asking."""
+
+import datetime as dt
+
+from homebody.skill import Picture
+from plugin_fakes import START
+from plugin_house import house
+
+DOG = Picture("/p/dog.jpg", "A brown dog runs along the beach. It is sunny.", START.replace(year=2025, month=7))
+BICYCLE = Picture("/p/bicycle.jpg", "A red bicycle leans against a wall.", START)
+
+
+def pictures():
+    ctx = house("pictures")
+    ctx.pictures.hung = [DOG, BICYCLE]
+    return ctx
+
+
+def test_the_best_match_is_said_in_one_sentence_and_shown_when_asked():
+    ctx = pictures()
+    reply = ctx.call("picture_find", words="dog on the beach")
+    assert reply.text == "It is the one from July 2025: a brown dog runs along the beach."
+    assert (reply.value["path"], reply.value["total"]) == ("/p/dog.jpg", 1)
+    assert ctx.call("picture_show").text == "Here it is."
+    assert ctx.pictures.shown == ["/p/dog.jpg"]
+
+
+def test_show_me_means_nothing_where_nothing_was_found_lately():
+    ctx = pictures()
+    assert ctx.call("picture_show").value == {"declined": True}
+    ctx.call("picture_find", words="red bicycle")
+    ctx.now += dt.timedelta(minutes=11)
+    assert ctx.call("picture_show").value == {"declined": True}
+    assert ctx.pictures.shown == []
+
+
+def test_a_picture_is_shown_at_once_when_it_is_named():
+    ctx = pictures()
+    assert ctx.call("picture_show", words="red bicycle").value == {"path": "/p/bicycle.jpg", "shown": True}
+
+
+def test_what_is_not_there_is_said():
+    ctx = pictures()
+    assert ctx.call("picture_find", words="green whale").text == "I found no picture of green whale."
+    ctx.pictures.refuses = "There is no screen to show it on."
+    assert ctx.call("picture_show", words="red bicycle").text == "There is no screen to show it on."
+    ctx.screen.refuses = "There is no screen here."
+    for name in ("screen_ask", "screen_read", "screenshot"):
+        assert ctx.call(name).text == "There is no screen here."
+
+
+def test_counting_and_looking():
+    ctx = pictures()
+    assert ctx.call("picture_count").text == "2 pictures are described, and none is waiting."
+    assert ctx.call("screen_ask").text == "A terminal with an error."
+    assert ctx.call("screen_read").text == "A terminal with an error."
+    assert "word for word" in ctx.screen.asked[1]
+    assert ctx.call("screenshot").value == {"file": "/home/anna/Pictures/Screenshots/homebody.png"}

@@ -1,0 +1,151 @@
+"""The wake word: the decision, what is kept of the sound, and the real models on synthetic voices."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import FakeWakeWords
+from homebody.errors import MissingPart, ModelFailed, ModelMissing
+from homebody.options import WakeOptions
+from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
+from homebody.voice.recordings import read_audio
+from homebody.voice.wake_word import PRE_ROLL_CHUNKS, MicroWakeWords, Score, Sentry, WakeGate, sentry_for
+
+OPTIONS = WakeOptions()
+SCORES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=200)
+
+
+def scored(*probabilities, cutoff=0.8):
+    return [Score(f"word {number}", probability, cutoff) for number, probability in enumerate(probabilities)]
+
+
+@given(SCORES)
+def test_no_two_calls_are_closer_than_the_refractory_time_and_none_is_below_the_cutoff(heard):
+    gate, called = WakeGate(OPTIONS), []
+    for number, (probability, speaking) in enumerate(heard):
+        at_s = number * CHUNK_MS / 1000
+        if gate.feed(scored(probability), at_s, speaking=speaking):
+            assert probability > 0.8
+            called.append(at_s)
+    assert all(later - earlier >= OPTIONS.refractory_ms / 1000 for earlier, later in itertools.pairwise(called))
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_whatever_calls_us_while_we_speak_calls_us_in_silence_too(probability, cutoff, margin):
+    options = WakeOptions(speaking_margin=margin)
+    scores = scored(probability, cutoff=cutoff)
+    if WakeGate(options).feed(scores, 0.0, speaking=True):
+        assert WakeGate(options).feed(scores, 0.0, speaking=False)
+
+
+def test_while_we_speak_it_takes_more_to_call_us():
+    assert WakeGate(OPTIONS).feed(scored(0.85), 0.0, speaking=False)
+    assert WakeGate(OPTIONS).feed(scored(0.85), 0.0, speaking=True) is None
+    assert WakeGate(OPTIONS).feed(scored(0.95), 0.0, speaking=True)
+
+
+def test_of_several_words_the_surest_one_counts():
+    assert WakeGate(OPTIONS).feed(scored(0.85, 0.99, 0.9), 0.0, speaking=False) == "word 1"
+
+
+def test_a_clock_that_starts_anew_does_not_make_it_deaf():
+    gate = WakeGate(OPTIONS)
+    assert gate.feed(scored(0.9), 5000.0, speaking=False)
+    assert gate.feed(scored(0.9), 1.0, speaking=False)
+
+
+def test_a_call_brings_the_sound_since_the_word_ended():
+    detector = FakeWakeWords()
+    sentry = Sentry(detector, OPTIONS)
+    for number in range(20):
+        if number == 19:
+            detector.say()
+        woke = sentry.hear(Chunk(np.zeros(CHUNK_SAMPLES, np.float32), number * CHUNK_MS / 1000), speaking=False)
+    assert woke.word == "okay_nabu"
+    assert [round(chunk.at_s * 1000 / CHUNK_MS) for chunk in woke.since] == list(range(20 - PRE_ROLL_CHUNKS, 20))
+    sentry.close()
+    assert detector.closed
+
+
+def test_without_the_extra_the_reason_is_told_and_nothing_breaks(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
+    with pytest.raises(MissingPart, match="pymicro-wakeword"):
+        MicroWakeWords(["okay_nabu"])
+    sentry, problem = sentry_for(WakeOptions(enabled=True))
+    assert sentry is None
+    assert "I listen when asked to" in problem.problem
+    assert "homebody[wake]" in problem.remedy
+
+
+def test_where_no_wake_word_is_wanted_nothing_is_loaded_or_missed():
+    assert sentry_for(WakeOptions()) == (None, None)
+
+
+# --- the real models -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library():
+    return pytest.importorskip("pymicro_wakeword")
+
+
+def test_a_word_without_a_model_is_named(library, tmp_path):
+    with pytest.raises(ModelMissing, match="hey_nobody"):
+        MicroWakeWords(["hey_nobody"])
+    manifest = {"wake_word": "x", "model": "x.tflite", "micro": {"probability_cutoff": 0.9, "sliding_window_size": 5}}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ModelMissing, match=r"x\.tflite"):
+        MicroWakeWords([str(path)])
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"model": "x.tflite"}', None])
+def test_a_damaged_model_is_refused_before_it_can_break_the_process(library, tmp_path, damage):
+    manifest = {"wake_word": "x", "model": "x.tflite", "micro": {"probability_cutoff": 0.9, "sliding_window_size": 5}}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(manifest) if damage is None else damage)
+    (tmp_path / "x.tflite").write_bytes(b"this is no model")
+    with pytest.raises(ModelFailed):
+        MicroWakeWords([str(path)])
+
+
+def called(tmp_path, text, voice):
+    """When the real models hear a synthetic voice call, in seconds; and when it ended."""
+    path = tmp_path / "said.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(path), text], check=True, timeout=20)
+    import soxr
+
+    audio = read_audio(path)
+    said = soxr.resample(audio.samples, audio.rate_hz, RATE_HZ).astype(np.float32) * 0.6
+    sound = np.concatenate([np.zeros(RATE_HZ, np.float32), said, np.zeros(RATE_HZ, np.float32)])
+    sound += np.random.default_rng(0).normal(0, 0.0005, len(sound)).astype(np.float32)
+    detector = MicroWakeWords(["okay_nabu"])
+    sentry, calls = Sentry(detector, OPTIONS), []
+    for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES):
+        chunk = Chunk(sound[at : at + CHUNK_SAMPLES], (at + CHUNK_SAMPLES) / RATE_HZ)
+        if sentry.hear(chunk, speaking=False):
+            calls.append(chunk.at_s)
+    sentry.close()
+    return calls, 1 + np.flatnonzero(np.abs(said) > 0.02)[-1] / RATE_HZ
+
+
+@pytest.mark.models
+def test_the_real_model_hears_its_name_once_and_the_sound_kept_reaches_back_to_its_end(library, tmp_path):
+    for voice in ("en-us", "en-gb"):
+        calls, ended_s = called(tmp_path, "okay nabu", voice)
+        assert len(calls) == 1
+        assert 0 < calls[0] - ended_s < PRE_ROLL_CHUNKS * CHUNK_MS / 1000 + 0.032
+
+
+@pytest.mark.models
+def test_the_real_model_hears_its_name_within_a_sentence_and_not_in_other_words(library, tmp_path):
+    assert len(called(tmp_path, "okay nabu what time is it", "en-us")[0]) == 1
+    assert called(tmp_path, "set a timer for five minutes and call me tomorrow", "en-us")[0] == []
