@@ -1,8 +1,10 @@
 # Everything installs itself: `make demo` and `make test` work on a fresh Debian, Ubuntu or macOS machine.
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
+TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test clean
+.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,12 +48,26 @@ regress: prepare-test  ## Whether this build is slower or understands less than 
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel
 
+starter-talker: prepare-training  ## Train the starter talker anew (hours), judge it and put it into the package
+	$(TRAIN)/train.py build/talker
+	$(TRAIN)/export.py build/talker
+	$(TRAIN)/evaluate.py
+
+starter-smoke: prepare-training  ## The same with a toy, to see that the recipe works (minutes)
+	rm -rf build/talker-smoke
+	$(TRAIN)/train.py build/talker-smoke --steps 12 --width 128 --depth 1 --vocabulary 1024
+	$(TRAIN)/export.py build/talker-smoke --to build/talker-smoke/model
+	$(TRAIN)/evaluate.py --model build/talker-smoke/model --smoke
+
 constraints: prepare-test  ## Write down the versions that are installed now
 	{ echo "# The versions homebody is tested with. Refreshed by: make constraints"; \
 	  $(VENV)/bin/python -m pip freeze --exclude-editable; } > constraints.txt
 
 prepare:
 	@.ci/prepare run
+
+prepare-training:
+	@.ci/prepare training
 
 prepare-test:
 	@.ci/prepare test

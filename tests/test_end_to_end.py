@@ -95,7 +95,7 @@ def test_when_the_router_is_killed_in_mid_turn_the_voice_says_so_and_works_again
         profile = profiles.load()
         # A model that never answers keeps the turn open while the router is killed.
         async with asyncio.timeout(4 * LIMIT_S), _silent_server() as address:
-            text = msgspec.structs.replace(profile.router.text, base_url=address)
+            text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=address)
             profile = msgspec.structs.replace(profile, router=msgspec.structs.replace(profile.router, text=text))
             async with house(profile, folder, pulse, "--always-listening") as home:
                 voice = home.children["voice"].process.pid

@@ -146,13 +146,13 @@ def test_a_purpose_can_be_given_models_and_a_model_its_context(tmp_path):
         '[router.purposes.code]\nmodels = ["qwen2.5-coder:1.5b"]\ntemperature = 0.0\n'
         '[router.models."qwen2.5-coder:1.5b"]\nnum_ctx = 8192\n'
     )
-    router = profile.load(overlay=overlay).router
+    router = profile.load("ollama", overlay=overlay).router
     assert router.purposes.code.models == ("qwen2.5-coder:1.5b",)
     assert router.purposes.code.temperature == 0.0
     assert options_for(router, "code").template == "code"
     assert router.models["qwen2.5-coder:1.5b"].num_ctx == 8192
     path = tmp_path / "whole.toml"
-    path.write_text(profile.to_toml(profile.load(overlay=overlay)))
+    path.write_text(profile.to_toml(profile.load("ollama", overlay=overlay)))
     assert profile.load(str(path)).router == router
 
 

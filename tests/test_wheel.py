@@ -56,6 +56,8 @@ def test_the_wheel_holds_code_plugins_models_and_profiles_and_no_tests(wheel):
         "homebody/profiles/rtx-4060-8gb.toml",
         "homebody/router/known_models.toml",
         "homebody/starter/recogniser/model.bin",
+        "homebody/starter/talker/model.bin",
+        "homebody/starter/talker/manifest.json",
         "homebody/starter/voice/starter.onnx",
         "homebody/starter/voice/COPYRIGHT.flite.txt",
         "homebody/starter/recordings/manifest.json",
@@ -106,5 +108,7 @@ def test_the_demo_of_what_was_installed_hears_everything(clean_python, tmp_path)
     rows = [json.loads(line) for line in demo.stdout.splitlines()]
     assert len(rows) >= 6
     assert all(row["heard"] == row["expected"] for row in rows)
+    question = next(row for row in rows if "question" in row["file"])
+    assert (question["route"]["model"], "Paris" in question["said"]) == ("starter", True)
     spoken = next(row for row in rows if "maths" in row["file"])
     assert "forty two" in transcribed_file(Path(spoken["reply"]))

@@ -99,8 +99,8 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         backend: ``ollama``, ``openai`` (any server of that protocol), ``ctranslate2`` (no server) or ``none``.
         base_url: Where its server listens; loopback unless you know what you do. For ``openai`` it usually ends in /v1.
-        model: The server's name for it; for ``ctranslate2`` a folder, or the name of one in ``models/text`` in the data
-            directory.
+        model: The server's name for it; for ``ctranslate2`` ``starter`` (shipped), a folder, or the name of one in
+            ``models/text`` in the data directory.
         num_ctx: Context in tokens; one fixed value a model, since changing it reloads the model.
         keep_alive: How long the server keeps it in memory after an answer, e.g. ``30m``.
         temperature, top_p, max_tokens: Sampling.

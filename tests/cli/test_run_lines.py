@@ -119,6 +119,8 @@ def test_a_second_run_is_refused():
     [
         (None, "none"),
         (Route(kind="model", model="qwen2.5:1.5b"), "model qwen2.5:1.5b"),
+        (Route(kind="model", model="starter", purpose="chat"),
+         "model starter (chat), the starter model, which knows very little"),
         (Route(kind="skill", name="clock"), "skill clock"),
         (Route(kind="skill", name="timer_set", slots={"seconds": 480, "name": "tea"}),
          "skill timer_set (seconds 480, name tea)"),

@@ -53,8 +53,8 @@ class NoSkills:
 
 @asynccontextmanager
 async def brain(server: FakeOllama, options: RouterOptions | None = None, **skills: bool) -> AsyncIterator[Brain]:
-    """The profile every machine starts with, at this server."""
-    options = options or profiles.load("embedded").router
+    """The profile for an Ollama server, at this one."""
+    options = options or profiles.load("ollama").router
     options = msgspec.structs.replace(options, text=msgspec.structs.replace(options.text, base_url=server.base_url))
     async with AsyncExitStack() as stack:
         backends = await _backends(options, stack)

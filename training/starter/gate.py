@@ -65,7 +65,7 @@ def spelled(number: int) -> str:
 
 def clips(seed: int) -> Iterator[Clip]:
     """180 commands, the sentences of other_talk.txt, and 120 melodies, 50 noises, 30 babbles."""
-    sounds, r = Sounds(seed), random.Random(seed)  # noqa: S311  # no secret
+    sounds, r = Sounds(seed), random.Random(seed)  # no secret
     for index in range(180):
         form = COMMANDS[index % len(COMMANDS)]
         text = form.format(*(spelled(r.randint(2, 99)) for _ in range(form.count("{}"))))

@@ -32,7 +32,7 @@ class Sounds:
     """Everything is drawn from one seed."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311  # no secret
+        self.random = random.Random(seed)  # no secret
         self.numpy = np.random.default_rng(seed)
 
     def speech(self, text: str, synthesiser: str, voice: str) -> Sound:

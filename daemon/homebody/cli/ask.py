@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from homebody import profile as profiles
+from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, reached, router_options
-from homebody.cli.output import aside, complete, emit, say
+from homebody.cli.output import LITTLE, aside, complete, emit, say
 from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import UsageError
 from homebody.messages import Accepted, Done, Route, Token
@@ -93,6 +94,8 @@ async def _ask(
             emit({"heard": text, "route": route, "said": said, "value": value, "tools": tools, "timings": timings})
         else:
             say()
+        if route is not None and route.model == starter.NAME:
+            aside(f"({LITTLE})")
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
 

@@ -7,14 +7,17 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import NotWritable
 from homebody.messages import Route
 
 T = TypeVar("T")
+
+LITTLE: Final = "the starter model, which knows very little"
 
 
 def emit(record: dict[str, Any]) -> None:
@@ -42,11 +45,13 @@ def folder(path: Path) -> None:
 
 
 def described(route: Route | None) -> str:
-    """A route in a few words: ``skill timer_set (seconds 480)``, ``model qwen2.5:1.5b``."""
+    """A route in a few words: ``skill timer_set (seconds 480)``, ``model qwen2.5:1.5b``. The starter model is called
+    what it is."""
     if route is None:
         return "none"
     if route.kind == "model":
-        return f"model {route.model}" + (f" ({route.purpose})" if route.purpose else "")
+        purpose = f" ({route.purpose})" if route.purpose else ""
+        return f"model {route.model}{purpose}" + (f", {LITTLE}" if route.model == starter.NAME else "")
     if route.kind == "cache":
         return f"answered before by {route.model}"
     if route.kind == "chain":

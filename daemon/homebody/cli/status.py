@@ -12,8 +12,9 @@ import click
 import msgspec
 
 from homebody import profile as profiles
+from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, router_options
-from homebody.cli.output import complete, emit, gallery_lines, lasting, say
+from homebody.cli.output import LITTLE, complete, emit, gallery_lines, lasting, say
 from homebody.client import HomebodyClient
 from homebody.house import answers
 from homebody.messages import StatusReport
@@ -82,7 +83,8 @@ def model_lines(models: Sequence[dict[str, Any]]) -> list[str]:
             absent.append(name)
             continue
         size = f", {model['size_bytes'] / 2**30:.1f} GiB" if model.get("size_bytes") else ""
-        lines.append(f"  model    {name}: {state}{size}" + (", stays in memory" if model.get("pinned") else ""))
+        pinned = ", stays in memory" if model.get("pinned") else ""
+        lines.append(f"  model    {name}: {state}{size}{pinned}" + (f", {LITTLE}" if name == starter.NAME else ""))
     if absent:
         lines.append(f"  model    not there{' either' if lines else ''}: {', '.join(absent)}")
     return lines

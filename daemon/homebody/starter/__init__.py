@@ -1,15 +1,18 @@
 """The small models that travel with homebody, for a first start without any network and for tests.
 
-They are what they are: a recogniser of about four hundred words of spoken commands, learned from synthetic voices, and
-a robot's voice. A profile names them (``starter``); nothing substitutes them for a model that is missing.
+They are what they are: a recogniser of about four hundred words of spoken commands, learned from synthetic voices, a
+robot's voice, and a talker that knows some 1,600 answers and nothing else. A profile names them (``starter``); nothing
+substitutes them for a model that is missing.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+NAME: Final = "starter"  # what a profile calls each of them
 _HERE = Path(__file__).parent
 
 
@@ -21,6 +24,11 @@ def recogniser() -> Path:
 def voice() -> Path:
     """The starter voice: a Piper ``.onnx``, with its ``.onnx.json`` beside it."""
     return _HERE / "voice" / "starter.onnx"
+
+
+def talker() -> Path:
+    """The folder of the starter talker: Qwen2 architecture, CTranslate2 format, with its ``manifest.json``."""
+    return _HERE / "talker"
 
 
 def recordings() -> Path:

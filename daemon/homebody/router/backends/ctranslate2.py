@@ -3,7 +3,7 @@
 The model lives in a worker process (`ctranslate2_worker`), which is started with the first question, ends when the
 model has not been asked for ``keep_alive``, and is replaced when it dies or hangs. A model is a folder in CTranslate2's
 format with the tokenizer's own files beside it: model.bin, config.json, vocabulary.json, tokenizer.json and
-tokenizer_config.json.
+tokenizer_config.json. The name ``starter`` means the talker that travels with homebody.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from homebody import starter
 from homebody.errors import (
     DeadlineExceeded,
     EmptyAnswer,
@@ -150,7 +151,7 @@ class CTranslate2Backend:
             ModelMissing: It is not there, or not whole.
         """
         name = self._options.model
-        path = Path(name).expanduser()
+        path = starter.talker() if name == starter.NAME else Path(name).expanduser()
         folder = path if path.is_absolute() else models_dir() / name
         if not folder.is_dir():
             raise ModelMissing(

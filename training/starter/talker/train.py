@@ -1,0 +1,251 @@
+"""Train the talker; it can be stopped at any time and goes on where it was.
+
+    PYTHONPATH=daemon python training/starter/talker/train.py BUILD_FOLDER [--steps N] [--threads N]
+
+In the build folder: tokenizer.json, checkpoint.pt (everything to go on), weights.npz (the averaged weights, float32:
+what export.py reads, without torch).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+import dataset
+import tokens
+from dataset import SEED, Source
+from model import Shape, Talker
+from muon import Muon
+from prompt import Prompts, options, some_language, some_time
+
+PURPOSES: Final = Path(__file__).parents[3] / "tests" / "data" / "purposes.jsonl"
+BATCH: Final = 128
+POOL: Final = 6  # batches are cut from so many batches' rows, sorted by length
+PEAK: Final = 0.02  # of the matrices, with Muon
+PEAK_OTHERS: Final = 3e-3  # of the rest, with Adam
+WARM_STEPS: Final = 30
+FALLING: Final = 0.4  # of the steps, at the end: the rate goes down to nothing
+DECAY: Final = 0.02
+AVERAGE: Final = 0.97
+DECIDING: Final = 2  # tokens, by which an answer or a refusal is chosen
+DECIDING_WEIGHT: Final = 4.0
+EARLIER: Final = (0.6, 0.85)  # no earlier exchange up to here, one up to there, else two
+SAVE_EVERY_S: Final = 120.0
+
+
+class Batch(NamedTuple):
+    """What one step learns from; rows are padded at their ends.
+
+    Attributes:
+        beginning: (shared,).
+        rows: (rows, length).
+        weights: (rows, length): how much it counts that the next token is foreseen; 0: not at all.
+    """
+
+    beginning: Tensor
+    rows: Tensor
+    weights: Tensor
+
+
+def further_questions() -> list[tuple[str, str]]:
+    """Questions of the purpose classifier's set, with their purposes: most are not taught."""
+    rows = [json.loads(line) for line in PURPOSES.read_text(encoding="utf-8").splitlines()]
+    return [(row["text"], row["purpose"]) for row in rows if not row["purpose"].startswith("image")]
+
+
+def batches(data: dataset.Data, prompts: Prompts, first: int) -> Iterator[Batch]:
+    """Batches from number ``first`` on; a batch depends on its number and the seed alone."""
+    further = further_questions()
+    source = Source(data, random.Random(), further)
+    for pool in range(first // POOL, sys.maxsize):
+        rng = random.Random(f"{SEED} {pool}")
+        source.reseed(rng)
+        exchanges = [source.any() for _ in range(POOL * BATCH)]
+        encoded = sorted(
+            ((prompts.question(asked), _begun(prompts.answer(said), said, rng)) for asked, said in exchanges),
+            key=lambda pair: len(pair[0]) + len(pair[1]),
+        )
+        cut = [encoded[start : start + BATCH] for start in range(0, len(encoded), BATCH)]
+        rng.shuffle(cut)
+        for number, rows in enumerate(cut, start=pool * POOL):
+            chance = rng.random()
+            earlier = [source.any() for _ in range(sum(chance > limit for limit in EARLIER))]
+            beginning = prompts.beginning(earlier, some_time(rng), some_language(rng))
+            if number >= first:
+                yield _batch(beginning, rows)
+
+
+def _begun(answer: list[int], text: str, rng: random.Random) -> list[int]:
+    """Often only an answer's first tokens, which decide; after them the rest is learned soon."""
+    if rng.random() < (0.85 if text in dataset.REFUSALS else 0.5):
+        return answer[: 5 if text in dataset.REFUSALS else 10]
+    return answer
+
+
+def _batch(beginning: list[int], rows: list[tuple[list[int], list[int]]]) -> Batch:
+    length = max(len(question) + len(answer) for question, answer in rows)
+    numbers = torch.zeros(len(rows), length, dtype=torch.long)
+    weights = torch.zeros(len(rows), length)
+    for row, (question, answer) in enumerate(rows):
+        whole = question + answer
+        numbers[row, : len(whole)] = torch.tensor(whole)
+        weights[row, len(question) - 1 : len(whole) - 1] = 1.0
+        weights[row, len(question) - 1 : len(question) - 1 + DECIDING] = DECIDING_WEIGHT
+    return Batch(torch.tensor(beginning), numbers, weights)
+
+
+def rate(step: int, steps: int) -> float:
+    """The learning rate, as a share of the peak: up, level, and down to nothing at the end."""
+    return min(1.0, (step + 1) / WARM_STEPS, (steps - step) / (FALLING * steps))
+
+
+class Training:
+    """A model on its way.
+
+    Args:
+        folder: The build folder.
+        steps: How many in all.
+    """
+
+    def __init__(self, folder: Path, steps: int, shape: Shape) -> None:
+        self._folder, self._steps = folder, steps
+        torch.manual_seed(SEED)
+        self.shape = shape
+        self.model = Talker(shape)
+        self._average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        layers = list(self.model.layers.parameters())
+        matrices = [value for value in layers if value.dim() == 2]
+        others = [value for value in layers if value.dim() != 2]
+        others += [
+            value
+            for part in (self.model.embedding, self.model.norm, self.model.projection)
+            for value in part.parameters()
+        ]
+        self._optimizers = (
+            Muon(matrices, lr=PEAK, weight_decay=DECAY),
+            torch.optim.Adam(others, lr=PEAK_OTHERS, betas=(0.9, 0.98)),
+        )
+        self.step = 0
+        if (folder / "checkpoint.pt").exists():
+            state = torch.load(folder / "checkpoint.pt")
+            self.model.load_state_dict(state["model"])
+            for optimizer, its in zip(self._optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(its)
+            self._average, self.step = state["average"], state["step"]
+
+    def learn(self, batch: Batch) -> float:
+        """One step; its loss."""
+        for optimizer, peak in zip(self._optimizers, (PEAK, PEAK_OTHERS), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * rate(self.step, self._steps)
+        hidden = self.model(batch.beginning, batch.rows)
+        said = batch.weights > 0
+        wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
+        losses = functional.cross_entropy(self.model.scores(hidden[said]), wanted, reduction="none")
+        loss = (losses * weights).sum() / weights.sum()
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimizer in self._optimizers:
+            optimizer.step()
+        self.step += 1
+        kept = min(AVERAGE, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.model.named_parameters():
+                self._average[name].lerp_(value, 1 - kept)
+        return float(loss.detach())
+
+    def save(self) -> None:
+        """All of it, so that it may be interrupted now."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+            "average": self._average,
+            "step": self.step,
+        }
+        torch.save(state, self._folder / "checkpoint.new")
+        (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
+        arrays = {name: value.numpy() for name, value in self._average.items()}
+        arrays["shape"] = np.frombuffer(msgspec.json.encode(self.shape), np.uint8)
+        arrays["step"] = np.array(self.step)
+        with (self._folder / "weights.new").open("wb") as file:
+            np.savez(file, **arrays)
+        (self._folder / "weights.new").replace(self._folder / "weights.npz")
+
+
+def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
+    """The tokenizer of the build folder; made when it is not there."""
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        source = Source(data, random.Random(SEED), further_questions())
+        answers = [pair.answer for pair in data.pairs] + sorted(dataset.REFUSALS)
+        tokens.train(source, answers, size).save(str(path))
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def main() -> int:
+    """Train."""
+    parser = argparse.ArgumentParser(description="Train the talker.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--vocabulary", type=int, default=tokens.VOCABULARY)
+    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--depth", type=int, default=3)
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(chosen.threads)
+    torch.use_deterministic_algorithms(True)
+    data = dataset.split(dataset.read_pairs())
+    tokenizer = make_tokenizer(chosen.folder, data, chosen.vocabulary)
+    prompts = Prompts(tokenizer, options())
+    rng = random.Random(SEED)
+    source = Source(data, rng, further_questions())
+    for _ in range(200):
+        prompts.check(source.any(), [source.any()], some_time(rng))
+    shape = Shape(
+        tokenizer.get_vocab_size(),
+        width=chosen.width,
+        depth=chosen.depth,
+        heads=chosen.width // 32,
+        inner=3 * chosen.width,
+    )
+    training = Training(chosen.folder, chosen.steps, shape)
+    _say(parameters=sum(value.numel() for value in training.model.parameters()), step=training.step)
+    began_s = saved_s = time.monotonic()
+    losses: list[float] = []
+    for batch in batches(data, prompts, training.step):
+        if training.step >= chosen.steps:
+            break
+        losses.append(training.learn(batch))
+        if training.step % 10 == 0:
+            _say(step=training.step, loss=sum(losses) / len(losses), s=time.monotonic() - began_s)
+            losses.clear()
+        if time.monotonic() - saved_s > SAVE_EVERY_S:
+            training.save()
+            saved_s = time.monotonic()
+    training.save()
+    return 0
+
+
+def _say(**figures: float) -> None:
+    sys.stdout.write(json.dumps({name: round(value, 4) for name, value in figures.items()}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
