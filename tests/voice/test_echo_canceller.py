@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_room import SimulatedRoom, spoken
 
 from homebody.errors import MissingPart
 from homebody.options import BargeInOptions, CommitOptions, EndpointingOptions, TranscriberOptions, VoiceOptions
@@ -29,6 +28,7 @@ from homebody.voice.echo_canceller import (
 )
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.vad import SileroVad
+from simulated_room import SimulatedRoom, spoken
 
 OWN_WORDS = (
     "The washing machine has finished. It is half past seven, and the kettle has been on for ten minutes. "
