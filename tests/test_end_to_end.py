@@ -114,8 +114,10 @@ def test_when_the_router_is_killed_in_mid_turn_the_voice_says_so_and_works_again
                 return understood, heard, said
 
     understood, heard, said = asyncio.run(conversation())
-    said_aloud = "the router went away before it had answered what to do is on the screen"
-    assert word_accuracy(said_aloud, understood) > 0.5, understood
+    # Whether it had accepted the question decides: one that it had not is asked again, for as long as it may come back.
+    reasons = ("the router went away before it had answered", "no router answers")
+    said_aloud = [f"{reason} what to do is on the screen" for reason in reasons]
+    assert max(word_accuracy(text, understood) for text in said_aloud) > 0.5, understood
     assert heard == "what is fifteen plus twenty seven"
     assert "42" in said
 
