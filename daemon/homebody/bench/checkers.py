@@ -150,7 +150,7 @@ def agrees(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, bool) or isinstance(value, bool):
         return value is wanted
     if isinstance(wanted, str):
-        return isinstance(value, str) and value.strip().casefold() == wanted.casefold()
+        return isinstance(value, str) and value.strip().casefold() == wanted.strip().casefold()
     return bool(value == wanted)
 
 
