@@ -72,7 +72,9 @@ def with_server(own_folders, work):
     async def served():
         async with Looking(models=(MODEL,)) as server:
             server.sizes = []
-            (own_folders / "config" / "homebody.toml").write_text(f'[router.text]\nbase_url = "{server.base_url}"\n')
+            (own_folders / "config" / "homebody.toml").write_text(
+                f'profile = "ollama"\n[router.text]\nbase_url = "{server.base_url}"\n'
+            )
             return await work(server)
 
     return asyncio.run(served())

@@ -24,6 +24,7 @@ from pulselab import PulseLab, write_pcm
 HUM_S = 6
 OWN = """\
 # Small, for a test.
+profile = "ollama"
 [voice.transcriber]
 model = "base"
 

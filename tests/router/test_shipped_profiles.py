@@ -11,7 +11,7 @@ from homebody.router import model_sizes, residency, residency_stack, routing
 from homebody.router.backends.ollama_environment import environment
 from homebody.router.memory_probe import working_set_bytes
 
-MADE = [name for name in profiles.names() if name != "embedded"]
+MADE = [name for name in profiles.names() if name not in {"embedded", "ollama"}]  # those two are for any machine
 # What faster-whisper takes, GiB: its read me says 1.4 for small at int8 on a processor; the others by their parameters.
 WHISPER_GIB = {"tiny": 0.5, "base": 0.7, "small": 1.5}
 WHISPER_GPU_GIB = 0.8  # small at int8_float16, with CUDA's context
