@@ -13,11 +13,13 @@ import pytest
 
 from homebody import profile as profiles
 from homebody import starter
-from homebody.messages import Ask, Done, Token
+from homebody.errors import NotCapable
+from homebody.messages import Ask, Done, Payload, Token
 from homebody.router.assembly import _backends
 from homebody.router.brain import Brain
 from homebody.skill import Reply
 from homebody.voice.speakable import speakable
+from picture_lab import as_bytes, shape
 
 MANIFEST = msgspec.json.decode((starter.talker() / "manifest.json").read_bytes())
 LIMIT_BYTES = 12_000_000
@@ -113,3 +115,21 @@ def test_what_was_said_before_does_not_disturb_it():
 def test_its_answers_can_be_spoken_as_they_are():
     for said in answers([*TAUGHT, *UNTAUGHT[:1]]):
         assert speakable(said) == said
+
+
+@pytest.mark.models
+def test_a_picture_is_refused_for_what_it_is_and_not_for_its_size():
+    picture = as_bytes(shape("circle"), "PNG")
+
+    async def main() -> str:
+        options = profiles.load("embedded").router
+        async with AsyncExitStack() as stack:
+            brain = Brain(options, NoSkills(), NoSkills(), await _backends(options, stack))
+            ask = Ask(id="a", text="what is this", payloads=(Payload("image", "image/png", len(picture)),))
+            async with aclosing(brain.answer(ask, [picture], connection="c")) as messages:
+                await anext(messages)  # who is to answer
+                with pytest.raises(NotCapable) as caught:
+                    await anext(messages)
+            return caught.value.remedy
+
+    assert "homebody setup" in asyncio.run(main())

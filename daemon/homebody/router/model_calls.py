@@ -265,6 +265,8 @@ class ModelCalls:
     ) -> tuple[int, list[ChatMessage]]:
         """How long the answer may be, and the messages."""
         model, purpose = str(attempt.route.model), str(attempt.route.purpose)
+        if question.images and attempt.route.engine == "ctranslate2":  # else its small context would be blamed
+            raise routing.no_eyes([model])
         budget = prompts.budget_tokens(self._options, model)
         wanted = answering.max_tokens or self._wanted(attempt.route).max_tokens
         max_tokens = prompts.answer_tokens(budget, wanted)

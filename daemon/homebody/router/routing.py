@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import NotCapable
 from homebody.messages import Route
 from homebody.options import USUAL, VISION_MODELS, ModelOptions, PurposeOptions, RouterOptions, StrategyOptions
@@ -106,12 +107,13 @@ def ladder(options: RouterOptions, purpose: str) -> tuple[str, ...]:
 def no_eyes(rungs: Sequence[str]) -> NotCapable:
     """For a picture, where none of a ladder's models is there and can see."""
     known = [model for model in rungs if model in VISION_MODELS]
-    # The middle one: the largest fits few machines, and this sentence is read before anyone knows which this is.
-    remedy = (
-        f"Download one that can: ollama pull {known[len(known) // 2]}"
-        if known
-        else "Name one that can under router.purposes.image_quick and image_detailed in homebody.toml."
-    )
+    if known:
+        # The middle one: the largest fits few machines, and this is read before anyone knows which this is.
+        remedy = f"Download one that can: ollama pull {known[len(known) // 2]}"
+    elif starter.NAME in rungs:
+        remedy = "homebody setup finds models that fit this machine."
+    else:
+        remedy = "Name one that can under router.purposes.image_quick and image_detailed in homebody.toml."
     return NotCapable("I can't look at pictures: none of my models can see.", remedy)
 
 
