@@ -30,7 +30,15 @@ def run(coroutine):
 
 
 def children():
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    """The workers: other tests may have left a sound server or a browser for the whole session."""
+    return [child for child in psutil.Process().children() if is_worker(child)]
+
+
+def is_worker(child):
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE and "homebody.gallery.image_worker_main" in child.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
 
 
 async def until(condition):
