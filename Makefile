@@ -3,7 +3,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-again test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -17,6 +17,9 @@ run: prepare  ## Start the assistant
 
 test: prepare-test  ## All tests but the slow ones (minutes)
 	$(PYTEST) -m "not slow and not soak"
+
+test-again: prepare-test  ## Only what failed in the last run
+	$(PYTEST) --last-failed -m "not soak" --timeout 900
 
 test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 	$(PYTEST) -m "not slow and not soak and not audio and not models"
