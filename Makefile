@@ -3,7 +3,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-again test-fast test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-again test-fast test-installed test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -23,6 +23,9 @@ test-again: prepare-test  ## Only what failed in the last run
 
 test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 	$(PYTEST) -m "not slow and not soak and not audio and not models"
+
+test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd
+	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
