@@ -15,7 +15,7 @@ from homebody import profile as profiles
 from homebody import starter
 from homebody.errors import NotCapable
 from homebody.messages import Ask, Done, Payload, Token
-from homebody.router.assembly import _backends
+from homebody.router.backends.opening import opened
 from homebody.router.brain import Brain
 from homebody.skill import Reply
 from homebody.voice.speakable import speakable
@@ -58,7 +58,7 @@ def answers(questions: Sequence[str], *, session: str | None = None) -> list[str
         options = profiles.load("embedded").router
         said = []
         async with AsyncExitStack() as stack:
-            backends = await _backends(options, stack)
+            backends = await opened(options, stack)
             brain = Brain(options, NoSkills(), NoSkills(), backends)
             for number, question in enumerate(questions):
                 ask = Ask(id=str(number), text=question, session=session or str(number))
@@ -124,7 +124,7 @@ def test_a_picture_is_refused_for_what_it_is_and_not_for_its_size():
     async def main() -> str:
         options = profiles.load("embedded").router
         async with AsyncExitStack() as stack:
-            brain = Brain(options, NoSkills(), NoSkills(), await _backends(options, stack))
+            brain = Brain(options, NoSkills(), NoSkills(), await opened(options, stack))
             ask = Ask(id="a", text="what is this", payloads=(Payload("image", "image/png", len(picture)),))
             async with aclosing(brain.answer(ask, [picture], connection="c")) as messages:
                 await anext(messages)  # who is to answer

@@ -119,10 +119,10 @@ class FoundPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     Attributes:
         image: The SHA-256 of its content.
-        path: Where it lies, or lay.
-        text: What stands in it.
-        taken_at: By the camera, else when the file was last changed.
-        score: Higher is better, within this answer.
+        path: Where it lies, or lay; where it lies several times, one of the places.
+        text: What stands in it (OCR).
+        taken_at: By the camera, else when the file was last changed; UTC.
+        score: Higher is better; only to be compared within one answer.
         gone: It lies nowhere any more.
         like: The ``image`` of an older picture that looks the same.
         state: ``captioned``; ``waiting`` for its caption; ``refused``: no model would describe it.

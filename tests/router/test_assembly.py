@@ -13,11 +13,11 @@ PROGRAM = """
 import asyncio, sys
 from contextlib import AsyncExitStack
 from homebody.options import RouterOptions, TextModelOptions
-from homebody.router.assembly import _backends
+from homebody.router.backends.opening import opened
 async def main():
     async with AsyncExitStack() as stack:
         options = RouterOptions(text=TextModelOptions(backend=sys.argv[1]))
-        backend = next(iter((await _backends(options, stack)).values()), None)
+        backend = next(iter((await opened(options, stack)).values()), None)
         heavy = sorted({"ollama", "httpx", "ctranslate2", "tokenizers", "torch"} & set(sys.modules))
         print(type(backend).__name__, *heavy)
 asyncio.run(main())

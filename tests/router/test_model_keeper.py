@@ -16,10 +16,10 @@ from homebody.errors import MissingPart, OutOfMemory
 from homebody.messages import Accepted, Ask, Done
 from homebody.options import MemoryOptions, ModelOptions, PurposeOptions, Purposes, RouterOptions, TextModelOptions
 from homebody.router import model_keeper
-from homebody.router.assembly import _backends
 from homebody.router.backends import Backend, ChatMessage
 from homebody.router.backends.ollama_control import OllamaControl
 from homebody.router.backends.ollama_create import Workshop
+from homebody.router.backends.opening import opened
 from homebody.router.brain import Brain
 from homebody.router.memory_probe import Free
 from homebody.router.model_keeper import ModelKeeper
@@ -80,7 +80,7 @@ async def house(given: RouterOptions | None = None, *, models: tuple[str, ...] =
         server = await stack.enter_async_context(FakeOllama(models=models, sizes=dict(SIZES), memory=8 * GIB))
         chosen = given or options()
         chosen = msgspec.structs.replace(chosen, text=msgspec.structs.replace(chosen.text, base_url=server.base_url))
-        backends = await _backends(chosen, stack)
+        backends = await opened(chosen, stack)
         control = await stack.enter_async_context(aclosing(OllamaControl(chosen.text)))
         home: House
 

@@ -14,6 +14,7 @@ import psutil
 from homebody.errors import UsageError
 from homebody.options import TextModelOptions
 from homebody.router.backends import Backend
+from homebody.router.backends.opening import engine
 
 if TYPE_CHECKING:
     import ollama
@@ -46,26 +47,11 @@ async def opened(options: TextModelOptions) -> AsyncGenerator[Backend, None]:
     Raises:
         UsageError: The profile has no language model.
     """
-    async with aclosing(_make(options)) as backend:
+    make = engine(options.backend)
+    if make is None:
+        raise UsageError("The profile has no language model.", "Set router.text.backend in homebody.toml.")
+    async with aclosing(make(options)) as backend:
         yield backend
-
-
-def _make(options: TextModelOptions) -> Backend:
-    match options.backend:
-        case "ollama":
-            from homebody.router.backends.ollama import OllamaBackend
-
-            return OllamaBackend(options)
-        case "openai":
-            from homebody.router.backends.openai import OpenAIBackend
-
-            return OpenAIBackend(options)
-        case "ctranslate2":
-            from homebody.router.backends.ctranslate2 import CTranslate2Backend
-
-            return CTranslate2Backend(options)
-        case _:
-            raise UsageError("The profile has no language model.", "Set router.text.backend in homebody.toml.")
 
 
 async def footprint(backend: Backend, options: TextModelOptions) -> Footprint:

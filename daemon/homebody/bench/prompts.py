@@ -20,8 +20,8 @@ import msgspec
 from homebody.errors import ModelError, ModelUnreachable, UsageError
 from homebody.options import RouterOptions
 from homebody.router import consensus, prompt_templates, prompts, routing
-from homebody.router.assembly import _backends
 from homebody.router.backends import Backend, Piece, Sampling
+from homebody.router.backends.opening import opened
 from homebody.router.validation import Expected, Validator
 
 TASKS: Final = Path(__file__).parent / "prompt_tasks.toml"
@@ -118,7 +118,7 @@ async def measure(
     skipped: dict[str, str] = {}
     failure: ModelError | None = None
     async with contextlib.AsyncExitStack() as stack:
-        backends = await _backends(options, stack)
+        backends = await opened(options, stack)
         if not backends:
             raise UsageError("The profile has no language model.", "Set router.text.backend in homebody.toml.")
         for model, backend in backends.items():

@@ -7,7 +7,7 @@ answers and speaks does so at once. What is left are the waits somebody has writ
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import numpy as np
@@ -20,9 +20,8 @@ from homebody.voice.assembly import ears_for
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples, Transcript
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
-from homebody.voice.playback import OnFirstSample
 from homebody.voice.recordings import read_audio
-from homebody.voice.speaker import Played, Progress
+from homebody.voice.speaker import SilentSpeaker
 from homebody.voice.turn import Answer, Asker, Parts, take_turn
 
 SILENCE_S = 3.0  # after the last word, for the endpointer to notice
@@ -78,30 +77,15 @@ class _Synthesizer:
         yield Audio(np.full(RATE_HZ // 10, 0.1, np.float32), RATE_HZ)
 
 
-class _Speaker:
-    volume_percent = 80.0
-    muted = False
-    held = False
+class _Speaker(SilentSpeaker):
+    """Notes when the first sound came, on the virtual clock."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.first_s = 0.0
 
-    async def chime(self, audio: Audio) -> None:
-        pass
-
-    async def play(
-        self,
-        audio: AsyncIterable[Audio],
-        *,
-        on_first_sample: OnFirstSample | None = None,
-        progress: Progress | None = None,
-    ) -> Played:
-        async for _ in audio:
-            self.first_s = self.first_s or asyncio.get_running_loop().time()
-        return Played(first_sample_at_s=self.first_s, played_ms=0.0, complete=True)
-
-    async def aclose(self) -> None:
-        pass
+    def _take(self, sound: Audio) -> None:
+        self.first_s = self.first_s or asyncio.get_running_loop().time()
 
 
 class SleepingRouter:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from homebody.bench.purpose_training import Judged, LabelledRow, Score, cross_validated, scored
@@ -54,12 +53,6 @@ def matrix(score: Score) -> list[str]:
             counts = (f"{score.confusion[name].get(column, 0) or '.':>{len(column) + 2}}" for column in given)
             lines.append(f"{name:{width}}" + "".join(counts))
     return lines
-
-
-def as_json(score: Score) -> dict[str, object]:
-    """The score as one JSON object."""
-    built: dict[str, object] = msgspec.to_builtins(score)
-    return built
 
 
 def _languages(rows: Sequence[LabelledRow]) -> float | None:

@@ -19,6 +19,7 @@ from homebody.captions.dates import Span
 from homebody.captions.query import Query, parsed
 from homebody.captions.schema import FILE
 from homebody.errors import NotWritable
+from homebody.message_parts import FoundPicture
 
 BUSY_MS: Final = 1000
 CANDIDATE_LIMIT: Final = 1000  # of those that match, the latest so many are ranked; more match only what says little
@@ -27,32 +28,6 @@ WEIGHTS: Final = (4.0, 3.0, 2.0, 1.0)  # caption, tags, names, ocr: a word of th
 RECENT_WEIGHT: Final = 0.25  # what was taken just now counts so much more than what is very old
 RECENT_DAYS: Final = 365.0  # after which half of that is left
 LONG_S: Final = 86_400 * 365 * 10_000.0
-
-
-class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A picture that was found.
-
-    Attributes:
-        image: Its content's SHA-256.
-        path: Where it lies, or lay; where it lies several times, one of the places.
-        text: What stands in it (OCR).
-        taken_at: By the camera, else when the file was last changed; UTC.
-        score: Higher is better; only to be compared within one answer.
-        gone: It lies nowhere any more.
-        like: The SHA-256 of an older picture that looks the same.
-        state: ``waiting`` where it has no caption yet and was found by its name.
-    """
-
-    image: str
-    path: str
-    caption: str = ""
-    tags: tuple[str, ...] = ()
-    text: str = ""
-    taken_at: dt.datetime | None = None
-    score: float = 0.0
-    gone: bool = False
-    like: str | None = None
-    state: str = "captioned"
 
 
 class Hits(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +39,7 @@ class Hits(msgspec.Struct, frozen=True, kw_only=True):
         took_ms: Inside the search.
     """
 
-    rows: tuple[Hit, ...] = ()
+    rows: tuple[FoundPicture, ...] = ()
     total: int = 0
     took_ms: float = 0.0
 
@@ -135,7 +110,7 @@ class CaptionSearch:
                 raise NotWritable(f"{self._path} cannot be read: {error}.", "Look at: homebody status") from error
         return Hits(rows=rows, total=total, took_ms=round(1000 * (time.perf_counter() - began), 3))
 
-    def image(self, sha256: str) -> Hit | None:
+    def image(self, sha256: str) -> FoundPicture | None:
         """One picture by its content; None where it is not known.
 
         Raises:
@@ -166,7 +141,7 @@ class CaptionSearch:
         now_s: float,
         limit: int,
         offset: int,
-    ) -> tuple[tuple[Hit, ...], int]:
+    ) -> tuple[tuple[FoundPicture, ...], int]:
         if not query.match():
             count = f"SELECT count(*) FROM (SELECT 1 FROM image WHERE {where} LIMIT ?)"  # noqa: S608
             (total,) = db.execute(count, [*values, CANDIDATE_LIMIT]).fetchone()
@@ -267,7 +242,7 @@ def _score(bm25: float, age_s: float) -> float:
     return bm25 * (1 + RECENT_WEIGHT * RECENT_DAYS / (RECENT_DAYS + age_days))
 
 
-def _hits(db: sqlite3.Connection, scored: Sequence[tuple[int, float]]) -> tuple[Hit, ...]:
+def _hits(db: sqlite3.Connection, scored: Sequence[tuple[int, float]]) -> tuple[FoundPicture, ...]:
     select = (
         "SELECT image.sha256,"
         " (SELECT path FROM path WHERE image_id = image.id ORDER BY gone_at IS NOT NULL, path LIMIT 1), image.caption,"
@@ -281,7 +256,7 @@ def _hits(db: sqlite3.Connection, scored: Sequence[tuple[int, float]]) -> tuple[
             continue
         sha256, path, caption, tags, ocr, shown_s, present, like, state = row
         hits.append(
-            Hit(
+            FoundPicture(
                 image=sha256,
                 path=path or "",
                 caption=caption,

@@ -11,13 +11,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from homebody.captions.search import CaptionSearch, Hit, Hits
+from homebody.captions.search import CaptionSearch, Hits
 from homebody.errors import BadImage, HomebodyError, RemoteFailure
 from homebody.gallery import page_html
 from homebody.gallery.page_guard import HEADERS, Guard
 from homebody.gallery.page_html import Wish
 from homebody.gallery.page_http import Request, Response
 from homebody.gallery.thumbnails import Thumbnails
+from homebody.message_parts import FoundPicture
 
 LARGE_PX: Final = 1600
 DAY: Final = "private, max-age=86400, immutable"  # named by its content
@@ -102,7 +103,7 @@ class Page:
         except HomebodyError:
             return page_html.state(None)
 
-    async def _hit(self, sha256: str) -> Hit:
+    async def _hit(self, sha256: str) -> FoundPicture:
         hit = await asyncio.to_thread(self._search.image, sha256)
         if hit is None or not hit.path:
             raise BadImage("There is no such picture.", "")

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from homebody.captions.search import Hit, Hits
+from homebody.captions.search import Hits
+from homebody.message_parts import FoundPicture
 
 PAGE_ROWS: Final = 60
 MANY: Final = 1000  # as many as a search counts
@@ -88,7 +89,7 @@ def rows(wish: Wish, hits: Hits, *, watching: bool) -> str:
     return f'<p class="count">{found}</p><div class="grid">{"".join(map(_card, hits.rows))}</div>{more}'
 
 
-def _card(hit: Hit) -> str:
+def _card(hit: FoundPicture) -> str:
     date = f"{hit.taken_at.astimezone():%-d %B %Y}" if hit.taken_at else ""
     name = PurePath(hit.path).name
     described = hit.caption or ("Not described yet" if hit.state == "waiting" else "No description")

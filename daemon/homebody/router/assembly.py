@@ -8,18 +8,17 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing, closing
 from typing import Final
 
-import msgspec
-
 from homebody import profile as profiles
 from homebody.addresses import http_host, is_this_machine
 from homebody.keys import AllowList, server_key
-from homebody.options import ModelOptions, RouterOptions, TextModelOptions
+from homebody.options import RouterOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.router import model_sizes, prompts, purpose, routing
+from homebody.router import model_sizes, purpose
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.backends import Backend
+from homebody.router.backends.opening import opened
 from homebody.router.brain import Brain
 from homebody.router.captioner import Captioner
 from homebody.router.curve import Tcp
@@ -72,7 +71,7 @@ async def serve(
         gate = Gate(options.background)
         backends: dict[str, Backend] = {
             model: Metered(backend, metrics.of(model), clock_s=time.monotonic)
-            for model, backend in (await _backends(options, stack)).items()
+            for model, backend in (await opened(options, stack)).items()
         }
 
         def inside() -> Inside:
@@ -160,42 +159,3 @@ async def _keeper(
     server = await stack.enter_async_context(aclosing(OllamaControl(options.text)))
     probe = await asyncio.to_thread(probe_here)
     return ModelKeeper(options, server, probe, backends, publish=router.publish, workshop=Workshop(options))
-
-
-async def _backends(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
-    """One for each model that a purpose may need; none where the profile has no server."""
-    make = _engine(options.text.backend)
-    if make is None:
-        return {}
-    found = {}
-    for model in routing.models(options):
-        # A backend cannot always tell loading from thinking of the first word: it allows for both. The limit for the
-        # first token alone is kept by `homebody.router.model_calls`, which looks whether the model is loaded.
-        own = msgspec.structs.replace(
-            options.text,
-            model=model,
-            num_ctx=prompts.num_ctx(options, model),
-            first_token_ms=options.text.load_ms + options.text.first_token_ms,
-            keep_alive=options.models.get(model, ModelOptions()).keep_alive or options.text.keep_alive,
-        )
-        found[model] = await stack.enter_async_context(aclosing(make(own)))
-    return found
-
-
-def _engine(name: str) -> Callable[[TextModelOptions], Backend] | None:
-    """What makes a model's backend; only the chosen one's libraries are imported."""
-    match name:
-        case "ollama":
-            from homebody.router.backends.ollama import OllamaBackend
-
-            return OllamaBackend
-        case "openai":
-            from homebody.router.backends.openai import OpenAIBackend
-
-            return OpenAIBackend
-        case "ctranslate2":
-            from homebody.router.backends.ctranslate2 import CTranslate2Backend
-
-            return CTranslate2Backend
-        case _:
-            return None

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.captions.search import CaptionSearch, Hit
+from homebody.captions.search import CaptionSearch
 from homebody.codec import HEADER_LIMIT_BYTES
 from homebody.errors import RemoteFailure
 from homebody.messages import Found, FoundPicture, Search
@@ -61,22 +61,13 @@ class PictureSearch:
         return Found(id=search.id, rows=_fitting(hits.rows), total=hits.total, took_ms=hits.took_ms)
 
 
-def _fitting(hits: Sequence[Hit]) -> tuple[FoundPicture, ...]:
+def _fitting(hits: Sequence[FoundPicture]) -> tuple[FoundPicture, ...]:
     """The rows that a header has room for; long ones are shortened first."""
     rows: list[FoundPicture] = []
     room_bytes = ROOM_BYTES
     for hit in hits:
-        row = FoundPicture(
-            image=hit.image,
-            path=hit.path,
-            caption=hit.caption[:CAPTION_LIMIT_CHARS],
-            tags=hit.tags[:32],
-            text=hit.text[:TEXT_LIMIT_CHARS],
-            taken_at=hit.taken_at,
-            score=hit.score,
-            gone=hit.gone,
-            like=hit.like,
-            state=hit.state,
+        row = msgspec.structs.replace(
+            hit, caption=hit.caption[:CAPTION_LIMIT_CHARS], tags=hit.tags[:32], text=hit.text[:TEXT_LIMIT_CHARS]
         )
         room_bytes -= len(msgspec.json.encode(row)) + 1
         if room_bytes < 0:

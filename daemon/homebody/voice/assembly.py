@@ -94,9 +94,7 @@ class _Listener:
     def __init__(self, ears: Ears, parts: Parts) -> None:
         self.ended: deque[tuple[Utterance, Speculation | None]] = deque()
         self._ears = ears
-        self._speculator = Speculator(
-            parts, WordsAlone(), lambda revision, words: self._act(ears.weigh(revision, words))
-        )
+        self._speculator = Speculator(parts, WordsAlone(), self._weigh)
         ears.reset()
 
     def hear(self, chunk: Chunk) -> None:
@@ -106,10 +104,7 @@ class _Listener:
         self._act(self._ears.weigh(revision, words))
 
     def _act(self, heard: Heard) -> None:
-        if heard.guess:
-            self._speculator.begin(heard.guess)
-        if heard.resumed:
-            self._speculator.give_up()
+        self._speculator.follow(heard)
         if heard.utterance:
             self.ended.append((heard.utterance, self._speculator.take(heard.revision)))
 

@@ -185,10 +185,7 @@ class Voice:
 
     def _act(self, heard: Heard) -> None:
         """Speculate in a pause, and begin the turn when it was the end."""
-        if heard.guess:
-            self._speculator.begin(heard.guess)
-        if heard.resumed:
-            self._speculator.give_up()
+        self._speculator.follow(heard)
         if heard.utterance:
             self._listen_until_s = -math.inf
             self._on_turn()

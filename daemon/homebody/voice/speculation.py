@@ -16,7 +16,7 @@ from homebody.messages import Accepted
 from homebody.sentence_shape import completeness
 from homebody.voice.audio import Transcript
 from homebody.voice.commit_gate import Words
-from homebody.voice.ears import Guess
+from homebody.voice.ears import Guess, Heard
 from homebody.voice.turn import Answer, Draft, Parts
 from homebody.voice.turn_detector import TurnDetector
 
@@ -115,6 +115,13 @@ class Speculator:
         self._now: Speculation | None = None
         self._draft: Draft | None = None
         self._ending: set[asyncio.Task[None]] = set()
+
+    def follow(self, heard: Heard) -> None:
+        """Begin and give up with the pauses."""
+        if heard.guess:
+            self.begin(heard.guess)
+        if heard.resumed:
+            self.give_up()
 
     def begin(self, guess: Guess) -> None:
         """Work on this guess instead of the one before."""

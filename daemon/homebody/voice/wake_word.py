@@ -18,7 +18,7 @@ import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import WakeOptions
-from homebody.voice.audio import CHUNK_MS, Chunk, Samples
+from homebody.voice.audio import Chunk, Samples
 
 # The detector is sure 150 to 200 ms after the word's last sound (okay_nabu, espeak-ng, 8 of 9; one 330 ms): what
 # follows the word lies in the last six chunks, with no more than the end of a vowel before it.
@@ -199,6 +199,3 @@ def _why_not(error: Exception) -> str:
         needs = "macOS 15 or later" if sys.platform == "darwin" else "glibc 2.35 or later"
         return f"The wake word needs pymicro-wakeword, which is not installed (it needs {needs})."
     return "The wake word's library does not run on this machine."
-
-
-PRE_ROLL_MS: Final = PRE_ROLL_CHUNKS * CHUNK_MS
