@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from homebody.voice.audio import RATE_HZ, Samples
 from recogniser.corpus import Utterance
 from recogniser.features import HOP, Features
 from recogniser.noises import Noises
 from recogniser.pronunciation import Pronunciation
 from recogniser.tokens import TICK_S, Pieces
-from torch import Tensor
-
-from homebody.voice.audio import RATE_HZ, Samples
 
 POSITION: Final = 2 * HOP  # samples
 IGNORED: Final = -100  # what a loss does not look at
@@ -176,10 +176,7 @@ class Batches:
             kind = rng.random()
             if kind < 0.2:
                 return Example(np.zeros(length, np.float32), "", 0, [], [])
-            if kind < 0.75:
-                sound = self._noises.music(length)
-            else:
-                sound = self._noises.noise(length)
+            sound = self._noises.music(length) if kind < 0.75 else self._noises.noise(length)
             sound = sound * np.float32(0.2 * 10 ** rng.uniform(-1.5, 0.3))
             return Example(np.clip(sound, -1, 1), "", 0, [], [])
         spoken = [self._any()]

@@ -18,10 +18,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from recogniser import voices
-from recogniser.sentences import Said, Sentences
 
 from homebody.voice.audio import RATE_HZ, Samples
+from recogniser import voices
+from recogniser.sentences import Said, Sentences
 
 SEED: Final = 7
 SHARD: Final = 400  # utterances

@@ -89,7 +89,9 @@ class Features:
         return (10 ** (decibels / 10)).float()
 
     def _sharpened(self, mel: Tensor) -> Tensor:
-        smooth = functional.avg_pool1d(mel.transpose(1, 2), _BLUR, 1, _BLUR // 2, count_include_pad=False).transpose(1, 2)
+        smooth = functional.avg_pool1d(mel.transpose(1, 2), _BLUR, 1, _BLUR // 2, count_include_pad=False).transpose(
+            1, 2
+        )
         sharper = torch.from_numpy(self._rng.uniform(0.75, 1.25, (len(mel), 1, 1))).float()
         return smooth + (mel - smooth) * sharper
 

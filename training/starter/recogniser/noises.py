@@ -5,6 +5,7 @@ The sounds that the ears are measured with are made elsewhere (training/starter/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -82,19 +83,20 @@ class Noises:
 
     def _band(self, samples: int) -> Sound:
         middle, width = self._rng.uniform(100, 5000), self._rng.uniform(0.1, 2)
-        return self._shaped(samples, lambda hz: np.exp(-np.log(hz / middle) ** 2 / width))
+        return self._shaped(samples, lambda hz: np.exp(-(np.log(hz / middle) ** 2) / width))
 
-    def _shaped(self, samples: int, gain: object) -> Sound:
-        assert callable(gain)
+    def _shaped(self, samples: int, gain: Callable[[Sound], Sound]) -> Sound:
         spectrum = np.fft.rfft(self._rng.standard_normal(samples))
         shaped: Sound = np.fft.irfft(spectrum * gain(np.fft.rfftfreq(samples, 1 / RATE_HZ) + 20), samples)
-        return shaped / (shaped.std() + 1e-9)
+        shaped /= shaped.std() + 1e-9
+        return shaped
 
     def _hum(self, samples: int) -> Sound:
         rng = self._rng
         hz = rng.choice((50, 60, 100, 120, rng.uniform(60, 900)))
         harmonics = [
-            rng.uniform(0, 1) / h * np.sin(2 * np.pi * hz * h * _times(samples) + rng.uniform(0, 6)) for h in range(1, 10)
+            rng.uniform(0, 1) / h * np.sin(2 * np.pi * hz * h * _times(samples) + rng.uniform(0, 6))
+            for h in range(1, 10)
         ]
         hum: Sound = np.sum(harmonics, axis=0)
         return hum + 0.05 * rng.standard_normal(samples)
@@ -119,7 +121,11 @@ class Noises:
             if ringing:
                 for hz in rng.uniform(300, 6000, 3):
                     stroke = stroke * 0.3 + np.sin(2 * np.pi * hz * _times(length)) * rng.uniform(0.3, 2)
-            _add(sound, int(rng.integers(samples)), stroke * np.exp(-np.arange(length) / (length / 5)) * rng.uniform(0.2, 2))
+            _add(
+                sound,
+                int(rng.integers(samples)),
+                stroke * np.exp(-np.arange(length) / (length / 5)) * rng.uniform(0.2, 2),
+            )
         return sound
 
     def _timbre(self) -> tuple[Sound, float, float, bool]:
@@ -135,7 +141,9 @@ class Noises:
         rng = self._rng
         weights, dying, fading, sings = timbre
         t = _times(samples)
-        vibrato = 1 + (0.01 * rng.random() * np.sin(2 * np.pi * rng.uniform(4, 7) * t) if sings or rng.random() < 0.2 else 0)
+        vibrato = 1 + (
+            0.01 * rng.random() * np.sin(2 * np.pi * rng.uniform(4, 7) * t) if sings or rng.random() < 0.2 else 0
+        )
         phase = 2 * np.pi * np.cumsum(hz * vibrato * np.ones(samples)) / RATE_HZ
         formants = _VOWELS[rng.integers(len(_VOWELS))]
         note = np.zeros(samples)
@@ -146,7 +154,8 @@ class Noises:
             note += weight * np.exp(-t * dying * h) * np.sin(h * phase)
         ends = np.minimum(1, np.minimum(t / 0.01, (samples / RATE_HZ - t) / 0.03))
         shaped: Sound = note * ends * np.exp(-t * fading)
-        return shaped / (np.abs(shaped).max() + 1e-9)
+        shaped /= np.abs(shaped).max() + 1e-9
+        return shaped
 
     def _drum(self) -> Sound:
         rng = self._rng

@@ -83,4 +83,6 @@ def _duration(sound: str) -> float:
     if sound[0] in "aeiouAEIOUVQ03@":
         long = len(sound) > 1 and sound[0] in "aeiouAEIOUVQ30@"
         return 2.0 if long else (0.8 if sound[0] == "@" else 1.4)
-    return {"s": 1.4, "S": 1.4, "f": 1.4, "T": 1.4, "z": 1.4, "Z": 1.4}.get(sound[0], 1.1 if sound[0] in "nmNtkp" else 0.9)
+    return {"s": 1.4, "S": 1.4, "f": 1.4, "T": 1.4, "z": 1.4, "Z": 1.4}.get(
+        sound[0], 1.1 if sound[0] in "nmNtkp" else 0.9
+    )

@@ -24,10 +24,10 @@ from hassil.expression import Alternative, Expression, ListReference, Permutatio
 from hassil.expression import Group as AnyGroup
 from hassil.intents import RangeSlotList, TextSlotList
 from hassil.parse_expression import parse_sentence
-from recogniser import spelling
 
 from homebody.router import slot_values, templates
 from homebody.skill import Registry, SkillInfo
+from recogniser import spelling
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[2]
@@ -184,7 +184,11 @@ class Words:
 
 
 def _alternatives(value: str) -> str:
-    return f"({'|'.join(part.strip() for part in value.strip().splitlines())})" if "\n" in value.strip() else f"({value.strip()})"
+    return (
+        f"({'|'.join(part.strip() for part in value.strip().splitlines())})"
+        if "\n" in value.strip()
+        else f"({value.strip()})"
+    )
 
 
 class Skill:
@@ -220,7 +224,8 @@ class Skill:
 
     def _free(self, reference: ListReference, rng: random.Random) -> str:
         stem = re.sub(r"_x\d+$", "", reference.slot_name)
-        names = [f"{self._info.plugin}_{reference.list_name}", reference.list_name]
+        names = [f"{owner}_{reference.list_name}" for owner in (self.name, self._info.plugin)]
+        names.append(reference.list_name)
         return self._words.filled(names, slot_values.is_numeric(stem, self._info.parameters), rng)
 
 
@@ -239,7 +244,9 @@ def questions() -> tuple[str, ...]:
     for text in all_of_them:
         for word in set(text.split()):
             counts[word] = counts.get(word, 0) + 1
-    known = {word for text in firsts for word in text.split()} | {word for word, count in counts.items() if count >= _WELL_KNOWN}
+    known = {word for text in firsts for word in text.split()} | {
+        word for word, count in counts.items() if count >= _WELL_KNOWN
+    }
     good = {
         text
         for text in all_of_them
@@ -294,7 +301,7 @@ class Sentences:
         rng, found = random.Random(0), {word for text in questions() for word in text.split()}
         for skill in self.skills:
             found.update(word for text in skill.examples for word in text.split())
-            for _ in range(60 * len(skill.sentences)):
+            for _ in range(25 * len(skill.sentences)):
                 found.update(skill.sentence(rng).split())
         for template in self.words.everyday:
             for _ in range(40):

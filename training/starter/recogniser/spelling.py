@@ -32,9 +32,10 @@ SAME: Final = {
 }  # fmt: skip
 # Written, never said as they stand.
 ABBREVIATED: Final = frozenset(
-    "fl hrs kcal kcals kib l'alarme meg megs mi mib mil mils min mins oz sec secs temp gig gigs til x tbsp lan ram yd".split()
+    "fl hrs kcal kcals kib l'alarme meg megs mi mib mil mils min mins oz sec secs temp gig gigs til lan ram yd".split()
 )
-_SAID_WITHOUT_VOWEL: Final = frozenset(("hmm", "shh", "pm", "tv", "i", "a", "cpu", "usb"))
+_LETTERS_THAT_ARE_WORDS: Final = "ai"
+_SAID_WITHOUT_VOWEL: Final = frozenset(("hmm", "shh", "pm", "tv", "html", "css"))
 _METRIC: Final = re.compile(r"\b((?:centi|milli|kilo|deci|micro|nano)?)(lit|met)re(s?)\b")
 _GRAM: Final = re.compile(r"gramme(s?)\b")
 _ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
@@ -55,10 +56,13 @@ def written(text: str) -> str:
 
 def can_be_said(text: str) -> bool:
     """Whether every word of it is a word that people say."""
-    return not any(
-        word in ABBREVIATED or not (word in _SAID_WITHOUT_VOWEL or re.search(r"[aeiouy]", word)) or len(word) == 1 != word in "ai"
-        for word in text.split()
-    )
+    return all(word not in ABBREVIATED and _is_word(word) for word in text.split())
+
+
+def _is_word(word: str) -> bool:
+    if len(word) == 1:
+        return word in _LETTERS_THAT_ARE_WORDS
+    return word in _SAID_WITHOUT_VOWEL or re.search(r"[aeiouy]", word) is not None
 
 
 def agreeing(text: str) -> str:

@@ -13,8 +13,9 @@ import string
 from collections.abc import Sequence
 from typing import Final
 
-from recogniser.sentences import Sentences
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from recogniser.sentences import Sentences
 
 PIECES: Final = 3000
 SAMPLES: Final = 10_000
@@ -75,8 +76,7 @@ class Pieces:
         self._known: dict[str, list[int]] = {}
         self.size = tokenizer.get_vocab_size()
         self.end, self.start, self.before, self.no_speech, self.no_times, self.first_time = (
-            int(tokenizer.token_to_id(token))
-            for token in (END, START, BEFORE, NO_SPEECH, NO_TIMES, time_token(0))
+            int(tokenizer.token_to_id(token) or 0) for token in (END, START, BEFORE, NO_SPEECH, NO_TIMES, time_token(0))
         )
 
     def word(self, word: str) -> list[int]:

@@ -21,6 +21,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
 from recogniser import corpus, tokens, voices
 from recogniser.batches import IGNORED, Batch, Batches
 from recogniser.corpus import Utterance
@@ -28,9 +32,6 @@ from recogniser.model import PADS, POSITIONS, Recogniser, Shape
 from recogniser.pronunciation import Pronunciation
 from recogniser.sentences import Sentences
 from recogniser.tokens import Pieces
-from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn import functional
 
 SEED: Final = 7
 PEAK: Final = 1.2e-3
@@ -41,8 +42,8 @@ CLIP: Final = 1.0
 SMOOTHING: Final = 0.03
 AVERAGE: Final = 0.998
 POSITIONS_IN_BATCH: Final = 4000
-WINDOWS: Final = (0, 500, POSITIONS)  # positions padded to: not at all, 10 s, 30 s
-WINDOW_SHARES: Final = (0.12, 0.28, 0.6)
+WINDOWS: Final = (0, 200, 500, POSITIONS)  # positions padded to: not at all, 4 s, 10 s, 30 s
+WINDOW_SHARES: Final = (0.15, 0.25, 0.2, 0.4)
 SOUNDS_WEIGHT: Final = 0.3
 FRAMES_WEIGHT: Final = 0.2
 CROSSING_WEIGHT: Final = 0.4  # at first; it is gone after `YOUNG_STEPS`

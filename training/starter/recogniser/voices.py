@@ -68,18 +68,27 @@ class Voice(NamedTuple):
 
 
 def variants() -> list[str]:
-    """espeak-ng's variants that may be trained on."""
+    """espeak-ng's."""
     listing = subprocess.run(["espeak-ng", "--voices=variant"], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"!v/(\S+)", listing)
-    return sorted(name for name in found if name not in _EFFECTS | KEPT_OUT_VARIANTS)
+    return re.findall(r"!v/(\S+)", listing)
+
+
+def trained_on(known: Sequence[str]) -> list[str]:
+    """Those variants that may be."""
+    return sorted(name for name in known if name not in _EFFECTS | KEPT_OUT_VARIANTS)
 
 
 class Cast:
-    """Draws voices to train on."""
+    """Draws voices to train on.
 
-    def __init__(self, rng: random.Random) -> None:
+    Args:
+        rng: Where chance comes from.
+        known: espeak-ng's variants; None: those that are installed.
+    """
+
+    def __init__(self, rng: random.Random, known: Sequence[str] | None = None) -> None:
         self._rng = rng
-        self._all = variants()
+        self._all = trained_on(variants() if known is None else known)
         self._plain = [name for name in self._all if _PLAIN_VARIANT.fullmatch(name)]
 
     def any(self) -> Voice:
@@ -104,7 +113,9 @@ def said_as(text: str) -> str:
     """The text for a synthesiser: "am" after a time is two letters, "cpu" three, a word like any other is left."""
     time = r"((?:\b(?:o'clock|\w*(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty))) )"
     text = re.sub(time + r"(am|pm)\b", lambda m: m[1] + m[2].upper(), text)
-    return re.sub(r"\b(?:pm|cpu|usb|tv|dna|url|api|ip|json)\b", lambda m: m[0].upper() if m[0] != "json" else "jason", text)
+    return re.sub(
+        r"\b(?:pm|cpu|usb|tv|dna|url|api|ip|json)\b", lambda m: m[0].upper() if m[0] != "json" else "jason", text
+    )
 
 
 def speak(voice: Voice, texts: Sequence[str]) -> list[Samples | None]:
