@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -120,7 +121,7 @@ class Batches:
                 if cut[-1] and (len(cut[-1]) + 1) * (len(example.wave) + _GRAIN) > self._positions * POSITION:
                     cut.append([])
                 cut[-1].append(example)
-            self._rng.shuffle(cut)  # type: ignore[arg-type]
+            self._rng.shuffle(cut)
             for examples in cut:
                 yield self.batch(examples)
 
@@ -151,13 +152,14 @@ class Batches:
 
     def example(self, spoken: Sequence[Utterance], lead_s: float, trail_s: float, pause_s: float = 0.3) -> Example:
         """Utterances one after another, with silence around."""
-        waves, text, phones, words = [np.zeros(round(lead_s * RATE_HZ), np.float32)], [], [], []
+        waves: list[Samples] = [np.zeros(round(lead_s * RATE_HZ), np.float32)]
+        text, phones, words = [], [], []
         at = end = len(waves[0])
         for number, one in enumerate(spoken):
             if number:
                 waves.append(np.zeros(round(pause_s * RATE_HZ), np.float32))
                 at += len(waves[-1])
-            waves.append(one.samples.astype(np.float32) / 32768)
+            waves.append(_as_float(one.samples))
             end = at + len(one.samples)
             if one.said.kind != "other":
                 text.append(one.said.text)
@@ -194,11 +196,12 @@ class Batches:
         for _ in range(int(self._rng.integers(2, 8))):
             at = 0
             while at < samples:
-                voice = self._any().samples.astype(np.float32) / 32768
+                voice = _as_float(self._any().samples)
                 room = mixed[at : at + len(voice)]
                 room += voice[: len(room)]
                 at += len(voice) + int(self._rng.integers(1000, 8000))
-        return mixed / (mixed.std() + np.float32(1e-9))
+        mixed /= mixed.std() + np.float32(1e-9)
+        return mixed
 
     def _place(self, waves: Tensor, lengths: Tensor) -> None:
         """Put each into a room, with its noise, before its microphone."""
@@ -275,10 +278,16 @@ class Batches:
 
 def _echoed(wave: Tensor, room: Tensor) -> Tensor:
     size = 1 << (len(wave) + len(room) - 1).bit_length()
-    return torch.fft.irfft(torch.fft.rfft(wave, size) * torch.fft.rfft(room, size), size)[: len(wave)]
+    echoed: Tensor = torch.fft.irfft(torch.fft.rfft(wave, size) * torch.fft.rfft(room, size), size)[: len(wave)]
+    return echoed
 
 
 def _mu_law(wave: Tensor, mu: float = 255.0) -> Tensor:
     scale = float(np.log1p(mu))
     levels = (wave.sign() * torch.log1p(mu * wave.abs()) / scale * 127).round() / 127
-    return levels.sign() * torch.expm1(levels.abs() * scale) / mu
+    expanded: Tensor = levels.sign() * torch.expm1(levels.abs() * scale) / mu
+    return expanded
+
+
+def _as_float(samples: npt.NDArray[np.int16]) -> Samples:
+    return samples.astype(np.float32) / np.float32(32768)

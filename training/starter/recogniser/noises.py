@@ -87,7 +87,7 @@ class Noises:
 
     def _shaped(self, samples: int, gain: Callable[[Sound], Sound]) -> Sound:
         spectrum = np.fft.rfft(self._rng.standard_normal(samples))
-        shaped: Sound = np.fft.irfft(spectrum * gain(np.fft.rfftfreq(samples, 1 / RATE_HZ) + 20), samples)
+        shaped: Sound = np.fft.irfft(spectrum * gain(np.fft.rfftfreq(samples, 1 / RATE_HZ).astype(float) + 20), samples)
         shaped /= shaped.std() + 1e-9
         return shaped
 

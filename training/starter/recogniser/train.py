@@ -118,7 +118,7 @@ class Training:
             losses["crossing"] = self._crossing_loss(batch, heard.shape[1])
             loss = loss + CROSSING_WEIGHT * young * losses["crossing"]
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step()
         self.step, self.age, self.heard = self.step + 1, self.age + 1, self.heard + len(batch.mel)

@@ -57,7 +57,10 @@ def trials(path: Path, seed: int, count: int = 300) -> list[Clip]:
         with np.load(path) as arrays:
             parts = np.split(arrays["samples"], arrays["ends"][:-1])
             rows = zip(arrays["rows"], parts, strict=True)
-            return [Clip(*map(str, row), samples.astype(np.float32) / 32767) for row, samples in rows]
+            return [
+                Clip(str(kind), str(text), str(voice), samples.astype(np.float32) / np.float32(32767))
+                for (kind, text, voice), samples in rows
+            ]
     clips = list(_made(seed, count))
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
