@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +24,11 @@ from tokenizers import Tokenizer
 from homebody import starter
 from homebody.voice.audio import RATE_HZ
 from recogniser import tokens
+from recogniser.sentences import Sentences
 
 HERE: Final = Path(__file__).parent
 MANIFEST: Final = "manifest.json"
+WORDS: Final = "words.txt"
 CHUNK_S: Final = 10  # heard at once; longer recordings are cut
 Weights = dict[str, Any]
 
@@ -67,6 +70,11 @@ def write_model(weights: Weights, tokenizer: Path, folder: Path, quantization: s
     shutil.copy(tokenizer, folder / "tokenizer.json")
     features = {"feature_size": 80, "sampling_rate": RATE_HZ, "hop_length": 160, "chunk_length": CHUNK_S, "n_fft": 400}
     (folder / "preprocessor_config.json").write_text(json.dumps(features) + "\n", encoding="utf-8")
+
+
+def write_words(folder: Path, words: Sequence[str]) -> None:
+    """words.txt: what it was taught to hear, a word a line."""
+    (folder / WORDS).write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
 
 
 def recipe_revision() -> str:
@@ -144,6 +152,7 @@ def main() -> int:
     with np.load(chosen.folder / "weights.npz") as arrays:
         weights = dict(arrays)
     write_model(weights, chosen.folder / "tokenizer.json", chosen.to)
+    write_words(chosen.to, Sentences().vocabulary)
     write_manifest(chosen.to, weights, chosen.folder / "tokenizer.json")
     sys.stdout.write(f"{(chosen.to / MANIFEST).read_text()}made with ctranslate2 {ctranslate2.__version__}\n")
     return 0
