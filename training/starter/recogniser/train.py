@@ -291,7 +291,7 @@ def run(
     began_s = saved_s = looked_s = time.monotonic()
     first = training.step
     last = min(chosen.steps, first + chosen.cool_down if chosen.cool_down else sys.maxsize)
-    sums: dict[str, float] = defaultdict(float)
+    sums: dict[str, list[float]] = defaultdict(list)
     with (chosen.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
 
         def say(**figures: float) -> None:
@@ -315,9 +315,10 @@ def run(
             warm = min(1.0, (training.step - first + 1) / WARM_STEPS)
             rate = (last - training.step) / chosen.cool_down if chosen.cool_down else warm
             for name, value in training.learn(batch, rate).items():
-                sums[name] += value / SAY_EVERY
+                sums[name].append(value)
             if training.step % SAY_EVERY == 0:
-                say(step=training.step, heard=training.heard, s=now_s - began_s, utterances=spoken.grow(), **sums)
+                means = {name: sum(values) / len(values) for name, values in sums.items()}
+                say(step=training.step, heard=training.heard, s=now_s - began_s, utterances=spoken.grow(), **means)
                 sums.clear()
             if now_s - saved_s > SAVE_EVERY_S:
                 training.save()
