@@ -23,6 +23,7 @@ import msgspec
 
 from homebody import profile as profiles
 from homebody import starter
+from homebody.bench.word_errors import errors
 from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.transcriber import refusal
@@ -92,17 +93,6 @@ def judged(heard: Sequence[Heard], options: TranscriberOptions) -> dict[str, dic
             "accepted_exact": sum(one.is_exact for one in accepted) / len(row),
         }
     return figures
-
-
-def errors(wanted: str, heard: str) -> int:
-    """Words that are wrong, missing or too many (Levenshtein)."""
-    reference, hypothesis = wanted.split(), heard.split()
-    row = list(range(len(hypothesis) + 1))
-    for number, word in enumerate(reference, start=1):
-        above, row[0] = row[:], number
-        for place, other in enumerate(hypothesis):
-            row[place + 1] = min(above[place + 1] + 1, row[place] + 1, above[place] + (word != other))
-    return row[-1]
 
 
 def missed(figures: dict[str, dict[str, float]]) -> list[str]:
