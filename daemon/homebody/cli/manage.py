@@ -98,11 +98,13 @@ async def _missing(profile: Profile) -> str:
         async with asyncio.timeout(START_LIMIT_S):
             while not await answers(endpoint):  # noqa: ASYNC110 (of another process)
                 await asyncio.sleep(LOOK_S)
-            missing = "voice"
+            wanted = ["voice", *(["gallery"] if profile.gallery.folders else [])]
             async with HomebodyClient.connect(endpoint) as client:
                 while True:
                     services = (await client.status()).services
-                    if any(service.name == "voice" and service.state == "attached" for service in services):
+                    there = {service.name for service in services if service.state == "attached"}
+                    missing = next((name for name in wanted if name not in there), "")
+                    if not missing:
                         return ""
                     await asyncio.sleep(LOOK_S)
     except TimeoutError:
