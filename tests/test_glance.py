@@ -65,7 +65,7 @@ def answered(*frames: bytes):
 def test_a_router_that_hangs_is_told_from_none():
     with pytest.raises(DeadlineExceeded) as late:
         answered()
-    assert "homebody restart" in late.value.remedy
+    assert "homebody doctor" in late.value.remedy
 
 
 def test_what_the_router_refuses_comes_with_its_words():

@@ -53,7 +53,7 @@ def status_of(
                 return answer
             if isinstance(answer, Failed):
                 raise codec.failure(answer)
-        raise DeadlineExceeded("The router is there and does not answer.", "If it stays so: homebody restart")
+        raise DeadlineExceeded("The router is there and does not answer.", "If it stays so: homebody doctor")
     finally:
         socket.close()
         context.term()
