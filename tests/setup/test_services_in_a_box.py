@@ -154,6 +154,7 @@ def test_a_dry_run_shows_everything_and_does_nothing(home):
 def test_installing_has_every_service_ready_within_10_seconds(home):
     began_s = time.monotonic()
     said = home.homebody("install", "--always-listening")
+    until(lambda: all(home.shown(unit, "ActiveState") == "active" for unit in UNITS), "all three are active")
     took_s = time.monotonic() - began_s
     assert "The assistant is running" in said
     for unit in UNITS:
