@@ -7,7 +7,6 @@ and reason before anything is loaded.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -21,7 +20,7 @@ from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
 from homebody.options import MachineOptions, Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
 from homebody.options_gallery import GalleryOptions
-from homebody.paths import config_dir, shipped
+from homebody.paths import config_dir, default_endpoint, shipped
 
 DEFAULT: Final = "embedded"
 BACKENDS: Final = ("ollama", "openai", "ctranslate2", "transformers", "none")
@@ -88,6 +87,11 @@ def shipped_only(name: str) -> Profile:
     return msgspec.convert(table, Profile)
 
 
+def endpoint_of(profile: Profile) -> str:
+    """Where this profile's router listens."""
+    return profile.wire.endpoint or default_endpoint()
+
+
 def names() -> list[str]:
     """The shipped profiles."""
     return sorted(path.stem for path in shipped("profiles").glob("*.toml"))
@@ -120,18 +124,10 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _check(table: Mapping[str, Any], path: Path) -> None:
-    for key, struct in _tables(table, Profile):
-        unknown = sorted(set(_at(table, key)) - {f.encode_name for f in msgspec.structs.fields(struct)})
-        if unknown:
-            dotted = ".".join((*key, unknown[0]))
-            near = difflib.get_close_matches(unknown[0], struct.__struct_fields__, 1, 0.6)
-            raise ProfileError(
-                f"{path}: {dotted}: there is no such key.",
-                f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {_listed(struct)}.",
-            )
     try:
         router = msgspec.convert(table, Profile).router
     except msgspec.ValidationError as error:
+        _check_keys(table, path)  # only now: resolving every table's type takes longer than all else here
         reason, _, where = str(error).partition(" - at ")
         dotted = where.strip("`").removeprefix("$.") or "the file"
         raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
@@ -142,6 +138,21 @@ def _check(table: Mapping[str, Any], path: Path) -> None:
             raise ProfileError(
                 f"{path}: {dotted}.backend: there is no backend named {backend}.",
                 f"Choose one of: {', '.join(BACKENDS)}.",
+            )
+
+
+def _check_keys(table: Mapping[str, Any], path: Path) -> None:
+    """Refuse the first key there is not, with the one that may have been meant."""
+    import difflib
+
+    for key, struct in _tables(table, Profile):
+        unknown = sorted(set(_at(table, key)) - {f.encode_name for f in msgspec.structs.fields(struct)})
+        if unknown:
+            dotted = ".".join((*key, unknown[0]))
+            near = difflib.get_close_matches(unknown[0], struct.__struct_fields__, 1, 0.6)
+            raise ProfileError(
+                f"{path}: {dotted}: there is no such key.",
+                f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {_listed(struct)}.",
             )
 
 
