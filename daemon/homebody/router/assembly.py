@@ -105,7 +105,7 @@ async def serve(
             own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
-        intents = CurrentIntents(lambda: host.skills)
+        intents = CurrentIntents(lambda: host.skills, built={profile.voice.language.partition("-")[0].lower()})
         keeper = await _keeper(options, backends, router, stack)
         kept = backends | (keeper.backends if keeper else {})
         asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
@@ -121,6 +121,7 @@ async def serve(
             await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
+            tasks.create_task(intents.prepare())
             tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
 
