@@ -1,4 +1,4 @@
-"""A gallery under test: a real store, a preparer that takes anything, a watcher and a model that do as they are told."""
+"""A gallery under test: a real store, a preparer that takes anything, a watcher and a model that do as told."""
 
 import asyncio
 import contextlib

@@ -156,13 +156,13 @@ def test_an_icon_is_not_read(monkeypatch):
 
 
 @pytest.mark.models
-def test_a_real_screen_is_read_by_the_engine_that_is_here(tmp_path, see):
-    if not installed():
-        pytest.skip("nothing that reads is installed")
+def test_a_real_page_is_read(tmp_path, see):
+    if "tesseract" not in installed():
+        pytest.skip("tesseract is not installed")
 
     def before(eyes):
         eyes_that()(eyes)
-        eyes.reader = TextReader
+        eyes.reader = lambda: TextReader("tesseract")
 
     async def test(eyes):
         page(["Invoice 1425", "Total 200 EUR"]).save(eyes.folder / "scan.png")
