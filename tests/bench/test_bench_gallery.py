@@ -22,7 +22,7 @@ def test_a_heap_of_pictures_is_described_once_each_while_questions_are_answered(
 def test_pictures_are_described_while_somebody_asks_aloud_and_not_while_they_are_heard_or_answered():
     report = asyncio.run(
         gallery_spoken.measure(
-            profiles.load("embedded"), 30, every_s=1.0, idle_turns=2, ocr_turns=0, progress=lambda _: None
+            profiles.load("embedded"), 30, every_s=1.0, idle_turns=2, screens=0, progress=lambda _: None
         )
     )
     assert (report.lost, report.stored_twice) == (0, 0)

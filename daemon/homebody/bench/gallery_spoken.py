@@ -46,7 +46,7 @@ ASKS_A_MODEL: Final = "question.wav"  # among commands that skills answer
 LIMIT_S: Final = 5400.0
 SETTLED_S: Final = 3.0  # after a reply, until the state of the voice is known everywhere
 IN_FLIGHT_S: Final = 0.25  # what had been sent when somebody began to speak arrives within
-SCREENS: Final = 3
+READ_LIMIT_S: Final = 900.0  # of a screen, on a machine that is busy with everything else
 GROWTH_SHARE: Final = 0.25  # of the run at whose end and beginning memory is compared
 
 
@@ -136,6 +136,7 @@ async def measure(
     every_s: float = 10.0,
     idle_turns: int = 18,
     ocr_turns: int = 12,
+    screens: int = 3,
     caption_s: float = 0.05,
     progress: Callable[[str], None],
 ) -> Report:
@@ -147,6 +148,7 @@ async def measure(
         every_s: From the beginning of one command to that of the next, at least.
         idle_turns: Spoken before.
         ocr_turns: Spoken afterwards, while text is read; 0: none.
+        screens: Read by themselves; 0: what reading costs is not measured at all.
         caption_s: What the model server takes for a picture.
         progress: Told how far it is.
 
@@ -194,7 +196,7 @@ async def measure(
         took_s = time.monotonic() - began_s
         busy = person.waits()
         turns = person.turns(began_s)
-        ocr = await _ocr(place, progress)
+        ocr = await _ocr(place, screens, progress) if screens else None
         if ocr is not None and ocr_turns:
             await asyncio.to_thread(_screens, watched, ocr_turns)
             await _reading(client, file)
@@ -366,15 +368,15 @@ def _screens(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-async def _ocr(place: Path, progress: Callable[[str], None]) -> Ocr | None:
+async def _ocr(place: Path, count: int, progress: Callable[[str], None]) -> Ocr | None:
     """What a screen costs by itself; None where nothing that reads is installed."""
     (folder := place / "screens").mkdir()
-    screens = await asyncio.to_thread(_screens, folder, SCREENS)
+    screens = await asyncio.to_thread(_screens, folder, count)
     cpu, took, engine = [], [], ""
     try:
         for path in screens:
             before_s, began_s = _children_cpu_s(), time.monotonic()
-            async with TextReader() as reader:
+            async with TextReader(deadline_s=READ_LIMIT_S) as reader:
                 engine = reader.engine
                 progress(f"reading a screen by itself with {engine}")
                 await reader.recognize(path)

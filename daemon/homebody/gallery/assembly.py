@@ -25,6 +25,7 @@ from homebody.profile import Profile
 
 LOCK = "captions.lock"
 NICE: Final = 10  # behind whatever listens or speaks; our workers go behind us
+READ_LIMIT_S: Final = 900.0  # behind everything else, on a machine that is busy, a minute's work takes long
 
 
 async def serve(
@@ -59,7 +60,7 @@ async def serve(
 
         @asynccontextmanager
         async def reader() -> AsyncGenerator[TextReader, None]:
-            async with TextReader() as text:
+            async with TextReader(deadline_s=READ_LIMIT_S) as text:
                 with turns.holding(text):
                     yield text
 
