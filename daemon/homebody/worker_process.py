@@ -128,6 +128,14 @@ class WorkerProcess(Generic[Sent, Received]):
         if self.alive and self._process.stdin is not None:
             self._process.stdin.write(data)
 
+    def pause(self) -> None:
+        """Stop it and what it started where they are, until `resume`; its memory stays. It can still be killed."""
+        self._signal_group(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal_group(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it and what it started, now."""
         self._killed = self._killed or not self._over
@@ -135,10 +143,13 @@ class WorkerProcess(Generic[Sent, Received]):
 
     def _end_group(self) -> None:
         self._ending = True
+        self._signal_group(signal.SIGKILL)
+
+    def _signal_group(self, number: int) -> None:
         if self._over:
             return  # its number may be someone else's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, number)
 
     async def close(self) -> None:
         """End it and wait until it is gone."""
