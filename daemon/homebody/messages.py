@@ -217,11 +217,13 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing."""
+    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing;
+    ``extensible``: what is complete may go on nevertheless, and would then ask for something else."""
 
     route: Route
     queue_ms: float = 0.0
     complete: bool = False
+    extensible: bool = False
     revision: int = 0
 
 

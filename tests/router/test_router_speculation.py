@@ -37,7 +37,7 @@ class Intents:
         return {
             "what time is it": [Match("clock", {}, read_only=True)],
             "set a timer": [Match("timer_set", {}, complete=False)],
-            "set a timer for five minutes": [Match("timer_set", {"seconds": 300})],
+            "set a timer for five minutes": [Match("timer_set", {"seconds": 300}, extensible=True)],
             "repeat that": [Match("repeat", {}, read_only=True)],
         }.get(text, [])
 

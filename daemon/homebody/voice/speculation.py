@@ -91,7 +91,7 @@ class Speculation:
             if transcript.refused or self._draft is None:
                 return
             self._accepted = await self._draft.revise(transcript.text, language=transcript.language)
-            self._on_words(self.revision, words(_intent(self._accepted)))
+            self._on_words(self.revision, words(self._accepted))
         except HomebodyError as error:
             log.info("a speculation failed: %s", error)
             self._on_words(self.revision, Words(completeness=0.5))
@@ -113,8 +113,13 @@ class Speculation:
             log.warning("%s", error)
             complete = completeness(transcript.text, transcript.language)
 
-        def words(intent: Literal["whole", "open", "none"] | None = None) -> Words:
-            return Words(completeness=complete, avg_logprob=transcript.avg_logprob, intent=intent)
+        def words(accepted: Accepted | None = None) -> Words:
+            return Words(
+                completeness=complete,
+                avg_logprob=transcript.avg_logprob,
+                intent=_intent(accepted) if accepted else None,
+                extensible=accepted is not None and accepted.extensible,
+            )
 
         return words
 
