@@ -48,7 +48,7 @@ class Controls:
             raise DeadlineExceeded("It is too late to say this.")
         if request.interrupt:
             self._interrupt()
-        spoken = await self._mouth.say(request.text)
+        spoken = await self._mouth.say(request.text, request.language)
         return Done(id=request.id, spoken=spoken.complete, heard_text=spoken.heard_text)
 
     def _control(self, request: Control) -> Done:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
-from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.speaker import Progress, Speaker
 from homebody.voice.synthesizer import Synthesizer
@@ -99,7 +99,7 @@ class Mouth:
         """Something is being said now."""
         return self._stop is not None
 
-    async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes) -> Spoken:
+    async def speak(self, fragments: AsyncIterable[Fragment], notes: SpeechNotes) -> Spoken:
         """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
 
         Cancelling it silences the loudspeaker within 100 ms and cancels whoever waits for fragments.
@@ -143,9 +143,10 @@ class Mouth:
         notes.finished()
         return spoken
 
-    async def say(self, text: str) -> Spoken:
-        """Say a text that is already whole; whatever a voice cannot say is left out of it."""
-        return await self.speak(_fragments(text), Silence())
+    async def say(self, text: str, language: str | None = None) -> Spoken:
+        """Say a text that is already whole, in its language (BCP 47; None: the profile's); whatever a voice cannot say
+        is left out of it."""
+        return await self.speak(_fragments(text, language), Silence())
 
     def chime(self, audio: Audio | None) -> None:
         """Let a short sound be heard, over whatever is being said; returns at once, and is silent about a failure."""
@@ -172,11 +173,11 @@ class Mouth:
         return True
 
     async def _sound(
-        self, first: str, others: AsyncIterator[str], spoken: Spoken, notes: SpeechNotes
+        self, first: Fragment, others: AsyncIterator[Fragment], spoken: Spoken, notes: SpeechNotes
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in _chained(first, others):
-            spoken.fragments.append((fragment, 0.0))
-            async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
+            spoken.fragments.append((fragment.text, 0.0))
+            async with aclosing(self._synthesizer.synthesize(fragment.text, fragment.language)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
                     text, so_far_ms = spoken.fragments[-1]
@@ -191,13 +192,13 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task])
 
 
-async def _chained(first: str, others: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _chained(first: Fragment, others: AsyncIterator[Fragment]) -> AsyncIterator[Fragment]:
     yield first
     async for other in others:
         yield other
 
 
-async def _fragments(text: str) -> AsyncGenerator[str, None]:
-    speakable, splitter = Speakable(), SentenceSplitter()
+async def _fragments(text: str, language: str | None) -> AsyncGenerator[Fragment, None]:
+    speakable, splitter = Speakable(language), SentenceSplitter()
     for fragment in (*splitter.feed(speakable.feed(text) + speakable.flush()), *splitter.flush()):
-        yield fragment
+        yield Fragment(fragment, language)

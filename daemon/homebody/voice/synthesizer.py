@@ -36,10 +36,11 @@ USE_STARTER: Final = 'Correct its path, or set voice = "starter" under [voice.sy
 class Synthesizer(Protocol):
     """Something that turns text into speech."""
 
-    def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         """Speak a text: one Audio a sentence, each ending with its pause, in order, at the voice's own rate.
 
-        A text without anything to say gives nothing. Sentences are computed as they are asked for; closing the
+        ``language`` is what the text is in (BCP 47; None: the profile's); where there is no voice for it, another
+        speaks. A text without anything to say gives nothing. Sentences are computed as they are asked for; closing the
         generator (`contextlib.aclosing`) ends the work after the sentence being computed.
 
         Raises:
@@ -84,8 +85,12 @@ class PiperSynthesizer:
             if self._voice is None:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
 
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
-        """As `Synthesizer.synthesize`."""
+    async def synthesize(
+        self,
+        text: str,
+        language: str | None = None,  # noqa: ARG002  # it has one voice
+    ) -> AsyncGenerator[Audio, None]:
+        """As `Synthesizer.synthesize`; of the one voice there is, whatever the language."""
         cleaned = clean(text)
         if not cleaned:
             return
