@@ -48,10 +48,10 @@ class OneVoice(FakeSynthesizer):
 
 
 def voices(*, language="en", broken=(), named=NAMED):
-    Making = type("Making", (OneVoice,), {"made": [], "broken": frozenset(broken)})
+    making = type("Making", (OneVoice,), {"made": [], "broken": frozenset(broken)})
     problems = []
-    made = PiperVoices(SynthesizerOptions(voices=named), language=language, make=Making, on_problem=problems.append)
-    return made, Making.made, problems
+    made = PiperVoices(SynthesizerOptions(voices=named), language=language, make=making, on_problem=problems.append)
+    return made, making.made, problems
 
 
 async def say(synthesizer, text, language=None):
