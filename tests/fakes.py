@@ -316,6 +316,7 @@ class FakeSynthesizer:
         self.error = error
         self.texts: list[str] = []
         self.languages: list[str | None] = []
+        self.speed_percent = 100.0
         self.loads = 0
         self.closed = False
 

@@ -221,7 +221,7 @@ PHRASES: Final = {
                 "entspricht|passen in|gehen in|sind in|hat eigentlich) <from>"
             ),
             (
-                "[(was|wie viel|wieviel|wie weit|wie lang|wie schwer|wie warm|wie kalt|wie schnell|wie groß) (sind|ist)] "
+                "[(was|wie viel|wieviel|wie weit|wie lang|wie schwer|wie warm|wie kalt|wie schnell) (sind|ist)] "
                 "<from> in {to:to_unit} [umgerechnet]"
             ),
             "<from> (sind|ist|entsprechen) (wie viele|wie viel|wieviele|wieviel) {to:to_unit}",

@@ -28,6 +28,7 @@ from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.said_before import Rehearsal, Remembering
 from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
@@ -58,7 +59,7 @@ async def assembled(
         await asyncio.gather(synthesizer.load(), transcriber.load())
         for problem in filter(None, (synthesizer.problem, transcriber.problem)):
             on_problem(problem)
-        mouth = Mouth(synthesizer, speaker)
+        mouth = Mouth(Remembering(synthesizer), speaker)
         yield Parts(transcriber, router, mouth, None if len(heard) > 1 else options.language, options.ask_deadline_ms)
 
 
@@ -196,11 +197,15 @@ async def serve(
             sentry=None if always_listening else sentry,
             problems=problems,
         )
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice)
+        if memory.speed_percent is not None:
+            parts.mouth.synthesizer.speed_percent = memory.speed_percent
+        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
+        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice, rehearsal)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
+            tasks.create_task(rehearsal.run())
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)

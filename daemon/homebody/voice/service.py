@@ -205,6 +205,11 @@ class Voice:
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
+    def is_quiet(self) -> bool:
+        """Nobody is heard or answered now."""
+        return not self._busy and self._state in {"asleep", "listening", "deaf"}
+
+    @property
     def _busy(self) -> bool:
         return self._turn is not None or self._mouth.speaking
 

@@ -36,6 +36,9 @@ USE_STARTER: Final = 'Correct its path, or set voice = "starter" under [voice.sy
 class Synthesizer(Protocol):
     """Something that turns text into speech."""
 
+    speed_percent: float
+    """100 is the profile's; 50 takes twice the time. What is asked for from now on is spoken at it."""
+
     def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         """Speak a text: one Audio a sentence, each ending with its pause, in order, at the voice's own rate.
 
@@ -68,6 +71,7 @@ class PiperSynthesizer:
         self._voice: Any = None
         self._config: Any = None
         self._gain = 1.0
+        self.speed_percent = 100.0
         self._problem: Problem | None = None
 
     @property
@@ -112,9 +116,7 @@ class PiperSynthesizer:
         voice = _open_voice(path, self._options.threads)
         from piper import SynthesisConfig
 
-        self._config = SynthesisConfig(
-            length_scale=self._options.length_scale * voice.config.length_scale, normalize_audio=False
-        )
+        self._config = SynthesisConfig(length_scale=self._length_scale(voice), normalize_audio=False)
         self._voice = voice
         try:
             spoken = [samples for samples in self._raw(LEVEL_TEXT) if len(samples)]
@@ -129,10 +131,14 @@ class PiperSynthesizer:
     def _sentences(self, piece: str) -> Iterator[Samples]:
         """In the thread: the sentences of a piece, levelled, each with its pause."""
         rate_hz = self._voice.config.sample_rate
+        self._config.length_scale = self._length_scale(self._voice)
         pause = np.zeros(round(self._pause_ms(piece) * rate_hz / 1000), dtype=np.float32)
         for samples in self._raw(piece):
             levelled = limited(samples * np.float32(self._gain))
             yield np.concatenate((without_lead(levelled, rate_hz), pause))
+
+    def _length_scale(self, voice: Any) -> float:
+        return float(self._options.length_scale * voice.config.length_scale * 100 / self.speed_percent)
 
     def _raw(self, text: str) -> Iterator[Samples]:
         try:

@@ -64,6 +64,16 @@ class PiperVoices:
         self._choosing = asyncio.Lock()
 
     @property
+    def speed_percent(self) -> float:
+        """As of `Synthesizer`; of all voices."""
+        return self._own.speed_percent
+
+    @speed_percent.setter
+    def speed_percent(self, percent: float) -> None:
+        for voice in (self._own, *self._others.values()):
+            voice.speed_percent = percent
+
+    @property
     def problem(self) -> Problem | None:
         """Of the profile's own voice, as of `PiperSynthesizer`."""
         return self._own.problem
@@ -117,6 +127,7 @@ class PiperVoices:
         if voice_for(self._options, language) == voice_for(self._options, self._language):
             return None
         voice = self._make(self._options, language=language)
+        voice.speed_percent = self.speed_percent
         try:
             await voice.load()
         except HomebodyError as error:
