@@ -105,11 +105,11 @@ class SlowSynthesizer(FakeSynthesizer):
         super().__init__()
         self.ready = asyncio.Event()
 
-    async def synthesize(self, text):
+    async def synthesize(self, text, language=None):
         self.texts.append(text)
         await self.ready.wait()
         self.texts.pop()
-        async with aclosing(super().synthesize(text)) as sounds:
+        async with aclosing(super().synthesize(text, language)) as sounds:
             async for sound in sounds:
                 yield sound
 

@@ -61,7 +61,7 @@ class Voice:
         on_turn: Called when an utterance has ended; must not block.
         foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
-        problems: What does not work from the start, and does without.
+        problems: What does not work, and does without; more may be found later.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Voice:
         self._microphone, self._ears = microphone, ears
         self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
+        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
@@ -203,6 +203,11 @@ class Voice:
             self._closed_until_s = now + ECHO_TAIL_S
             return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody is heard or answered now."""
+        return not self._busy and self._state in {"asleep", "listening", "deaf"}
 
     @property
     def _busy(self) -> bool:
