@@ -177,7 +177,7 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
-            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
+            foreign=echo_free.foreign if echo_free else None,
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
         )

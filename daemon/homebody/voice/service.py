@@ -24,7 +24,7 @@ from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.voice import bulletin
 from homebody.voice.audio import Chunk, Transcript, Utterance
-from homebody.voice.barge_in import BargeIn
+from homebody.voice.barge_in import BargeIn, Foreign
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
 from homebody.voice.earcons import earcon
@@ -59,7 +59,7 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
-        foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
+        foreign: What is heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
         problems: What does not work from the start, and does without.
     """
@@ -77,17 +77,17 @@ class Voice:
         always_listening: bool = False,
         detector: TurnDetector | None = None,
         on_turn: Callable[[], None] = lambda: None,
-        foreign_ms: Callable[[], float] = lambda: 0.0,
+        foreign: Foreign | None = None,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
         self._microphone, self._ears = microphone, ears
         self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
+        self._sentry, self._lacks = sentry, tuple(problems)
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
+        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self.options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -175,7 +175,7 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            self._barge_in.feed(chunk, heard, self._ears.speech_ms, self._foreign_ms())
+            self._barge_in.feed(heard, self._ears.speech_ms)
             return
         self._barge_in.reset()
         if heard.began:
