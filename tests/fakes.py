@@ -200,6 +200,7 @@ class FakeBrain:
         self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
         self.forgotten: list[str] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
     async def answer(self, ask, payloads, *, connection, release=None):
@@ -229,6 +230,9 @@ class FakeBrain:
 
     def forget(self, session):
         self.forgotten.append(session)
+
+    def cut(self, connection, ask, heard):
+        self.cuts.append((ask, heard))
 
 
 class FakeMicrophone:
@@ -356,7 +360,11 @@ class FakeAsker:
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
         self.drafts: list[FakeDraft] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    def cut(self, ask: str, heard: str) -> None:
+        self.cuts.append((ask, heard))
 
     def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
         self.drafts.append(FakeDraft(self))
