@@ -181,7 +181,7 @@ async def serve(
             sentry=None if always_listening else sentry,
             problems=[problem for problem in (lack, echo) if problem],
         )
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice)
+        upkeep = Upkeep(voice, hears, parts, memory, lambda: without_barge_in(load().voice) if echo else load().voice)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
