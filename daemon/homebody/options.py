@@ -29,6 +29,7 @@ from homebody.options_voice import (
 __all__ = [  # explained beside this file
     "BargeInOptions",
     "CommitOptions",
+    "EarconOptions",
     "EndpointingOptions",
     "MachineOptions",
     "McpOptions",

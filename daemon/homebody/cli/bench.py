@@ -20,6 +20,8 @@ ELSEWHERE: Final = {
     "vision": ("bench_models", "Questions about made pictures, by size and format."),
     "intents": ("bench_models", "How well and how fast sentences find their skills."),
     "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
+    "idle": ("bench_waiting", "Processor time and memory while it waits for the wake word."),
+    "wake": ("bench_waiting", "Who wakes it that does not call, in an hour of other sound."),
     "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
     "report": ("bench_reports", "A page with charts out of reports."),
     "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),
