@@ -243,6 +243,7 @@ class FakeMicrophone:
 
     def __init__(self, *chunks: Samples) -> None:
         self._chunks = chunks
+        self.leisurely = False
         self.problem: Problem | None = None
         self.readers = 0
 
@@ -436,6 +437,7 @@ class RoomMicrophone:
     STEP_CHUNKS = 4
 
     def __init__(self) -> None:
+        self.leisurely = False
         self.problem: Problem | None = None
         self.stalled = False
         self.error: HomebodyError | None = None

@@ -99,6 +99,15 @@ class EchoFreeMicrophone:
         self.foreign = ForeignSound()
 
     @property
+    def leisurely(self) -> bool:
+        """The inner one's."""
+        return self._microphone.leisurely
+
+    @leisurely.setter
+    def leisurely(self, leisurely: bool) -> None:
+        self._microphone.leisurely = leisurely
+
+    @property
     def problem(self) -> Problem | None:
         """The microphone's."""
         return self._microphone.problem

@@ -172,7 +172,8 @@ class Voice:
             self._listen_to(chunk)
 
     def _listen_to(self, chunk: Chunk) -> None:
-        if not self._open():
+        self._microphone.leisurely = not ((is_open := self._open()) or self._busy)
+        if not is_open:
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
             if self._was_open:

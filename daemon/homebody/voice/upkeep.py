@@ -41,6 +41,15 @@ class MeteredMicrophone:
         self.inner, self.meter = inner, meter
 
     @property
+    def leisurely(self) -> bool:
+        """The inner one's."""
+        return self.inner.leisurely
+
+    @leisurely.setter
+    def leisurely(self, leisurely: bool) -> None:
+        self.inner.leisurely = leisurely
+
+    @property
     def problem(self) -> Problem | None:
         """As of the inner one."""
         return self.inner.problem
