@@ -193,14 +193,18 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
-            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
+            foreign=echo_free.foreign if echo_free else None,
             sentry=None if always_listening else sentry,
             problems=problems,
         )
         if memory.speed_percent is not None:
             parts.mouth.synthesizer.speed_percent = memory.speed_percent
         rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice, rehearsal)
+
+        def read_again() -> VoiceOptions:
+            return without_barge_in(load().voice) if echo else load().voice
+
+        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
