@@ -110,6 +110,26 @@ def _voice(report: Report) -> str:
     return f'{big}{drawn}<p class="muted">{escape(note)}</p>'
 
 
+def _peers(report: Report) -> str:
+    waits = [
+        (one["name"], one["p50_ms"], _formed(one["p50_ms"], "{:.0f} ms".format) or "") for one in report["systems"]
+    ]
+    header = ("", "p50", "p95", "ours takes", "answered", "word for word")
+    rows = [
+        [
+            one["name"],
+            _formed(one["p50_ms"], shown),
+            _formed(one["p95_ms"], shown),
+            _formed(one.get("ours_to_its"), lambda share: f"{share['median']:.2f} of its time") or "",
+            f"{one['answered']} of {report['turns']}",
+            f"{one['understood']} of {report['turns']}",
+        ]
+        for one in report["systems"]
+    ]
+    note = "From the last word to the first sound of the reply; what is not the same for all: bench/peers/README.md."
+    return f'{charts.bars(waits)}{table(header, rows)}<p class="muted">{escape(note)}</p>'
+
+
 def _parts(report: Report, which: str) -> list[tuple[str, float]]:
     """What each leg adds to the one before."""
     reached = {str(leg["name"]): float(leg[which]) for leg in report.get("legs", ())}
@@ -316,6 +336,7 @@ def _formed(value: Any, form: Callable[[Any], str]) -> str | None:
 
 _SECTIONS: Final[dict[str, tuple[str, Callable[[Report], str]]]] = {
     "voice": ("A spoken turn", _voice),
+    "peers": ("Beside other assistants", _peers),
     "text": ("Language models", _text),
     "vision": ("Pictures", _vision),
     "hearing": ("Understanding speech", _hearing),
