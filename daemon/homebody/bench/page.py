@@ -114,6 +114,7 @@ def _peers(report: Report) -> str:
     waits = [
         (one["name"], one["p50_ms"], _formed(one["p50_ms"], "{:.0f} ms".format) or "") for one in report["systems"]
     ]
+    shown = "{:.0f} ms".format
     header = ("", "p50", "p95", "ours takes", "answered", "word for word")
     rows = [
         [
