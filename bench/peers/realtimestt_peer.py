@@ -23,10 +23,15 @@ def main() -> None:
         spinner=False,
         no_log_file=True,
     )
+    recorder.set_microphone(False)  # else it also takes in what the others are asked, and answers that first
     driver.ready("RealtimeSTT", "faster-whisper", "silero-vad", "torch", "piper-tts")
     for _ in driver.asked():
+        recorder.clear_audio_queue()
+        recorder.set_microphone(True)
         driver.tell("listening")
-        driver.tell("heard", text=recorder.text())
+        text = recorder.text()
+        recorder.set_microphone(False)
+        driver.tell("heard", text=text)
         for chunk in voice.synthesize(options.reply):
             speaker.play(chunk.audio_int16_bytes)
         speaker.drain()

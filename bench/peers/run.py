@@ -89,8 +89,9 @@ class Homebody:
 class Peer:
     """One of the others: its assistant as a process in its own environment."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
+        self._log = log
         self.versions: dict[str, str] = {}
 
     async def event(self, name: str) -> dict[str, Any]:
@@ -104,7 +105,8 @@ class Peer:
             found: dict[str, Any] = json.loads(line)
             if found["event"] == name:
                 return found
-        raise HomebodyError("A peer's process has ended.", "What it said last is above.")
+        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
+        raise HomebodyError("A peer's process has ended. It said:\n" + "\n".join(said))
 
     async def listen(self) -> None:
         """The driver's word, and its answer."""
@@ -120,8 +122,8 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(name: str, reply: str, profile: Profile) -> AsyncGenerator[Peer, None]:
-    """A peer, loaded and ready, until the block ends.
+async def peer(name: str, reply: str, profile: Profile, log: Path) -> AsyncGenerator[Peer, None]:
+    """A peer, loaded and ready, until the block ends; what it prints goes into the log.
 
     Raises:
         HomebodyError: It is not prepared, or does not start.
@@ -136,13 +138,14 @@ async def peer(name: str, reply: str, profile: Profile) -> AsyncGenerator[Peer, 
         "--language": profile.voice.language,
         "--latency-ms": str(profile.voice.speaker.latency_ms),
     }
-    process = await asyncio.create_subprocess_exec(
-        interpreter, "-W", "ignore", str(PEERS[name]), *(word for pair in options.items() for word in pair),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        # Nothing is fetched: whatever is not there already is a failure that can be seen.
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""},
-    )  # fmt: skip
-    found = Peer(process)
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            interpreter, str(PEERS[name]), *(word for pair in options.items() for word in pair),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            # Nothing is fetched: whatever is not there already is a failure that can be seen.
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""},
+        )  # fmt: skip
+    found = Peer(process, log)
     try:
         async with asyncio.timeout(START_LIMIT_S):
             found.versions = (await found.event("ready"))["versions"]
@@ -170,7 +173,7 @@ async def measure(profile: Profile, names: Sequence[str], turns: int, reply: str
         assistants: dict[str, Assistant] = {}
         for name in names:
             say(f"starting {name} ...")
-            assistants[name] = await stack.enter_async_context(peer(name, reply, profile))
+            assistants[name] = await stack.enter_async_context(peer(name, reply, profile, folder / f"{name}.log"))
         say(f"starting {OURS} ...")
         ours = services(msgspec.structs.replace(profile, voice=voice), folder, devices)
         endpoint = await stack.enter_async_context(ours)
