@@ -1,7 +1,7 @@
 """A chart as a PNG picture, for places that show no SVG of one's own, such as a README. Needs Pillow alone.
 
-It draws what `charts` draws, from the same SVG (rectangles, lines, circles and text are all there is in it), so the page and
-the picture can never tell different stories. Colours are those of the page's style sheet, in its light form.
+It draws what `charts` draws, from the same SVG (rectangles, lines, circles and text are all there is in it), so the
+page and the picture never tell different stories. Colours are those of the page's style sheet, in its light form.
 """
 
 from __future__ import annotations
