@@ -44,6 +44,15 @@ def test_every_kind_of_chart_can_be_drawn(svg):
     assert len(shown(svg).getcolors(100_000)) > 8
 
 
+def test_every_part_of_a_bar_has_its_own_colour_in_the_legend():
+    names = [f"part {number}" for number in range(charts.SERIES)]
+    picture = shown(charts.stacked([("one", [(name, 1.0) for name in names])], "ms"))
+    there = {colour for count, colour in picture.getcolors(1_000_000) if count > 200}
+    for number in range(charts.SERIES):
+        colour = png.colours()[f"c{number}"]
+        assert tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5)) in there
+
+
 def test_a_long_note_is_broken_and_the_picture_grows():
     assert shown(BARS, ["words " * 60]).height > shown(BARS, ["words"]).height + 3 * png.LINE
 

@@ -96,8 +96,7 @@ class _Canvas:
     def png(self) -> bytes:
         """The picture."""
         out = io.BytesIO()
-        small = self._image.resize(self._size, Image.Resampling.LANCZOS)
-        small.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        self._image.resize(self._size, Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
         return out.getvalue()
 
 
