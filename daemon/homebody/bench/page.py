@@ -124,7 +124,7 @@ def picture(report: Report) -> tuple[str, str, list[str]]:
     match report.get("bench"):
         case "voice":
             title = (
-                f"From the last word to the first sound: {report['p50_ms']:.0f} ms, 19 of 20 {report['p95_ms']:.0f} ms"
+                f"From the last word to the first sound: p50 {report['p50_ms']:.0f} ms, p95 {report['p95_ms']:.0f} ms"
             )
             notes.insert(0, f"{report['turns']} turns, homebody bench voice. {_TURN_NOTE}")
             return turn_chart(report), title, notes
