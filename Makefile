@@ -3,7 +3,8 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench \
+	regress figures wheel constraints prepare prepare-test \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -53,6 +54,16 @@ bench: prepare-test  ## How fast a spoken turn is on this machine
 
 regress: prepare-test  ## Whether this build is slower or understands less than its baseline
 	$(VENV)/bin/homebody bench regress
+
+figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
+	$(VENV)/bin/python bench/peers/prepare.py
+	mkdir -p build
+	$(VENV)/bin/homebody bench voice --turns 50 --json > build/voice.json
+	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
+	$(VENV)/bin/python -m json.tool build/voice.json docs/figures/voice.json
+	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
+	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
+	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py
 
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel
