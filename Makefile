@@ -7,8 +7,9 @@ EARS := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/p
 EARS_BUILD ?= build/recogniser
 EARS_MINUTES ?= 240
 
-.PHONY: help demo run test test-again test-fast test-installed test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
-	prepare-training prepare-voices starter-talker starter-recogniser starter-recogniser-judge starter-smoke clean
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench \
+	regress figures wheel constraints prepare prepare-test prepare-training prepare-voices \
+	starter-talker starter-recogniser starter-recogniser-judge starter-smoke clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +31,9 @@ test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 
 test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd
 	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup
+
+test-transformers: prepare-training  ## Models of the extra [transformers], made on the spot (minutes)
+	.venv-training/bin/python -m pytest tests/router/test_transformers.py tests/router/test_backends.py -k "transformers or blip" --timeout 900
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
@@ -54,6 +58,16 @@ bench: prepare-test  ## How fast a spoken turn is on this machine
 
 regress: prepare-test  ## Whether this build is slower or understands less than its baseline
 	$(VENV)/bin/homebody bench regress
+
+figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
+	$(VENV)/bin/python bench/peers/prepare.py
+	mkdir -p build
+	$(VENV)/bin/homebody bench voice --turns 50 --json > build/voice.json
+	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
+	$(VENV)/bin/python -m json.tool build/voice.json docs/figures/voice.json
+	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
+	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
+	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py
 
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel
