@@ -26,8 +26,8 @@ WORDS = frozenset((starter.recogniser() / "words.txt").read_text().split())
 LIMIT_BYTES = 8_000_000
 EXAMPLES = [(info.name, spelling.written(example)) for info in shipped_skills() for example in info.examples]
 
-# Examples with words that the shipped recogniser was not taught. A rebuild makes this empty; until then, a new example that
-# it cannot hear is added here knowingly.
+# Examples with words that the shipped recogniser was not taught. A rebuild makes this empty; until then, a new example
+# that it cannot hear is added here knowingly.
 UNHEARD = frozenset(
     (
         "how many days until christmas", "set a pasta timer for ten minutes",
