@@ -128,9 +128,10 @@ def main() -> int:
     parser.add_argument("--clips", type=Path, default=Path("build/recogniser-clips/judged.npz"), help="Kept there.")
     parser.add_argument("--profile", default="embedded", help="Whose gate.")
     parser.add_argument("--show", action="store_true", help="Show some of what was misheard.")
+    parser.add_argument("--every", type=int, default=1, help="Only each so-manieth clip, for a quick look.")
     parser.add_argument("--smoke", action="store_true", help="A few clips, and no bars.")
     chosen = parser.parse_args()
-    clips = trials.trials(chosen.clips, SEED, SMOKE if chosen.smoke else COUNT)
+    clips = trials.trials(chosen.clips, SEED, SMOKE if chosen.smoke else COUNT)[:: chosen.every]
     options = options_of(chosen.profile)
     model = (chosen.model or starter.recogniser()).resolve()
     began_s = time.monotonic()
