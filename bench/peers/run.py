@@ -255,8 +255,10 @@ def main() -> int:
     try:
         report = asyncio.run(measure(profile, given.only or list(PEERS), given.turns, given.reply))
     except HomebodyError as error:
-        say(str(error))
+        say(f"{error.reason}\n  {error.remedy}" if error.remedy else error.reason)
         return 1
+    except KeyboardInterrupt:
+        return 130
     if given.out is not None:
         record = documented("peers", report)
         write_whole(given.out, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")

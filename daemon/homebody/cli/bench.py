@@ -171,12 +171,12 @@ def priorities(profile: str | None, captions: int, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines; else our own set.")
-@click.option("--json", "as_json", is_flag=True, help="JSON: the mistakes, and last the score.")
-def routing(path: Path | None, as_json: bool) -> None:
+@options_for_reports
+def routing(path: Path | None, as_json: bool, out: Path | None) -> None:
     """How well it tells what a question is for, and in which language.
 
     A set has lines of {"text", "purpose"}, and optionally "also" (purposes that would be right too), "has_image",
-    "language", "live". It is scored with the shipped model. Without one, homebody's own set is cross-validated, since
+    "language", "live". With --json the mistakes come first, one a line. It is scored with the shipped model. Without one, homebody's own set is cross-validated, since
     that is what the model was trained on: no phrasing that is judged has been seen.
     """
     from homebody.bench import routing as scoring
@@ -195,8 +195,7 @@ def routing(path: Path | None, as_json: bool) -> None:
             emit({"text": item.row.text, "purpose": item.row.purpose, "given": item.purpose})
         else:
             aside(f"{item.row.purpose}, taken for {item.purpose}: {item.row.text}")
-    if as_json:
-        emit(documented("routing", score))
+    if finish("routing", score, as_json, out):
         return
     for line in scoring.matrix(score):
         say(line)
