@@ -176,8 +176,9 @@ def routing(path: Path | None, as_json: bool, out: Path | None) -> None:
     """How well it tells what a question is for, and in which language.
 
     A set has lines of {"text", "purpose"}, and optionally "also" (purposes that would be right too), "has_image",
-    "language", "live". With --json the mistakes come first, one a line. It is scored with the shipped model. Without one, homebody's own set is cross-validated, since
-    that is what the model was trained on: no phrasing that is judged has been seen.
+    "language", "live". With --json the mistakes come first, one a line. It is scored with the shipped model.
+    Without one, homebody's own set is cross-validated, since that is what the model was trained on: no phrasing that is
+    judged has been seen.
     """
     from homebody.bench import routing as scoring
     from homebody.bench.purpose_training import read_set
