@@ -1,7 +1,7 @@
 """Homebody and its peers in one run: how long a person waits, from the last word to the first sound of the reply.
 
     python bench/peers/prepare.py                            # once
-    python bench/peers/run.py --turns 50 --out peers.json    # about 25 seconds a turn
+    python bench/peers/run.py --turns 50 --out peers.json    # about half a minute a turn
 
 Every turn speaks one recording to each of them, one after the other, in an order that changes with the turn: into the
 same virtual microphone, from the same loudspeaker, both on one tape, in whose samples the wait is counted. All are
