@@ -61,10 +61,8 @@ regress: prepare-test  ## Whether this build is slower or understands less than 
 
 figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
 	$(VENV)/bin/python bench/peers/prepare.py
-	mkdir -p build
-	$(VENV)/bin/homebody bench voice --turns 50 --json > build/voice.json
+	$(VENV)/bin/homebody bench voice --turns 50 --out docs/figures/voice.json
 	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
-	$(VENV)/bin/python -m json.tool build/voice.json docs/figures/voice.json
 	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
 	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
 	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py
