@@ -47,6 +47,8 @@ SCRIPTS: Final = frozenset({
     "redirect",  # to `redirect_to`
     "tools",  # `calls`, where tools are offered and none has answered; then the words
     "refuses_tools",  # 400 for tools, as vLLM without a parser for them
+    "refuses_schema",  # 400 for response_format, as servers without grammars
+    "refuses_this_schema",  # 400 for the schema, as llama.cpp where it cannot make a grammar of it
     "no_models_list",  # 404 for /v1/models
 })  # fmt: skip
 REFUSALS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
@@ -194,6 +196,10 @@ class _Exchange:
         elif self.script == "refuses_tools" and "tools" in request:
             message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
             await self.json({"error": {"message": message, "type": "BadRequestError", "code": 400}}, "400 Bad Request")
+        elif self.script == "refuses_schema" and "response_format" in request:
+            await self.json({"error": {"message": "Unrecognized request argument: response_format"}}, "400 Bad Request")
+        elif self.script == "refuses_this_schema" and "response_format" in request:
+            await self.json({"error": {"message": "JSON schema conversion failed"}}, "400 Bad Request")
         elif self.script == "html":
             await self.respond(b"<html>It works!</html>", "text/html")
         elif self.script == "json":
