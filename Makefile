@@ -3,7 +3,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-llama test-thorough soak lint format bench regress wheel constraints prepare prepare-test prepare-llama \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -32,6 +32,9 @@ test-transformers: prepare-training  ## Models of the extra [transformers], made
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
+
+test-llama: prepare-test prepare-llama  ## The OpenAI backend against llama.cpp, compiled here (ten minutes, once)
+	$(PYTEST) --timeout 300 tests/router/test_openai_real.py -rs
 
 test-thorough: prepare-test  ## The property tests, with many new examples each time
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "not slow and not soak and not audio and not models" --timeout 900
@@ -81,5 +84,8 @@ prepare-training:
 prepare-test:
 	@.ci/prepare test
 
+prepare-llama:
+	@.ci/prepare llama
+
 clean:  ## Forget what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-llama dist build .mypy_cache .ruff_cache .hypothesis

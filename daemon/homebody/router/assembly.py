@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing, closing
@@ -121,9 +122,16 @@ async def serve(
             await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
-            tasks.create_task(intents.prepare())
+            tasks.create_task(_settle(intents))
             tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
+
+
+async def _settle(intents: CurrentIntents) -> None:
+    """Finish what starting need not wait for."""
+    await intents.prepare()
+    # What is there now stays: a full collection, in the middle of somebody's question, need not walk all of it again.
+    gc.freeze()
 
 
 async def _keep_warm(brain: Brain, keeper: ModelKeeper | None) -> None:
