@@ -38,6 +38,7 @@ class WorkerProcess(Generic[Sent, Received]):
         title: What it is called in the log.
         answers: The type of what it sends.
         frame_limit_bytes: Of what it sends at once; more, and it is ended.
+        sent_limit_bytes: Of what it is sent at once.
         pid: Of the process, which leads a process group of its own.
         started_s: On `time.monotonic`.
     """
@@ -46,6 +47,7 @@ class WorkerProcess(Generic[Sent, Received]):
     title: ClassVar[str]
     answers: ClassVar[Any]
     frame_limit_bytes: ClassVar[int] = FRAME_LIMIT_BYTES
+    sent_limit_bytes: ClassVar[int] = FRAME_LIMIT_BYTES
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class WorkerProcess(Generic[Sent, Received]):
         Raises:
             ValueError: The message cannot be sent at all.
         """
-        data = frame(message)
+        data = frame(message, self.sent_limit_bytes)
         if self.alive and self._process.stdin is not None:
             self._process.stdin.write(data)
 
