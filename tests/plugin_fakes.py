@@ -96,7 +96,7 @@ class FakePictures:
     def __init__(self) -> None:
         self.hung: list[Picture] = []
         self.shown: list[str] = []
-        self.refuses = ""
+        self.refuses = self.refusal = ""
 
     def search(self, words: str, limit: int = 3) -> tuple[Sequence[Picture], int]:
         wanted = [word for word in words.lower().split() if len(word) > 2 and word not in {"the", "from"}]
@@ -105,12 +105,12 @@ class FakePictures:
 
     def show(self, path: str) -> None:
         if self.refuses:
-            raise SkillFailed(self.refuses)
+            raise SkillFailed(self.refuses, refusal=self.refusal)
         self.shown.append(path)
 
     def waiting(self) -> tuple[int, int]:
         if self.refuses:
-            raise SkillFailed(self.refuses)
+            raise SkillFailed(self.refuses, refusal=self.refusal)
         return 0, len(self.hung)
 
 
@@ -119,17 +119,17 @@ class FakeScreen:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.refuses = ""
+        self.refuses = self.refusal = ""
 
     def ask(self, question: str) -> str:
         if self.refuses:
-            raise SkillFailed(self.refuses)
+            raise SkillFailed(self.refuses, refusal=self.refusal)
         self.asked.append(question)
         return "A terminal with an error."
 
     def take(self) -> str:
         if self.refuses:
-            raise SkillFailed(self.refuses)
+            raise SkillFailed(self.refuses, refusal=self.refusal)
         return "/home/anna/Pictures/Screenshots/homebody.png"
 
 

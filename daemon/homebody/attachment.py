@@ -37,12 +37,11 @@ class Attachment:
         service: str,
         handle: Callable[[ServiceRequest], Awaitable[Done]],
         on_lost: Callable[[], None],
-        on_back: Callable[[], None],
     ) -> None:
         self.instance: str | None = None
         self.problem: HomebodyError | None = None
         self._dealer, self._service, self._handle = dealer, service, handle
-        self._on_lost, self._on_back = on_lost, on_back
+        self._on_lost = on_lost
         self._attached = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -60,7 +59,6 @@ class Attachment:
 
     async def keep(self) -> None:
         """Attach, ping every second, and attach again after each loss, for ever."""
-        again = False
         while True:
             try:
                 attach = Attach(id=self._dealer.new_id(), service=self._service)
@@ -72,12 +70,10 @@ class Attachment:
                 continue
             self.instance, self.problem = done.instance, None
             self._attached.set()
-            if again:
-                self._on_back()
             try:
                 await self._ping_until_lost()
             finally:
-                self.instance, again = None, True
+                self.instance = None
                 self._attached.clear()
             self._on_lost()
 

@@ -267,7 +267,6 @@ class HomebodyClient:
         handle: Callable[[ServiceRequest], Awaitable[Done]],
         *,
         on_lost: Callable[[], None] = lambda: None,
-        on_back: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[Attachment]:
         """Be the service ``service`` ("voice", "gallery") for as long as the context lasts. Enters at once, router or
         not.
@@ -276,10 +275,10 @@ class HomebodyClient:
             service: The name to attach as.
             handle: Called for each request in a task of its own, cancelled when the router cancels the request; what
                 it returns is sent (with the request's id); a `HomebodyError` it raises becomes ``failed``.
-            on_lost: Called once each time an attachment has broken: the router is gone, restarted or silent.
-            on_back: Called when it is attached again after that. Neither may block.
+            on_lost: Called once each time an attachment has broken: the router is gone, restarted or silent. Must not
+                block.
         """
-        attachment = Attachment(self._dealer, service, handle, on_lost, on_back)
+        attachment = Attachment(self._dealer, service, handle, on_lost)
         self._dealer.on_request, self._attachment = attachment.take, attachment
         keeper = asyncio.create_task(attachment.keep())
         try:

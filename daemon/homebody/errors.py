@@ -308,7 +308,15 @@ class SkillError(HomebodyError):
 
 
 class SkillFailed(SkillError):
-    """The skill raised, or returned something else than a reply."""
+    """The skill raised, or returned something else than a reply; or what it has asked for was refused.
+
+    Attributes:
+        refusal: Why it was refused, as a code of the wire such as ``not_found``; empty for everything else.
+    """
+
+    def __init__(self, reason: str, remedy: str = "", *, refusal: str = "") -> None:
+        super().__init__(reason, remedy)
+        self.refusal = refusal
 
 
 class SkillTimeout(SkillError):

@@ -59,7 +59,7 @@ def picture_show(ctx: Context, words: Words | None = None) -> Reply | None:
     try:
         ctx.pictures.show(path)
     except SkillFailed as error:
-        return Reply(str(error), value={"path": path, "shown": False})
+        return Reply(_refused(error, ctx.language), value={"path": path, "shown": False})
     return Reply(SAYS[ctx.language]["shown"], value={"path": path, "shown": True})
 
 
@@ -69,7 +69,7 @@ def picture_count(ctx: Context) -> Reply:
     try:
         waiting, captioned = ctx.pictures.waiting()
     except SkillFailed as error:
-        return Reply(str(error), value={"waiting": None, "captioned": None})
+        return Reply(_refused(error, ctx.language), value={"waiting": None, "captioned": None})
     says = SAYS[ctx.language]
     done = says.get(f"described:{captioned}", says["described"]).format(captioned=captioned)
     left = says.get(f"left:{waiting}", says["left"]).format(waiting=waiting)
@@ -94,7 +94,7 @@ def screenshot(ctx: Context) -> Reply:
     try:
         path = ctx.screen.take()
     except SkillFailed as error:
-        return Reply(str(error), value={"file": None})
+        return Reply(_refused(error, ctx.language), value={"file": None})
     return Reply(SAYS[ctx.language]["kept"], value={"file": path})
 
 
@@ -102,8 +102,13 @@ def _seen(ctx: Context, question: str) -> Reply:
     try:
         said = ctx.screen.ask(question)
     except SkillFailed as error:
-        return Reply(str(error), value={"said": None})
+        return Reply(_refused(error, ctx.language), value={"said": None})
     return Reply(said or SAYS[ctx.language]["nothing"], value={"said": said})
+
+
+def _refused(error: SkillFailed, language: str) -> str:
+    """Why, in the language of the question; English is left its own sentence where that says more."""
+    return SAYS[language].get(f"refused:{error.refusal}", str(error))
 
 
 def _wanted(words: str, language: str) -> str:

@@ -7,6 +7,8 @@ from typing import Final
 
 SAYS: Final = {
     "en": {
+        "refused:not_found": "The gallery does not run. It runs as soon as a folder is watched.",
+        "refused:no_model": "There is no model here that can see.",
         "none": "I found no picture of {words}.",
         "only": "It is the one{when}: {caption}.",
         "best": "The best of {total} is the one{when}: {caption}.",
@@ -27,6 +29,10 @@ SAYS: Final = {
         "what is.",
     },
     "de": {
+        "refused:not_found": "Die Galerie läuft nicht. Sie läuft, sobald ein Ordner beobachtet wird.",
+        "refused:no_model": "Hier gibt es kein Modell, das sehen kann.",
+        "refused:capability": "Den Bildschirm kann ich hier nicht sehen.",
+        "refused:busy": "Gerade geht es nicht. Frag gleich noch einmal.",
         "none": "Ich finde kein Bild dazu: {words}.",
         "only": "Es ist das{when}: {caption}.",
         "best": "Von {total} passt am besten das{when}: {caption}.",
@@ -47,6 +53,10 @@ SAYS: Final = {
         "Deutsch in einem Satz, was da ist.",
     },
     "fr": {
+        "refused:not_found": "La galerie ne tourne pas. Elle tourne dès qu'un dossier est surveillé.",
+        "refused:no_model": "Il n'y a pas ici de modèle qui puisse voir.",
+        "refused:capability": "Je ne peux pas voir l'écran ici.",
+        "refused:busy": "Ce n'est pas possible maintenant. Redemande dans un instant.",
         "none": "Je ne trouve pas de photo pour : {words}.",
         "only": "C'est celle{when} : {caption}.",
         "best": "La meilleure des {total} est celle{when} : {caption}.",
@@ -67,6 +77,10 @@ SAYS: Final = {
         "phrase, ce qu'il y a.",
     },
     "es": {
+        "refused:not_found": "La galería no está en marcha. Lo estará en cuanto se vigile una carpeta.",
+        "refused:no_model": "Aquí no hay ningún modelo que pueda ver.",
+        "refused:capability": "Aquí no puedo ver la pantalla.",
+        "refused:busy": "Ahora no puedo. Pregunta otra vez en un momento.",
         "none": "No encuentro ninguna foto de: {words}.",
         "only": "Es la{when}: {caption}.",
         "best": "La mejor de {total} es la{when}: {caption}.",

@@ -1,5 +1,6 @@
 """`homebody watch`, `search`, `captions` and `recaption` as a person types them."""
 
+import asyncio
 import json
 from contextlib import closing
 
@@ -8,6 +9,7 @@ import pytest
 from homebody.captions.rows import Caption, Facts, Stat
 from homebody.captions.store import Captions
 from homebody.cli import main
+from homebody.cli.gallery import _draw
 from homebody.cli.output import gallery_lines, lasting
 from homebody.paths import config_dir, data_dir
 from homebody.profile import load
@@ -82,6 +84,23 @@ def test_captions_go_out_and_come_in(capsys, tmp_path):
 def test_recaptioning_wants_one_choice(capsys):
     assert typed(capsys, "recaption")[0] == 64
     assert typed(capsys, "recaption", "--all", "--model-older")[0] == 64
+
+
+def test_a_bar_shows_how_far_each_folder_is_and_ends_when_all_is_done(capsys, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # rich draws as on a terminal
+    monkeypatch.setenv("COLUMNS", "120")
+
+    async def states():
+        for captioned, state in ((3, "captioning"), (9, "idle")):
+            folder = {"folder": "/p", "pictures": 10, "captioned": captioned, "waiting": 9 - captioned, "refused": 1}
+            yield {"state": state, "folders": [folder], "rate_per_min": 30.0, "left_s": 2 * (9 - captioned)}
+
+    asyncio.run(_draw(states(), until_done=True))
+    drawn = capsys.readouterr().err
+    assert "/p" in drawn
+    assert "4/10" in drawn
+    assert "captioning, 30/min, 12 s left" in drawn
+    assert "10/10" in drawn
 
 
 def test_the_galleries_own_words_are_shown_in_a_few_lines():

@@ -86,3 +86,14 @@ def test_pictures_are_found_and_answered_in_the_language_of_the_question(languag
     assert ctx.call("picture_count").text == counted
     ctx.call("screen_ask")
     assert {"de": "Deutsch", "fr": "français", "es": "español"}[language] in ctx.screen.asked[0]
+
+
+@pytest.mark.parametrize(("language", "start"), [("en", "The gallery"), ("de", "Die Galerie"), ("fr", "La galerie"),
+                                                 ("es", "La galería")])  # fmt: skip
+def test_a_gallery_that_does_not_run_is_said_in_the_language_of_the_question(language, start):
+    ctx = pictures()
+    ctx.language = language
+    ctx.screen.refuses, ctx.screen.refusal = "No gallery service is attached.", "not_found"
+    assert ctx.call("screen_ask").text.startswith(start)
+    ctx.screen.refuses, ctx.screen.refusal = "A sentence of its own.", "disk_full"
+    assert ctx.call("screenshot").text == "A sentence of its own."

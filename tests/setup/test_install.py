@@ -311,6 +311,23 @@ def test_what_runs_in_a_terminal_is_not_fought_over(linux, monkeypatch, capsys):
     assert linux.files() == {}
 
 
+def test_the_gallery_may_write_sidecars_into_watched_folders_only_where_they_are_wanted(linux, monkeypatch, capsys):
+    monkeypatch.setattr("homebody.gallery.desktop.screenshots_folder", lambda: linux.home / "Pictures/Screenshots")
+    unit = linux.home / ".config/systemd/user/homebody-gallery.service"
+    holidays = linux.home / "holidays"
+    settings = f"[gallery]\nfolders = ['{holidays}']\n"
+    assert cli.main(["install"]) == 0
+    assert "Screenshots" not in unit.read_text()
+    (config_dir() / "homebody.toml").write_text(settings)
+    assert cli.main(["install"]) == 0
+    assert f"-{linux.home}/Pictures/Screenshots" in unit.read_text()
+    assert (linux.home / "Pictures/Screenshots").is_dir()  # or nothing could be written there
+    assert f"-{holidays}" not in unit.read_text()
+    (config_dir() / "homebody.toml").write_text(settings + "sidecars = true\n")
+    assert cli.main(["install"]) == 0
+    assert f"-{holidays}" in unit.read_text()
+
+
 def test_a_profile_that_would_be_refused_is_refused_before_anything_is_written(linux, capsys):
     assert cli.main(["--profile", "nonsense", "install"]) == 78
     assert linux.files() == {}

@@ -202,6 +202,33 @@ def test_a_service_may_write_to_its_data_and_to_nothing_else_of_the_person(insta
         assert installed.box.succeeds(*inside, "rm", data)
 
 
+def test_the_gallery_may_write_sidecars_once_they_are_wanted_keep_screenshots_and_find_the_screen(installed):
+    gallery, screenshots = "homebody-gallery", f"/home/{USER}/Pictures/Screenshots"
+
+    def writes(folder: str) -> bool:
+        inside = ("nsenter", f"--target={installed.pid(gallery)}", "--mount", "--")
+        return installed.box.succeeds(*inside, "touch", f"{folder}/p") and installed.box.succeeds("rm", f"{folder}/p")
+
+    settings = installed.box.share / "homebody.toml"
+    installed.box.run("mkdir", "-p", "/tmp/.X11-unix")
+    try:
+        assert writes(screenshots)
+        assert not writes(PICTURES)
+        settings.write_text(SETTINGS + "sidecars = true\n")
+        installed.run("cp", "/mnt/share/homebody.toml", f"/home/{USER}/.config/homebody/")
+        pid = installed.pid(gallery)
+        installed.homebody("install")
+        until(lambda: restarted(installed, gallery, pid), "the gallery is started again")
+        assert writes(PICTURES)
+        inside = ("nsenter", f"--target={installed.pid(gallery)}", "--mount", "--")
+        assert installed.box.succeeds(*inside, "test", "-d", "/tmp/.X11-unix")
+    finally:
+        settings.write_text(SETTINGS)
+        installed.run("cp", "/mnt/share/homebody.toml", f"/home/{USER}/.config/homebody/")
+        installed.homebody("install")
+        until(installed.listens, "it listens again")
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_service_that_is_killed_is_started_again(installed, unit):
     pid = installed.pid(unit)

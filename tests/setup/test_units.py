@@ -96,6 +96,17 @@ def test_a_service_looks_in_the_folders_of_the_person_who_installed_it():
     assert words(value(text, "ReadWritePaths")) == ["-/tmp/data", "-/tmp/run"]
 
 
+def test_only_the_gallery_may_write_to_a_persons_folders_and_to_those_alone_where_it_has_something_to_write():
+    plain = rendered()
+    sees = rendered(screenshots=Path("/p/Screenshots"), sidecars=(Path("/p/100% holidays"), Path("/q")))
+    assert words(value(plain["homebody-gallery.service"], "ReadWritePaths")) == ["-/tmp/data"]
+    assert words(value(sees["homebody-gallery.service"], "ReadWritePaths")) == [
+        "-/tmp/data", "-/p/Screenshots", "-/p/100% holidays", "-/q"
+    ]  # fmt: skip
+    for service in ("router", "voice"):
+        assert sees[f"homebody-{service}.service"] == plain[f"homebody-{service}.service"]
+
+
 def test_the_gallery_is_left_out_where_there_is_nothing_to_watch():
     text = rendered(profile="embedded")["homebody-gallery.service"]
     condition = [sys.executable, "-m", "homebody.setup.wanted", "gallery", "embedded"]
@@ -139,7 +150,8 @@ def analysed(tmp_path_factory):
     odd = folder / "100% $HOME"
     odd.mkdir()
     (odd / "python").symlink_to(sys.executable)
-    what = installation(python=odd / "python", data=odd, profile='/a "profile".toml', always_listening=True)
+    what = installation(python=odd / "python", data=odd, profile='/a "profile".toml', always_listening=True,
+                        screenshots=odd / "Screenshots", sidecars=(odd,))  # fmt: skip
     for name, content in units(what, systemd_version=version).items():
         (folder / name).write_bytes(content)
 

@@ -99,7 +99,7 @@ async def measure(
         seen: list[tuple[str, str, float]] = []
         noting = asyncio.create_task(noted(server, seen))
         stack.callback(noting.cancel)
-        own = msgspec.structs.replace(profile, gallery=GalleryOptions(folders=(str(watched),)))
+        own = msgspec.structs.replace(profile, gallery=GalleryOptions(folders=(str(watched),), ocr="off"))
         house = await stack.enter_async_context(measured_house(own, server.base_url, MODEL))
         client = house.client
         child = await Child.start(

@@ -281,7 +281,9 @@ class Person:
         """Note when somebody is at it, for ever."""
         async with aclosing(self._client.follow("voice.state")) as events:
             async for event in events:
-                self._states.append((time.monotonic(), str(event.data.get("state"))))
+                # When the router had it, which counts: we may be told late, while a recording is being ended.
+                late_s = time.time() - event.at.timestamp()
+                self._states.append((time.monotonic() - late_s, str(event.data.get("state"))))
 
     async def ask(self) -> float:
         """Speak the next command, when it is time; returns what it took, in ms."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from homebody.gallery.image_worker import ImageWorker
 
 SIDE_PX = 768
+MULTIPLE_PX = 32  # for models that count in patches
 AT_ONCE = 4  # the next is decoded while the model looks at one
 OF_ONE_PICTURE = ("bad_image", "too_large", "empty_answer", "model_failed", "deadline")  # the others may go better
 
@@ -127,7 +128,7 @@ async def _captions(
 async def _caption(
     client: HomebodyClient, images: ImageWorker, path: Path, detail: Literal["quick", "detailed"], background: bool
 ) -> dict[str, Any]:
-    picture = await images.prepare(path, side_px=SIDE_PX)
+    picture = await images.prepare(path, side_px=SIDE_PX, multiple_px=MULTIPLE_PX)
     answer = client.caption(picture.data, detail=detail, background=background)
     async with aclosing(answer):
         async for message in answer:
@@ -155,8 +156,8 @@ def _progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         Rate(),
-        TextColumn("left"),
         TimeLeft(),
+        TextColumn("left"),
         console=console,
         disable=not console.is_terminal,
         redirect_stdout=sys.stdout.isatty(),

@@ -180,12 +180,13 @@ async def _draw(states: AsyncIterator[dict[str, Any]], *, until_done: bool = Fal
     with Progress(*columns, TextColumn("{task.fields[pace]}"), console=console, refresh_per_second=4) as progress:
         async for state in states:
             for folder in state.get("folders", ()):
-                name = folder["folder"]
-                if name not in bars:
-                    bars[name] = progress.add_task(_short(name), total=None, pace="")
-                done = folder["captioned"] + folder["refused"]
+                name, done = folder["folder"], folder["captioned"] + folder["refused"]
                 total = max(folder["pictures"], 1)
-                progress.update(bars[name], completed=done, total=total, pace=_pace(state))
+                shown = {"total": total, "completed": done, "pace": _pace(state)}
+                if name in bars:
+                    progress.update(bars[name], **shown)
+                else:  # drawn at once, so with all there is to be drawn
+                    bars[name] = progress.add_task(_short(name), **shown)
             if until_done and state.get("state") == "idle":
                 return
 

@@ -15,6 +15,7 @@ from homebody.cli.manage import report
 from homebody.cli.output import complete, say
 from homebody.errors import AlreadyRunning, ServiceError, UsageError
 from homebody.house import answers, endpoint_of
+from homebody.options_gallery import GalleryOptions
 from homebody.paths import config_dir, data_dir
 from homebody.setup import lingering, record
 from homebody.setup.managers import SERVICES, environment, service_manager
@@ -49,7 +50,7 @@ def install(profile: str | None, dry_run: bool, always_listening: bool | None, l
     loaded = profiles.load(choices.profile)  # refused now, not by a service that nobody looks at
     if not dry_run and not manager.command("start") and complete(answers(endpoint_of(loaded))):
         raise AlreadyRunning("The assistant already runs in a terminal.", "Stop it there with Ctrl-C, then install.")
-    steps = manager.installing(_installation(choices))
+    steps = manager.installing(_installation(choices, loaded.gallery))
     linger_step = None if dry_run and linger is None else _asked_to_linger(linger)
     if linger_step:
         choices = msgspec.structs.replace(choices, turned_linger_on=True)
@@ -93,8 +94,10 @@ def uninstall(dry_run: bool, purge: bool, yes: bool) -> int:
     return 0
 
 
-def _installation(choices: record.Choices) -> Installation:
+def _installation(choices: record.Choices, gallery: GalleryOptions) -> Installation:
     from homebody.cli import COMMANDS
+    from homebody.gallery.desktop import screenshots_folder
+    from homebody.gallery.selection import watched
 
     runtime = os.environ.get("HOMEBODY_RUNTIME_DIR")
     return Installation(
@@ -106,6 +109,8 @@ def _installation(choices: record.Choices) -> Installation:
         runtime=Path(runtime).absolute() if runtime else None,
         profile=choices.profile,
         always_listening=choices.always_listening,
+        screenshots=screenshots_folder() if gallery.folders else None,
+        sidecars=tuple(watched(gallery)) if gallery.sidecars else (),
     )
 
 

@@ -48,6 +48,11 @@ def asker(client: HomebodyClient) -> Ask:
     return ask
 
 
+def screenshots_folder() -> Path:
+    """Where pictures of the screen are kept: among the person's own pictures."""
+    return platformdirs.user_pictures_path() / "Screenshots"
+
+
 async def _nobody(_: str, __: bytes) -> str:
     raise RemoteFailure("no_model", "There is no model that sees.")
 
@@ -70,7 +75,7 @@ class Desktop:
         folder: Path | None = None,
     ) -> None:
         self._ask, self._take, self._environment = ask, take, environment
-        self._folder = folder or platformdirs.user_pictures_path() / "Screenshots"
+        self._folder = folder or screenshots_folder()
         self._preparing = asyncio.Lock()  # Pillow's warnings are of the whole process
 
     async def do(self, action: str, value: str, within: Sequence[Path] | None) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def rows(wish: Wish, hits: Hits, *, watching: bool) -> str:
 
 def _card(hit: FoundPicture) -> str:
     date = f"{hit.taken_at.astimezone():%-d %B %Y}" if hit.taken_at else ""
+    short = f"{hit.taken_at.astimezone():%-d %b %Y}" if hit.taken_at else ""  # leaves room for the name
     name = PurePath(hit.path).name
     described = hit.caption or ("Not described yet" if hit.state == "waiting" else "No description")
     waiting = "" if hit.caption else ' class="waiting"'
@@ -101,7 +102,7 @@ def _card(hit: FoundPicture) -> str:
         f'<a class="card" href="/picture/{hit.image}" data-image="{hit.image}" data-more="{escape(more)}">'
         f'<span class="shot"><img loading="lazy" decoding="async" alt="" src="/thumbnail/{hit.image}"></span>'
         f"<p{waiting}>{escape(described)}</p>"
-        f'<small title="{escape(hit.path)}">{escape(f"{date} · {name}")}</small></a>'
+        f'<small title="{escape(hit.path)}">{escape(f"{short} · {name}")}</small></a>'
     )
 
 

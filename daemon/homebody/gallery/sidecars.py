@@ -73,7 +73,7 @@ def write(picture: Path, caption: str, tags: Sequence[str]) -> bool:
     except OSError as error:
         raise NotWritable(
             f"The sidecar {path} cannot be written: {error.strerror}.",
-            "Give yourself the right to write there, or set gallery.sidecars = false.",
+            "Give yourself the right to write there, and where homebody is installed: homebody install.",
         ) from error
     return True
 

@@ -295,7 +295,7 @@ class SkillsHost:
             answer = Answer(call.call, await self._house.do(run.visit, call.method, call.arguments))
             run.worker.send(answer)
         except HomebodyError as error:
-            run.worker.send(Answer(call.call, error=error.reason, remedy=error.remedy))
+            run.worker.send(Answer(call.call, error=error.reason, remedy=error.remedy, code=error.code))
         except (ValueError, TypeError) as error:
             log.warning("The skill %s asked for something wrong: %s", run.name, call.method)
             log.debug("%s", error)

@@ -62,12 +62,13 @@ class RunDue(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """What a `Call` gave; ``error`` and ``remedy`` where it was refused."""
+    """What a `Call` gave; ``error``, ``remedy`` and the wire's ``code`` where it was refused."""
 
     call: int
     value: Any = None
     error: str = ""
     remedy: str = ""
+    code: str = ""
 
 
 class Loading(msgspec.Struct, frozen=True, tag=True):

@@ -85,7 +85,7 @@ class Worker:
         finally:
             self._calls.pop(number, None)
         if answer.error:
-            raise SkillFailed(answer.error, answer.remedy)
+            raise SkillFailed(answer.error, answer.remedy, refusal=answer.code)
         return answer.value
 
     def _send(self, message: ToRouter) -> None:

@@ -61,6 +61,7 @@ class Systemd:
         dropped = [name for name in self._installed() if name not in content]
         steps = [
             *folder(installation.data, private=True),
+            *(folder(installation.screenshots) if installation.screenshots else ()),
             *(step for name, text in content.items() for step in writing(self._folder / name, text)),
         ]
         steps += self._disabling(dropped)

@@ -28,6 +28,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
         runtime: Of sockets, absolute; None: the usual one.
         profile: A shipped profile's name or an absolute path; None: what homebody.toml says.
         always_listening: The voice answers whatever is said.
+        screenshots: Where the gallery keeps pictures of the screen; None: there is no gallery to keep any.
+        sidecars: Watched folders where the gallery writes sidecars; to others it cannot write at all.
     """
 
     python: Path
@@ -38,6 +40,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     runtime: Path | None = None
     profile: str | None = None
     always_listening: bool = False
+    screenshots: Path | None = None
+    sidecars: tuple[Path, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -87,10 +91,15 @@ def units(installation: Installation, *, systemd_version: int) -> dict[str, byte
         "PROFILE": f" {quoted(installation.profile, variables=True)}" if installation.profile else "",
         "VOICE_ARGUMENTS": "".join(f" {argument}" for argument in installation.voice_arguments),
         "ENVIRONMENT": " ".join(quoted(f"{name}={value}") for name, value in installation.environment.items()),
-        # "-": a folder that somebody has deleted is a problem with a name; without it systemd gives only a number.
-        "WRITABLE": " ".join(quoted(f"-{path}") for path in (installation.data, installation.runtime) if path),
     }
-    return {name: filled(filled(_template(name), parts), values).encode() for name in names}
+    own = (installation.data, installation.runtime)
+    more = {unit_name("gallery"): (installation.screenshots, *installation.sidecars)}
+    found = {}
+    for name in names:
+        # "-": a folder that somebody has deleted is a problem with a name; without it systemd gives only a number.
+        writable = " ".join(quoted(f"-{path}") for path in (*own, *more.get(name, ())) if path)
+        found[name] = filled(filled(_template(name), parts), {**values, "WRITABLE": writable}).encode()
+    return found
 
 
 def quoted(word: str, *, variables: bool = False) -> str:
