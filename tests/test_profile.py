@@ -56,7 +56,9 @@ def test_the_overlay_may_choose_the_profile_and_the_environment_wins_over_it(tmp
         ("colour = 1", "colour", "Known here"),
         ("[voice", "is not TOML", "line"),
         ("[voice.endpointing]\npre_roll_ms = 200", "voice.endpointing.pre_roll_ms", "value"),
-        ('[router.text]\nbackend = "vllm"', "router.text.backend", "ollama, openai, ctranslate2, none"),
+        ('[router.text]\nbackend = "vllm"', "router.text.backend", "ollama, openai, ctranslate2, transformers, none"),
+        ('[router.models.x]\nbackend = "vllm"', 'router.models."x".backend', "transformers"),
+        ('[router.models.x]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', '"x".base_url', "allow_remote"),
         ('[router.text]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', "router.text.base_url", "allow_remote"),
         ('[router.text]\nbackend = "openai"\nbase_url = "localhost:80"', "router.text.base_url", "http://"),
         ('[router.text.openai]\napi_key = "x"', "router.text.openai.api_key", "api_key_env"),
@@ -114,7 +116,7 @@ def test_a_profile_written_out_is_read_back_the_same(name, tmp_path):
 def test_every_configuration_in_the_documentation_of_backends_is_accepted(tmp_path):
     page = (Path(__file__).parent.parent / "docs" / "backends.md").read_text()
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 7
     for example in examples:
         overlay = tmp_path / "homebody.toml"
         overlay.write_text(example)

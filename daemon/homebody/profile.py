@@ -23,7 +23,7 @@ from homebody.options_gallery import GalleryOptions
 from homebody.paths import config_dir, default_endpoint, shipped
 
 DEFAULT: Final = "embedded"
-BACKENDS: Final = ("ollama", "openai", "ctranslate2", "none")
+BACKENDS: Final = ("ollama", "openai", "ctranslate2", "transformers", "none")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -70,7 +70,7 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
         # The overlay is checked by itself first, so that what is refused is named with the file it stands in.
         _check({"name": "x", "summary": "x", **own}, overlay)
     profile = msgspec.convert(_merged(table, own), Profile)
-    _check_server(profile.router.text, overlay if own else path)
+    _check_servers(profile.router, overlay if own else path)
     return profile
 
 
@@ -125,17 +125,20 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _check(table: Mapping[str, Any], path: Path) -> None:
     try:
-        backend = msgspec.convert(table, Profile).router.text.backend
+        router = msgspec.convert(table, Profile).router
     except msgspec.ValidationError as error:
         _check_keys(table, path)  # only now: resolving every table's type takes longer than all else here
         reason, _, where = str(error).partition(" - at ")
         dotted = where.strip("`").removeprefix("$.") or "the file"
         raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
-    if backend not in BACKENDS:
-        raise ProfileError(
-            f"{path}: router.text.backend: there is no backend named {backend}.",
-            f"Choose one of: {', '.join(BACKENDS)}.",
-        )
+    chosen = {"router.text": router.text.backend}
+    chosen |= {f'router.models."{model}"': own.backend for model, own in router.models.items() if own.backend}
+    for dotted, backend in chosen.items():
+        if backend not in BACKENDS:
+            raise ProfileError(
+                f"{path}: {dotted}.backend: there is no backend named {backend}.",
+                f"Choose one of: {', '.join(BACKENDS)}.",
+            )
 
 
 def _check_keys(table: Mapping[str, Any], path: Path) -> None:
@@ -153,18 +156,26 @@ def _check_keys(table: Mapping[str, Any], path: Path) -> None:
             )
 
 
-def _check_server(text: TextModelOptions, path: Path) -> None:
-    """What the keys of ``router.text`` say together."""
+def _check_servers(router: RouterOptions, path: Path) -> None:
+    """What the keys of ``router.text``, and those of models with a server of their own, say together."""
+    _check_server(router.text, "router.text", path)
+    for model, own in router.models.items():
+        backend, base_url = own.backend or router.text.backend, own.base_url or router.text.base_url
+        text = msgspec.structs.replace(router.text, backend=backend, base_url=base_url)
+        _check_server(text, f'router.models."{model}"', path)
+
+
+def _check_server(text: TextModelOptions, dotted: str, path: Path) -> None:
     if text.backend != "openai":
         return
     if (host := http_host(text.base_url)) is None:
         raise ProfileError(
-            f"{path}: router.text.base_url: {text.base_url} is not an address.",
+            f"{path}: {dotted}.base_url: {text.base_url} is not an address.",
             "Write it like http://127.0.0.1:8080/v1.",
         )
     if not (text.openai.allow_remote or is_this_machine(host)):
         raise ProfileError(
-            f"{path}: router.text.base_url: {host} is not this machine, and what is said at home would go there.",
+            f"{path}: {dotted}.base_url: {host} is not this machine, and what is said at home would go there.",
             "Write allow_remote = true under [router.text.openai] if that is what you want.",
         )
 
