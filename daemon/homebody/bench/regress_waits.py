@@ -71,9 +71,14 @@ class _Router:
     def draft(self, *, deadline_ms: float, source: str) -> None:
         """It cannot be asked ahead: a turn's whole wait is seen."""
 
+    def cut(self, ask: str, heard: str) -> None:
+        """Everything is heard to its end."""
+
 
 class _Synthesizer:
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    speed_percent = 100.0
+
+    async def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         yield Audio(np.full(RATE_HZ // 10, 0.1, np.float32), RATE_HZ)
 
 
@@ -110,3 +115,7 @@ class SleepingRouter:
 
     def draft(self, *, deadline_ms: float, source: str) -> None:
         """As of the router that is wrapped: none."""
+
+    def cut(self, ask: str, heard: str) -> None:
+        """As of the router that is wrapped."""
+        self._inner.cut(ask, heard)

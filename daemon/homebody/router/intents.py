@@ -24,6 +24,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from homebody.errors import Problem
 from homebody.router import slot_values, template_filter, templates, wording
+from homebody.router.continuations import may_follow
 from homebody.router.template_filter import Whole
 from homebody.skill import SkillInfo
 
@@ -49,6 +50,8 @@ class Match(msgspec.Struct, frozen=True):
         free_chars: Letters that free text swallowed.
         repaired: A misheard word was replaced to match.
         complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
+        extensible: What is complete could go on nevertheless, and would then ask for something else
+            (`homebody.router.continuations`).
         read_only: As the skill declares.
         language: Of the templates; the skill is to answer in it.
     """
@@ -59,6 +62,7 @@ class Match(msgspec.Struct, frozen=True):
     free_chars: int = 0
     repaired: bool = False
     complete: bool = True
+    extensible: bool = False
     read_only: bool = False
     language: str = "en"
 
@@ -193,10 +197,10 @@ class Intents:
         found = [*self._matched(said, whole), *(self._matched(bare, whole) if bare != said else ())]
         if not found:
             found = [match for text, of in sentence.otherwise() for match in self._matched(text, of)]
-        return self._best_first(found)
+        return self._with_continuations(self._best_first(found), bare)
 
     def _as_meant(self, sentence: _Sentence) -> list[Match]:
-        return self._best_first([*self._repaired(sentence.bare)])
+        return self._with_continuations(self._best_first([*self._repaired(sentence.bare)]), sentence.bare)
 
     def _matched(self, text: str, whole: Whole, *, naming: Iterable[str] = ()) -> Iterator[Match]:
         """Candidates for ``text`` among the skills whose templates name the words ``naming``; what a wildcard holds
@@ -233,6 +237,15 @@ class Intents:
                 and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
                 read_only=skill.read_only and not skill.side_effect,
             )
+
+    def _with_continuations(self, found: list[Match], text: str) -> list[Match]:
+        """The candidates, the best one with what is known of its `Match.extensible`."""
+        if not (found and found[0].complete):
+            return found
+        skill = self._skills[found[0].skill]
+        numeric = functools.partial(slot_values.is_numeric, schema=skill.parameters)
+        made = (data for one in self._templates[skill.name] for data in one.intent.data)
+        return [msgspec.structs.replace(found[0], extensible=may_follow(text, made, numeric)), *found[1:]]
 
     def _repaired(self, text: str) -> Iterator[Match]:
         """Candidates after replacing words no template knows by similar ones that templates do.

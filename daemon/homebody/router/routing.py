@@ -32,6 +32,10 @@ class Match(Protocol):
         """Nothing that the skill wants to know is missing, and nothing in the words can be expected to go on."""
 
     @property
+    def extensible(self) -> bool:
+        """What is complete may go on nevertheless, and would then ask for something else."""
+
+    @property
     def read_only(self) -> bool:
         """The skill changes nothing and may run for nobody."""
 
