@@ -242,7 +242,7 @@ def test_a_device_that_vanishes_and_returns_is_heard_again() -> None:
         system = FakePortAudio()
         async with Listener(made(system)) as listener:
             system.plugged = False
-            await listener.is_deaf("not there")
+            await listener.is_deaf("went away")
             system.plugged = True
             await listener.hears_again()
 

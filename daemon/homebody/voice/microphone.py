@@ -136,7 +136,8 @@ class PortAudioMicrophone:
                         samples = _mono(data, stream.channels)
                         for chunk in rechunker.feed(samples, clock.stamp(len(samples), at_s)):
                             yield chunk
-                logger.warning("microphone lost: %s", self._problem.problem if self._problem else "")
+                if self._problem:
+                    logger.warning("microphone lost: %s", self._problem.problem)
                 await self._portaudio.close(stream, abort=True)
                 stream = None
         finally:
@@ -189,7 +190,8 @@ class PortAudioMicrophone:
             try:
                 stream = await self._open(arrived)
             except (NoMicrophone, UnknownDevice) as error:
-                self._problem = Problem("microphone", error.reason, error.remedy)
+                if self._problem is None:  # why it went says more than why it cannot be opened
+                    self._problem = Problem("microphone", error.reason, error.remedy)
             else:
                 logger.info("microphone is back")
                 return stream
@@ -200,7 +202,7 @@ class PortAudioMicrophone:
             except AudioStuck:
                 raise
             except MachineError as error:
-                self._problem = Problem("microphone", error.reason, error.remedy)
+                self._problem = self._problem or Problem("microphone", error.reason, error.remedy)
 
     def _deaf(self, stream: OpenStream) -> bool:
         """Whether the stream must be given up; notes what is wrong, also where it need not be."""
@@ -210,14 +212,16 @@ class PortAudioMicrophone:
             return True
         if asleep_s() - self._slept_s > SLEPT_S:
             # A stream from before may go on, stand still, or give zeros for ever; which of them depends on the driver.
-            self._problem = Problem("microphone", "The machine was asleep.", "I am opening the microphone again.")
+            logger.warning("the machine was asleep; opening the microphone again")
+            self._problem = None
             return True
         if self._moved():
             reason = "The microphone went away, and the sound system gave me another sound in its place."
             self._problem = Problem("microphone", reason, "Connect it again; I keep trying. Or: homebody devices")
             return True
         if now_s - self._heard_at_s > self._options.stall_ms / 1000:
-            self._problem = Problem("microphone", "The microphone stopped delivering sound.", "I am opening it again.")
+            remedy = "I am opening it again; if that does not help, connect it anew."
+            self._problem = Problem("microphone", "The microphone stopped delivering sound.", remedy)
             return True
         muted = now_s - self._sound_at_s > self._options.zeros_ms / 1000
         if muted and self._problem is None:
