@@ -16,6 +16,7 @@ from typing import Final
 
 CALL_LIMIT_S: Final = 2.0
 SETTLE_S: Final = 0.2  # events come in bursts
+FIRST_LOOKS_S: Final = (0.25, 30.0)  # first and longest wait between them
 AGAIN_S: Final = 2.0  # after the server went away
 _EVENT: Final = re.compile(rb"on (source|source-output|server)\b")
 
@@ -56,8 +57,13 @@ class Sources:
             await asyncio.sleep(AGAIN_S)
 
     async def _look(self, program: str, changed: asyncio.Event) -> None:
+        wait_s = FIRST_LOOKS_S[0]
         while True:
-            await changed.wait()
+            # What happened before the server took our subscription nobody tells: until we are found, we look ourselves.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if self.current else wait_s):
+                    await changed.wait()
+            wait_s = min(2 * wait_s, FIRST_LOOKS_S[1])
             await asyncio.sleep(SETTLE_S)
             changed.clear()
             streams = await _printed(program, "list", "source-outputs")
