@@ -244,6 +244,7 @@ def test_status_says_what_runs(capsys):
         assert command(status, "--json") == 0
         report = json.loads(capsys.readouterr().out)
     assert re.search(r"voice +absent", words)
+    assert re.search(r"gallery +not needed", words)
     assert report["running"] is True
     assert {service["name"]: service["state"] for service in report["services"]} == {
         "router": "running",

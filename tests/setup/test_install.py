@@ -377,7 +377,7 @@ def test_who_may_not_turn_lingering_on_is_told_who_may_and_it_is_not_turned_off_
 
 
 def test_commands_for_installed_services_say_so_when_none_is(linux, capsys):
-    for name in ("start", "stop", "restart"):
+    for name in ("start", "stop", "restart", "logs"):
         assert cli.main([name]) == 69
         assert "homebody install" in capsys.readouterr().err
 

@@ -18,7 +18,7 @@ from homebody.starter import bundled
 from listening import transcribed_file
 from systemd_box import USER, SystemdBox, impossible, missing_programs, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 MATHS = next(recording.path for recording in bundled() if recording.path.stem == "maths")

@@ -21,6 +21,7 @@ from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Audio, Chunk,
 from homebody.voice.devices import list_devices
 from homebody.voice.microphone import Microphone, PortAudioMicrophone, Rechunker, WavMicrophone
 from homebody.voice.portaudio import Device, PortAudio, SampleClock, choose, on_monotonic_clock
+from homebody.voice.sources import Sources
 from pulselab import PulseLab, find, write_pcm
 
 QUICK = MicrophoneOptions(stall_ms=400.0, zeros_ms=600.0)
@@ -222,9 +223,11 @@ def test_part_of_its_name_is_enough_for_a_device(name: str, chosen: str) -> None
 # --- PortAudio, with a sound system in a thread ---------------------------------------------------------------------
 
 
-def made(system: FakePortAudio, device: str = "") -> PortAudioMicrophone:
+def made(
+    system: FakePortAudio, device: str = "", hears_from: Callable[[], str | None] = lambda: None
+) -> PortAudioMicrophone:
     options = MicrophoneOptions(device=device, stall_ms=400.0, zeros_ms=600.0)
-    return PortAudioMicrophone(options, portaudio=system)  # type: ignore[arg-type]
+    return PortAudioMicrophone(options, hears_from=hears_from, portaudio=system)  # type: ignore[arg-type]
 
 
 def test_a_device_of_another_rate_is_heard_as_well() -> None:
@@ -239,7 +242,7 @@ def test_a_device_that_vanishes_and_returns_is_heard_again() -> None:
         system = FakePortAudio()
         async with Listener(made(system)) as listener:
             system.plugged = False
-            await listener.is_deaf("not there")
+            await listener.is_deaf("went away")
             system.plugged = True
             await listener.hears_again()
 
@@ -255,6 +258,40 @@ def test_a_device_that_stops_delivering_is_opened_again() -> None:
             system.stalled = False
             await listener.hears_again()
             assert system.opened >= 2
+
+    asyncio.run(run())
+
+
+def test_after_the_machine_slept_the_microphone_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept_s = 0.0
+    monkeypatch.setattr("homebody.voice.microphone.asleep_s", lambda: slept_s)
+
+    async def run() -> None:
+        nonlocal slept_s
+        system = FakePortAudio()
+        async with Listener(made(system)) as listener:
+            slept_s = 3600.0
+            await listener.until(lambda: system.opened == 2)
+            await listener.hears_again()
+        assert system.opened == 2
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("device", "moved_to", "opened"),
+    [("Fake", "webcam", 2), ("Fake", "speaker.monitor", 2), ("", "speaker.monitor", 2), ("", "headset", 1)],
+)
+def test_a_stream_that_was_moved_elsewhere_is_opened_again_unless_it_follows_the_default(
+    device: str, moved_to: str, opened: int
+) -> None:
+    async def run() -> None:
+        system, source = FakePortAudio(), "desk"
+        async with Listener(made(system, device, hears_from=lambda: source)) as listener:
+            count = len(listener.chunks)
+            source = moved_to
+            await listener.until(lambda: len(listener.chunks) > count + 20 and system.opened >= opened)
+            assert system.opened == opened
 
     asyncio.run(run())
 
@@ -381,6 +418,33 @@ def test_a_suspended_microphone_is_noticed_and_heard_again(pulse: PulseLab) -> N
         asyncio.run(run())
     finally:
         pulse.pactl("suspend-source", "mic", "0")
+
+
+@pytest.mark.audio
+def test_a_stream_that_pulseaudio_moves_to_another_source_is_taken_back(pulse: PulseLab) -> None:
+    remap = ("module-remap-source", "source_name=mic", "master=room.monitor")
+
+    async def run() -> None:
+        sources = Sources()
+        microphone = PortAudioMicrophone(LAB, hears_from=lambda: sources.current)
+        following = asyncio.create_task(sources.run())
+        try:
+            async with Listener(microphone) as listener:
+                await listener.until(lambda: sources.current == "mic")
+                pulse.pactl("unload-module", "module-remap-source")
+                await listener.until(lambda: microphone.problem is not None)
+                pulse.pactl("load-module", *remap)
+                await listener.hears_again()
+                await listener.until(lambda: sources.current == "mic")
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
+
+    try:
+        asyncio.run(run())
+    finally:
+        if "mic" not in [line.split("\t")[1] for line in pulse.pactl("list", "short", "sources").splitlines()]:
+            pulse.pactl("load-module", *remap)
 
 
 @pytest.mark.audio

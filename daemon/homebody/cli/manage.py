@@ -56,6 +56,9 @@ def restart() -> int:
 def logs(follow: bool, lines: int, service: str | None) -> int:
     """What the installed services have logged. Nobody's words are in it, unless HOMEBODY_LOG=DEBUG."""
     services = [service] if service else list(SERVICES)
+    if not service_manager().command("start"):
+        reason = "The services are not installed, so they have logged nothing."
+        raise ServiceError(reason, "Install them with: homebody install. (homebody run prints in its own terminal.)")
     if sys.platform == "darwin":
         folder = MacFolders.of(Path.home()).logs
         files = [str(path) for name in services if (path := folder / f"{name}.log").exists()]

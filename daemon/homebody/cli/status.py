@@ -30,11 +30,13 @@ NOT_RUNNING = 3  # what `systemctl status` says of a service that does not run
 @click.pass_obj
 def status(profile: str | None, as_json: bool, endpoint: str | None, key_file: Path | None) -> int:
     """What runs, with which models, and what is wrong. Exit status 3: nothing answers."""
-    router = chosen(profiles.load(profile), endpoint, key_file)
+    loaded = profiles.load(profile)
+    router = chosen(loaded, endpoint, key_file)
     hangs = ""
     # Of this machine in a glance: what asks routers elsewhere takes longer to import than to ask.
+    here = router.endpoint.startswith("ipc://") and router.key is None
     try:
-        report = complete(_elsewhere(router)) if router.endpoint.startswith("tcp:") else status_of(router.endpoint)
+        report = status_of(router.endpoint) if here else complete(_elsewhere(router))
     except DeadlineExceeded as error:
         report, hangs = None, error.reason
     endpoint = router.endpoint
@@ -46,7 +48,7 @@ def status(profile: str | None, as_json: bool, endpoint: str | None, key_file: P
     elif report is None:
         say(f"Not running ({endpoint}).\n  Start it with: homebody run")
     else:
-        _show(report)
+        _show(report, watches=bool(loaded.gallery.folders) or router.named)
     return 0 if report else NOT_RUNNING
 
 
@@ -60,13 +62,17 @@ async def _elsewhere(router: Router) -> StatusReport | None:
         return await client.status()
 
 
-def _show(report: StatusReport) -> None:
+def _show(report: StatusReport, *, watches: bool) -> None:
+    """``watches``: there are folders to be watched, or it is not known whether."""
     say(f"Running for {lasting(report.uptime_ms / 1000)}, profile {report.profile}, version {report.version}.")
     say(
         f"  at {report.endpoint}"
         + (f"; other machines: {report.tcp_endpoint}, listed keys only" if report.tcp_endpoint else "")
     )
     for service in report.services:
+        if service.name == "gallery" and service.state == "absent" and not watches:
+            say("  gallery  not needed: no folder is watched (homebody watch add FOLDER)")
+            continue
         say(f"  {service.name:8} {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
         if service.name == "gallery":
             for line in gallery_lines(service.detail):

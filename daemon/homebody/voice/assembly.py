@@ -31,8 +31,10 @@ from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.said_before import Rehearsal, Remembering
 from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
+from homebody.voice.sources import Sources
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
+from homebody.voice.spoken_problems import tell
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
@@ -154,7 +156,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(closing(Ledger(data_dir())))
         memory = VoiceMemory(data_dir())
-        microphone = PortAudioMicrophone(options.microphone)
+        sources = Sources()
+        microphone = PortAudioMicrophone(options.microphone, hears_from=lambda: sources.current)
         microphone.check()
         reference, canceller, echo = echo_cancelling(options.barge_in)
         if echo:
@@ -210,10 +213,18 @@ async def serve(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
             tasks.create_task(rehearsal.run())
+            tasks.create_task(_attended(sources, voice, hears, parts.mouth))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
+
+
+async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mouth: Mouth) -> None:
+    """Know what the microphone really is, and say aloud when it is deaf."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(sources.run())
+        tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: voice.is_quiet))
 
 
 def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:

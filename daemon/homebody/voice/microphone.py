@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 RING_S: Final = 10.0  # while nobody reads, so much is kept; the oldest is lost first
 WATCH_S: Final = 0.2
 AT_LEISURE: Final = 3  # blocks that are handed on together where nobody is in a hurry: a third of the work of waking up
+SLEPT_S: Final = 5.0
 RETRY_S: Final = (0.25, 5.0)  # first and longest wait before a lost device is tried again
 
 
@@ -77,15 +78,30 @@ class Rechunker:
 
 
 class PortAudioMicrophone:
-    """A microphone of this machine, by part of its name; survives whatever its sound server does."""
+    """A microphone of this machine, by part of its name; survives whatever its sound server does.
 
-    def __init__(self, options: MicrophoneOptions, *, portaudio: PortAudio = PORTAUDIO) -> None:
+    Args:
+        options: From the profile.
+        hears_from: Tells which source the sound server has us hear; None: not known. See `homebody.voice.sources`.
+        portaudio: The process's own.
+    """
+
+    def __init__(
+        self,
+        options: MicrophoneOptions,
+        *,
+        hears_from: Callable[[], str | None] = lambda: None,
+        portaudio: PortAudio = PORTAUDIO,
+    ) -> None:
         self._options = options
         self._portaudio = portaudio
         self.leisurely = False
         self._problem: Problem | None = None
+        self._hears_from = hears_from
+        self._source: str | None = None  # where the stream was first
         self._blocks: deque[tuple[bytes, float]] = deque()
         self._lost_blocks = 0
+        self._slept_s = asleep_s()  # when the stream was opened
         self._heard_at_s = self._sound_at_s = 0.0  # the last callback, and the last one that was not all zeros
 
     @property
@@ -120,7 +136,8 @@ class PortAudioMicrophone:
                         samples = _mono(data, stream.channels)
                         for chunk in rechunker.feed(samples, clock.stamp(len(samples), at_s)):
                             yield chunk
-                logger.warning("microphone lost: %s", self._problem.problem if self._problem else "")
+                if self._problem:
+                    logger.warning("microphone lost: %s", self._problem.problem)
                 await self._portaudio.close(stream, abort=True)
                 stream = None
         finally:
@@ -161,6 +178,7 @@ class PortAudioMicrophone:
         )
         stream_rate_hz = stream.rate_hz
         self._heard_at_s = self._sound_at_s = time.monotonic()
+        self._slept_s, self._source = asleep_s(), None
         self._problem = None
         return stream
 
@@ -172,7 +190,8 @@ class PortAudioMicrophone:
             try:
                 stream = await self._open(arrived)
             except (NoMicrophone, UnknownDevice) as error:
-                self._problem = Problem("microphone", error.reason, error.remedy)
+                if self._problem is None:  # why it went says more than why it cannot be opened
+                    self._problem = Problem("microphone", error.reason, error.remedy)
             else:
                 logger.info("microphone is back")
                 return stream
@@ -183,7 +202,7 @@ class PortAudioMicrophone:
             except AudioStuck:
                 raise
             except MachineError as error:
-                self._problem = Problem("microphone", error.reason, error.remedy)
+                self._problem = self._problem or Problem("microphone", error.reason, error.remedy)
 
     def _deaf(self, stream: OpenStream) -> bool:
         """Whether the stream must be given up; notes what is wrong, also where it need not be."""
@@ -191,14 +210,33 @@ class PortAudioMicrophone:
         if stream.finished.is_set():
             self._problem = Problem("microphone", "The microphone went away.", "Connect it again; I keep trying.")
             return True
+        if asleep_s() - self._slept_s > SLEPT_S:
+            # A stream from before may go on, stand still, or give zeros for ever; which of them depends on the driver.
+            logger.warning("the machine was asleep; opening the microphone again")
+            self._problem = None
+            return True
+        if self._moved():
+            reason = "The microphone went away, and the sound system gave me another sound in its place."
+            self._problem = Problem("microphone", reason, "Connect it again; I keep trying. Or: homebody devices")
+            return True
         if now_s - self._heard_at_s > self._options.stall_ms / 1000:
-            self._problem = Problem("microphone", "The microphone stopped delivering sound.", "I am opening it again.")
+            remedy = "I am opening it again; if that does not help, connect it anew."
+            self._problem = Problem("microphone", "The microphone stopped delivering sound.", remedy)
             return True
         muted = now_s - self._sound_at_s > self._options.zeros_ms / 1000
         if muted and self._problem is None:
             logger.warning("microphone delivers exact zeros")
         self._problem = _silence_problem() if muted else None
         return False
+
+    def _moved(self) -> bool:
+        """Whether the server has put something else in the place of what was opened. Who takes the default device wants
+        to follow it, but never to what the loudspeaker plays."""
+        source = self._hears_from()
+        if source is None or source == self._source:
+            return False
+        before, self._source = self._source, source
+        return before is not None and (bool(self._options.device) or source.endswith(".monitor"))
 
 
 class WavMicrophone:
@@ -257,6 +295,13 @@ class WavMicrophone:
             sound += np.random.default_rng(0).normal(0.0, level, total).astype(np.float32)  # the same room every time
         sound[lead : lead + len(speech)] += speech
         return sound
+
+
+def asleep_s() -> float:
+    """How long the machine has slept since it was started, from some fixed point on."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    # macOS: the wall clock goes on in sleep and the monotonic one does not; who sets the clock reopens a microphone.
+    return (time.time() if boot is None else time.clock_gettime(boot)) - time.monotonic()
 
 
 def _mono(data: bytes, channels: int) -> Samples:

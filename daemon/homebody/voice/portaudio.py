@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import ctypes
 import queue
 import sys
 import threading
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from homebody.errors import AudioStuck, MachineError, MissingPart, NoMicrophone, NoSpeaker, UnknownDevice
+from homebody.voice.hushed import hush_alsa, hushed
 
 T = TypeVar("T")
 Direction = Literal["input", "output"]
@@ -130,9 +130,10 @@ class PortAudio:
         """
 
         def work() -> OpenStream:
-            stream = _open(
-                direction, name, rate_hz=rate_hz, latency_ms=latency_ms, block_ms=block_ms, callback=callback
-            )
+            with hushed():
+                stream = _open(
+                    direction, name, rate_hz=rate_hz, latency_ms=latency_ms, block_ms=block_ms, callback=callback
+                )
             self._streams.add(stream)
             return stream
 
@@ -256,24 +257,8 @@ def _sounddevice() -> Any:
     except (OSError, ImportError) as error:
         command = "brew install portaudio" if sys.platform == "darwin" else "sudo apt-get install libportaudio2"
         raise MissingPart("The PortAudio library is not installed.", f"Install it: {command}") from error
-    _hush_alsa()
+    hush_alsa()
     return sounddevice
-
-
-def _say_nothing(*_: object) -> None:
-    """ALSA's error handler; what matters comes as a PortAudioError too."""
-
-
-_ALSA_HANDLER: Final = ctypes.CFUNCTYPE(
-    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-)(_say_nothing)
-
-
-def _hush_alsa() -> None:
-    """Keep libasound from printing every probed device and every underrun to the person's terminal."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ALSA_HANDLER)
 
 
 def _restart() -> None:

@@ -1,0 +1,106 @@
+"""Which source of the sound server our stream really hears: when a microphone goes, PulseAudio and PipeWire move its
+streams to another one without a word, at worst to the loudspeaker's own sound.
+
+PortAudio knows nothing of that, so the server is asked with ``pactl``, and only when it says that something changed.
+Where there is no ``pactl`` (macOS, plain ALSA) nothing is known, and nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from contextlib import suppress
+from typing import Final
+
+CALL_LIMIT_S: Final = 2.0
+SETTLE_S: Final = 0.2  # events come in bursts
+FIRST_LOOKS_S: Final = (0.25, 30.0)  # first and longest wait between them
+AGAIN_S: Final = 2.0  # after the server went away
+_EVENT: Final = re.compile(rb"on (source|source-output|server)\b")
+
+
+class Sources:
+    """Knows the source; `run` keeps it up to date.
+
+    Attributes:
+        current: Its name; None: not known.
+    """
+
+    def __init__(self) -> None:
+        self.current: str | None = None
+
+    async def run(self) -> None:
+        """Follow the server until cancelled; returns at once where it cannot be asked."""
+        program = shutil.which("pactl")
+        while program is not None:
+            process = await asyncio.create_subprocess_exec(
+                program, "subscribe", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"},
+            )  # fmt: skip
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    changed = asyncio.Event()
+                    looking = tasks.create_task(self._look(program, changed))
+                    assert process.stdout is not None
+                    changed.set()
+                    async for line in process.stdout:
+                        if _EVENT.search(line):
+                            changed.set()
+                    looking.cancel()
+            finally:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+                self.current = None
+            await asyncio.sleep(AGAIN_S)
+
+    async def _look(self, program: str, changed: asyncio.Event) -> None:
+        wait_s = FIRST_LOOKS_S[0]
+        while True:
+            # What happened before the server took our subscription nobody tells: until we are found, we look ourselves.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if self.current else wait_s):
+                    await changed.wait()
+            wait_s = min(2 * wait_s, FIRST_LOOKS_S[1])
+            await asyncio.sleep(SETTLE_S)
+            changed.clear()
+            streams = await _printed(program, "list", "source-outputs")
+            names = await _printed(program, "list", "short", "sources")
+            self.current = source_of(os.getpid(), streams, names)
+
+
+def source_of(pid: int, streams: str, sources: str) -> str | None:
+    """The source that this process hears; None: none, several, or not to be told. Pure.
+
+    Args:
+        pid: Of the process.
+        streams: What ``pactl list source-outputs`` prints.
+        sources: What ``pactl list short sources`` prints.
+    """
+    names = dict(line.split("\t")[:2] for line in sources.splitlines() if line.count("\t") >= 1)
+    ours = []
+    for stream in re.split(r"(?m)^Source Output #", streams):
+        source = re.search(r"(?m)^\s*Source: (\d+)\s*$", stream)
+        if source and re.search(rf'(?m)^\s*application\.process\.id = "{pid}"\s*$', stream):
+            ours.append(names.get(source.group(1)))
+    return ours[0] if len(ours) == 1 else None
+
+
+async def _printed(*command: str) -> str:
+    """What a program prints; empty where it fails or takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(CALL_LIMIT_S):
+            out, _ = await process.communicate()
+        return out.decode(errors="replace")
+    except TimeoutError:
+        return ""
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
