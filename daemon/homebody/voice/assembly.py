@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
+from dataclasses import replace
 
 import msgspec
 
@@ -22,6 +23,7 @@ from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
+from homebody.voice.gauges import Gauges, WatchedTranscriber
 from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -29,7 +31,6 @@ from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.said_before import Rehearsal, Remembering
-from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
@@ -175,16 +176,19 @@ async def serve(
 
         parts = await stack.enter_async_context(assembled(options, asker, speaker, lacking))
         keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
+        gauges = Gauges(keeper.tape)
         detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
         sentry, lack = sentry_for(options.wake)
         if sentry:
             stack.callback(sentry.close)
+            sentry.on_scores = gauges.scored
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
-        hears = MeteredMicrophone(echo_free or microphone, Meter())
+        hears = MeteredMicrophone(echo_free or microphone, gauges)
+        parts = replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
             hears,
-            attentive_ears(options, memory, keeper.tape),
+            attentive_ears(options, memory, gauges),
             parts,
             client,
             ledger,
@@ -200,7 +204,7 @@ async def serve(
         if memory.speed_percent is not None:
             parts.mouth.synthesizer.speed_percent = memory.speed_percent
         rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice, rehearsal)
+        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice, rehearsal, gauges)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:

@@ -89,7 +89,8 @@ class Voice:
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
         self.options, self._always = options, always_listening
-        self._state: State = "asleep"
+        self.state: State = "asleep"
+        self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
@@ -207,7 +208,7 @@ class Voice:
     @property
     def is_quiet(self) -> bool:
         """Nobody is heard or answered now."""
-        return not self._busy and self._state in {"asleep", "listening", "deaf"}
+        return not self._busy and self.state in {"asleep", "listening", "deaf"}
 
     @property
     def _busy(self) -> bool:
@@ -263,8 +264,8 @@ class Voice:
         instance = self._client.attached_to
         if instance and instance != self._greeted:
             log.info("attached to the router")
-            if self._state != "asleep":
-                self._publish("voice.state", {"state": self._state, "reason": ""})
+            if self.state != "asleep":
+                self._publish("voice.state", {"state": self.state, "reason": ""})
             for problem in (*self._lacks, *filter(None, [self._problem])):
                 self._publish("problem.raised", msgspec.to_builtins(problem))
         self._greeted = instance
@@ -281,7 +282,9 @@ class Voice:
         turn.add_done_callback(self._ended)
 
     async def _take(self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None) -> None:
-        notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
+        notes = self.notes = Notes(
+            utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking")
+        )
         try:
             await take_turn(utterance, self._parts, notes, ahead)
             if asked and notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
@@ -303,6 +306,8 @@ class Voice:
                 await ahead.aclose()
             bulletin.answer(asked, notes.heard)
             self._record(notes)
+            if self.notes is notes:
+                self.notes = None
 
     def _record(self, notes: Notes) -> None:
         row = notes.row()
@@ -348,8 +353,8 @@ class Voice:
         self._client.publish(name, data)
 
     def _show(self, state: State, reason: str = "") -> None:
-        if state != self._state:
-            self._state = state
+        if state != self.state:
+            self.state = state
             self._publish("voice.state", {"state": state, "reason": reason})
 
     # --- what the router asks of us ---------------------------------------------------------------------------------
