@@ -105,11 +105,16 @@ class View:
         wake = self.gauges.get("wake")
         for word, probability in (wake if isinstance(wake, Mapping) else {}).items():
             text.append(_meter(word, probability, f"{probability:.2f}", width, "magenta"))
+        text.right_crop(1)
         return text
 
     def talk(self) -> Text:
         """What is heard and answered."""
-        hearing = self.state in {"hearing", "listening", "thinking"} and bool(self.gauges.get("partial"))
+        hearing = self.state in {"hearing", "listening", "thinking"} and self.gauges.get("partial") not in {
+            None,
+            "",
+            self.heard,
+        }
         words = str(self.gauges["partial"]) if hearing else self.heard
         text = Text.assemble((f"{'heard':10}", "bold"), (words or "-", "italic" if hearing else ""))
         if hearing and self.state != "thinking":

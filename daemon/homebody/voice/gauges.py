@@ -105,7 +105,7 @@ class Gauges(Meter):
             route = notes.route
             seen["route"] = {"kind": route.kind, "name": route.name or route.model or "", "language": route.language}
             seen["tokens"], seen["said"] = notes.tokens, notes.said[-SAID_CHARS:]
-        if state in {"asleep", "deaf"}:
+        if notes or state in {"asleep", "deaf"}:  # the words are not "so far" any more
             self._partial = ""
         self._forget()
         return seen
