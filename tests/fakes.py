@@ -365,7 +365,7 @@ class FakeAsker:
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
         self.drafts: list[FakeDraft] = []
-        self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+        self.tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
 
     def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
         self.drafts.append(FakeDraft(self))
@@ -380,7 +380,7 @@ class FakeAsker:
             route = self.route
             yield Accepted(id="1", route=route)
             said = ""
-            for seq, token in enumerate(self._tokens):
+            for seq, token in enumerate(self.tokens):
                 if isinstance(token, messages.Progress):
                     yield token
                     continue
@@ -418,6 +418,10 @@ class FakeDraft:
         if self._error is not None:
             raise self._error
         return Accepted(id="1", route=Route(kind="skill", name="fake"), complete=True)
+
+    async def beginning(self) -> str:
+        await asyncio.sleep(0)
+        return "".join(token for token in self._asker.tokens if isinstance(token, str))
 
     def commit(self) -> AsyncGenerator[Accepted | Token | Done, None]:
         return self._asker.ask(self.revised[-1], language=self._language, deadline_ms=0.0, source="draft")

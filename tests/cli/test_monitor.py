@@ -33,8 +33,8 @@ def test_the_words_so_far_give_way_to_those_that_were_heard_and_to_the_answer():
     view.look(GAUGES)
     assert "set a ..." in view.talk().plain
     view.event(event("voice.heard", text="set a timer", language="en", refused=""))
-    view.look(GAUGES | {"state": "thinking", "partial": "", "route": {"kind": "model", "name": "qwen", "language": "de"},
-                        "tokens": 7, "said": "Ja"})  # fmt: skip
+    route = {"kind": "model", "name": "qwen", "language": "de"}
+    view.look(GAUGES | {"state": "thinking", "partial": "", "route": route, "tokens": 7, "said": "Ja"})
     talk = view.talk().plain
     assert "set a timer  (en)" in talk
     assert "model qwen in de  7 tokens" in talk

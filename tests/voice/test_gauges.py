@@ -44,24 +44,24 @@ def test_the_highest_since_the_last_look_is_shown_once():
 
 
 def test_everything_is_passed_on_to_the_next_recorder_and_to_the_meter():
-    class Tape:
-        told = []
+    told = []
 
+    class Tape:
         def heard(self, *what):
-            self.told.append("heard")
+            told.append("heard")
 
         def learned(self, *what):
-            self.told.append("learned")
+            told.append("learned")
 
         def reset(self):
-            self.told.append("reset")
+            told.append("reset")
 
     gauges = Gauges(Tape())
     ears = Ears(FakeVad(), EndpointingOptions(), recorder=gauges)
     ears.feed(chunk(0.5))
     ears.reset()
     gauges.learned(1, None, None)
-    assert Tape.told == ["heard", "reset", "learned"]
+    assert told == ["heard", "reset", "learned"]
     assert gauges.look("hearing", None)["speech"] > 0.5
     gauges.feed(chunk(0.5))
     assert gauges.take() == 0.5

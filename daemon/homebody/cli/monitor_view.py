@@ -110,12 +110,9 @@ class View:
 
     def talk(self) -> Text:
         """What is heard and answered."""
-        hearing = self.state in {"hearing", "listening", "thinking"} and self.gauges.get("partial") not in {
-            None,
-            "",
-            self.heard,
-        }
-        words = str(self.gauges["partial"]) if hearing else self.heard
+        partial = str(self.gauges.get("partial") or "")
+        hearing = self.state in {"hearing", "listening", "thinking"} and partial not in {"", self.heard}
+        words = partial if hearing else self.heard
         text = Text.assemble((f"{'heard':10}", "bold"), (words or "-", "italic" if hearing else ""))
         if hearing and self.state != "thinking":
             text.append(" ...", "grey50")
