@@ -203,6 +203,7 @@ class FakeBrain:
         self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
         self.forgotten: list[str] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
     async def answer(self, ask, payloads, *, connection, release=None):
@@ -233,6 +234,9 @@ class FakeBrain:
     def forget(self, session):
         self.forgotten.append(session)
 
+    def cut(self, connection, ask, heard):
+        self.cuts.append((ask, heard))
+
 
 class FakeMicrophone:
     """A `homebody.voice.microphone.Microphone` that hears the chunks it is given, on a clock of its own, then ends.
@@ -242,6 +246,7 @@ class FakeMicrophone:
 
     def __init__(self, *chunks: Samples) -> None:
         self._chunks = chunks
+        self.leisurely = False
         self.problem: Problem | None = None
         self.readers = 0
 
@@ -365,7 +370,11 @@ class FakeAsker:
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
         self.drafts: list[FakeDraft] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self.tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    def cut(self, ask: str, heard: str) -> None:
+        self.cuts.append((ask, heard))
 
     def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
         self.drafts.append(FakeDraft(self))
@@ -441,6 +450,7 @@ class RoomMicrophone:
     STEP_CHUNKS = 4
 
     def __init__(self) -> None:
+        self.leisurely = False
         self.problem: Problem | None = None
         self.stalled = False
         self.error: HomebodyError | None = None

@@ -99,16 +99,32 @@ class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         enabled: Listen when a wake word was said; needs the extra ``[wake]``.
         words: ``okay_nabu``, ``hey_jarvis``, ``hey_mycroft``, ``alexa``, or the path of a microWakeWord model's
             ``.json`` with its ``.tflite`` beside it.
-        earcon: Two soft tones tell that it was called, so that nobody has to look.
         refractory_ms: After a call, so long none is heard.
         speaking_margin: While we speak, a word's cutoff is moved by this share of the way to certainty.
     """
 
     enabled: bool = False
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
-    earcon: bool = True
     refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
     speaking_margin: Probability = 0.5
+
+
+class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Short soft tones, so that nobody has to look. None of them delays a word.
+
+    Attributes:
+        woke: It was called, and listens.
+        heard: It has heard, and works on it; only where the answer does not begin at once.
+        error: It was called, and has understood nothing.
+        timer: Before what is said unasked: a timer, a reminder.
+        heard_after_ms: An answer that begins sooner needs no tone before it.
+    """
+
+    woke: bool = True
+    heard: bool = True
+    error: bool = True
+    timer: bool = True
+    heard_after_ms: Annotated[float, Meta(ge=0, le=10_000)] = 600.0
 
 
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -199,6 +215,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     endpointing: EndpointingOptions = EndpointingOptions()
     commit: CommitOptions = CommitOptions()
     wake: WakeOptions = WakeOptions()
+    earcons: EarconOptions = EarconOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

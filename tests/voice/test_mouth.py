@@ -234,6 +234,12 @@ def test_a_fragment_that_makes_no_sound_hides_none_of_those_after_it():
     assert Spoken([("One.", 100.0), ("-", 0.0), ("Two.", 100.0), ("Three.", 100.0)], 200.0).heard_text == "One. Two."
 
 
+def test_of_what_was_broken_off_the_words_count_that_were_heard():
+    said = [("It is noon.", 800.0), ("The kettle is on the stove.", 1300.0)]
+    assert Spoken(said, 800.0 + 550.0).heard_text == "It is noon. The kettle"
+    assert Spoken(said, 400.0).heard_text == "It is"
+
+
 @given(st.lists(st.floats(1, 2000), min_size=1, max_size=6), st.floats(0, 1))
 def test_what_was_heard_is_the_beginning_of_what_was_said_and_grows_with_what_sounded(durations_ms, share):
     said = [(f"word{n}", ms) for n, ms in enumerate(durations_ms)]

@@ -71,6 +71,9 @@ class _Router:
     def draft(self, *, deadline_ms: float, source: str) -> None:
         """It cannot be asked ahead: a turn's whole wait is seen."""
 
+    def cut(self, ask: str, heard: str) -> None:
+        """Everything is heard to its end."""
+
 
 class _Synthesizer:
     speed_percent = 100.0
@@ -112,3 +115,7 @@ class SleepingRouter:
 
     def draft(self, *, deadline_ms: float, source: str) -> None:
         """As of the router that is wrapped: none."""
+
+    def cut(self, ask: str, heard: str) -> None:
+        """As of the router that is wrapped."""
+        self._inner.cut(ask, heard)

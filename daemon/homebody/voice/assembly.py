@@ -163,8 +163,6 @@ async def serve(
         on_played = reference.played if canceller else None
         speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
         speaker.check()
-        if memory.volume_percent is not None:
-            speaker.volume_percent = memory.volume_percent
         address = endpoint or profile.wire.endpoint or default_endpoint()
         client = await stack.enter_async_context(HomebodyClient.connect(address))
         asker = PatientAsker(client)
@@ -197,14 +195,17 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
-            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
+            foreign=echo_free.foreign if echo_free else None,
             sentry=None if always_listening else sentry,
             problems=problems,
         )
-        if memory.speed_percent is not None:
-            parts.mouth.synthesizer.speed_percent = memory.speed_percent
-        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice, rehearsal, gauges)
+        _as_remembered(parts.mouth, memory)
+        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: _quiet(voice, parts.mouth), heard_languages(options))
+
+        def read_again() -> VoiceOptions:
+            return without_barge_in(load().voice) if echo else load().voice
+
+        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
@@ -214,6 +215,18 @@ async def serve(
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
+
+
+def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
+    if memory.volume_percent is not None:
+        mouth.speaker.volume_percent = memory.volume_percent
+    if memory.speed_percent is not None:
+        mouth.synthesizer.speed_percent = memory.speed_percent
+
+
+def _quiet(voice: Voice, mouth: Mouth) -> bool:
+    """Nobody is heard or answered now."""
+    return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
 
 
 def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:

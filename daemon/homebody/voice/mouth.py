@@ -48,18 +48,32 @@ class Spoken:
 
     @property
     def heard_text(self) -> str:
-        """The fragments of which at least half has sounded."""
+        """The fragments that have sounded, and of the one that was broken off the words of which at least half has, as
+        far as their letters tell how long they take."""
         if self.complete:
             return " ".join(text for text, _ in self.fragments)
-        words, at_ms = [], 0.0
+        heard, at_ms = [], 0.0
         for text, duration_ms in self.fragments:
             if duration_ms == 0:
                 continue  # makes no sound, or is only being synthesized
-            if at_ms + duration_ms / 2 > self.played_ms:
-                break
-            words.append(text)
+            heard.append(
+                text if at_ms + duration_ms <= self.played_ms else _begun(text, self.played_ms - at_ms, duration_ms)
+            )
             at_ms += duration_ms
-        return " ".join(words)
+            if at_ms > self.played_ms:
+                break
+        return " ".join(filter(None, heard))
+
+
+def _begun(text: str, played_ms: float, duration_ms: float) -> str:
+    letters = len(text) * played_ms / duration_ms
+    kept, at = [], 0
+    for word in text.split():
+        if at + len(word) / 2 > letters:
+            break
+        kept.append(word)
+        at += len(word) + 1
+    return " ".join(kept)
 
 
 class Silence:
@@ -101,8 +115,11 @@ class Mouth:
         """Something is being said now."""
         return self._stop is not None
 
-    async def speak(self, fragments: AsyncIterable[Fragment], notes: SpeechNotes) -> Spoken:
-        """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
+    async def speak(
+        self, fragments: AsyncIterable[Fragment], notes: SpeechNotes, spoken: Spoken | None = None
+    ) -> Spoken:
+        """Say the fragments as they come; returns when the last sample has sounded or `stop` was called. ``spoken`` is
+        kept up to date, also where this is cancelled.
 
         Cancelling it silences the loudspeaker within 100 ms and cancels whoever waits for fragments.
 
@@ -110,12 +127,14 @@ class Mouth:
             RemoteFailure: ``busy``: too much is waiting to be said.
             NoSpeaker: There is nothing to speak through.
         """
+        spoken = Spoken() if spoken is None else spoken
         words = aiter(fragments)
         try:
             first = await anext(words)  # whoever has words yet may speak while we wait for ours
         except StopAsyncIteration:
             notes.finished()
-            return Spoken(complete=True)
+            spoken.complete = True
+            return spoken
         if self._waiting >= WAITING_LIMIT:
             raise RemoteFailure("busy", "Too much is waiting to be said.", "Ask again in a moment.")
         self._waiting += 1
@@ -123,7 +142,7 @@ class Mouth:
             await self._turn.acquire()
         finally:
             self._waiting -= 1
-        spoken, progress = Spoken(), Progress()
+        progress = Progress()
         stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._stop = stopped
         try:

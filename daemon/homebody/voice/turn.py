@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from homebody.errors import HomebodyError
 from homebody.messages import Accepted, Done, Progress, Token
 from homebody.voice.audio import Transcript, Utterance
-from homebody.voice.mouth import Mouth
+from homebody.voice.mouth import Mouth, Spoken
 from homebody.voice.notes import Notes
 from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
@@ -35,6 +35,9 @@ class Asker(Protocol):
 
     def draft(self, *, deadline_ms: float, source: str) -> Draft | None:
         """A speculative ask, to be closed; None where there is no router to speculate with."""
+
+    def cut(self, ask: str, heard: str) -> None:
+        """Only so much of the answer to the ask of this id was heard. Never waits."""
 
 
 class Draft(Protocol):
@@ -88,10 +91,22 @@ async def take_turn(utterance: Utterance, parts: Parts, notes: Notes, ahead: Ahe
     notes.understood(transcript)
     if transcript.refused:
         return
-    answer = ahead.answer() if ahead else _asked(transcript, parts)
+    answer = _noted(ahead.answer() if ahead else _asked(transcript, parts), notes)
+    spoken = Spoken()
     async with aclosing(answer), aclosing(_honest(_sentences(answer, notes), notes)) as sentences:
-        spoken = await parts.mouth.speak(sentences, notes)
+        try:
+            await parts.mouth.speak(sentences, notes, spoken)
+        finally:
+            if notes.ask and not spoken.complete:
+                parts.router.cut(notes.ask, notes.answer_in(spoken.heard_text))
     notes.interrupted = not spoken.complete
+
+
+async def _noted(answer: Answer, notes: Notes) -> Answer:
+    async with aclosing(answer):
+        async for message in answer:
+            notes.came(message)
+            yield message
 
 
 def _asked(transcript: Transcript, parts: Parts) -> Answer:

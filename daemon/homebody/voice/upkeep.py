@@ -23,7 +23,13 @@ from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 
 ACTIONS: Final = frozenset({"check", "gauges", "reload", "rehearse"})
-LIVE: Final = ("voice.listen_timeout_ms", "voice.speaker.volume_percent")
+LIVE: Final = (
+    "voice.listen_timeout_ms",
+    "voice.follow_up_ms",
+    "voice.speaker.volume_percent",
+    "voice.earcons",
+)
+BARGE_IN: Final = "voice.barge_in"  # too, unless echo cancelling is to be begun or ended, on which the rest depends
 
 
 class MeteredMicrophone:
@@ -36,6 +42,15 @@ class MeteredMicrophone:
 
     def __init__(self, inner: Microphone, meter: Meter) -> None:
         self.inner, self.meter = inner, meter
+
+    @property
+    def leisurely(self) -> bool:
+        """The inner one's."""
+        return self.inner.leisurely
+
+    @leisurely.setter
+    def leisurely(self, leisurely: bool) -> None:
+        self.inner.leisurely = leisurely
 
     @property
     def problem(self) -> Problem | None:
@@ -114,5 +129,13 @@ class Upkeep:
         if (percent := new.speaker.volume_percent) != old.speaker.volume_percent:
             self._parts.mouth.speaker.volume_percent = self._memory.volume_percent = percent
         speaker = msgspec.structs.replace(old.speaker, volume_percent=percent)
-        self._voice.options = msgspec.structs.replace(old, listen_timeout_ms=new.listen_timeout_ms, speaker=speaker)
-        return sorted_out(changed_keys(old, new, "voice"), LIVE)
+        same = new.barge_in.echo_cancelling == old.barge_in.echo_cancelling
+        self._voice.options = msgspec.structs.replace(
+            old,
+            listen_timeout_ms=new.listen_timeout_ms,
+            follow_up_ms=new.follow_up_ms,
+            speaker=speaker,
+            barge_in=new.barge_in if same else old.barge_in,
+            earcons=new.earcons,
+        )
+        return sorted_out(changed_keys(old, new, "voice"), (*LIVE, BARGE_IN) if same else LIVE)
