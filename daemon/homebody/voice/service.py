@@ -298,7 +298,7 @@ class Voice:
             await take_turn(utterance, self._parts, notes, ahead)
             if notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
                 if asked:
-                    await self._mouth.say(bulletin.NOT_UNDERSTOOD)
+                    await self._mouth.say(*bulletin.not_understood(self.options.language))
                 elif woken:
                     self._earcons.play("error")
         except asyncio.CancelledError:
