@@ -63,6 +63,9 @@ class ObedientBrain:
     def forget(self, session):
         pass
 
+    def cut(self, connection, ask, heard):
+        pass
+
 
 async def main(at, tcp):
     reader = asyncio.StreamReader()
