@@ -64,6 +64,9 @@ class ObedientBrain:
     def forget(self, session):
         self.forgotten += 1
 
+    def cut(self, connection, ask, heard):
+        pass
+
 
 async def main(at, tcp):
     reader = asyncio.StreamReader()

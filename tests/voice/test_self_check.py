@@ -16,6 +16,7 @@ from homebody.options import BargeInOptions, EarconOptions, SpeakerOptions, Voic
 from homebody.setup.findings import MEANINGS
 from homebody.voice import self_check
 from homebody.voice.audio import CHUNK_SAMPLES, Chunk
+from homebody.voice.gauges import Gauges
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
 from homebody.voice.said_before import Rehearsal
@@ -149,7 +150,9 @@ def kept_up(tmp_path, request, new=None):
         async with aclosing(microphone.chunks()) as chunks:
             assert [chunk.samples.max() async for chunk in chunks] == [0.5]
         rehearsal = Rehearsal(FakeSynthesizer(), lambda: True, ("en",))
-        upkeep = Upkeep(voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions(), rehearsal)
+        upkeep = Upkeep(
+            voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions(), rehearsal, Gauges()
+        )
         return voice, speaker, (await upkeep.handle(request)).value
 
     return asyncio.run(main())

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebody.voice.sign_words import sign_words
 from homebody.voice.speakable import CODE_NOTICE, Speakable, speakable
 
 BITS = [
@@ -205,3 +206,40 @@ def test_a_thought_split_over_tokens_is_not_spoken() -> None:
     stream = Speakable()
     tokens = ["<", "th", "ink", ">", "secret", " plan </", "thi", "nk", ">", "Hello", "."]
     assert "".join(map(stream.feed, tokens)) + stream.flush() == "Hello."
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "said"),
+    [
+        ("de", "Es sind 20 °C.", "Es sind 20 Grad Celsius."),
+        ("de", "Das kostet 5 € oder $1.", "Das kostet 5 Euro oder 1 Dollar."),
+        ("de", "3 km & 1 kg sind 50%.", "3 Kilometer und 1 Kilogramm sind 50 Prozent."),
+        ("de-AT", "3 × 4 = 12", "3 mal 4 gleich 12"),
+        ("fr", "Il fait -3 °C.", "Il fait moins 3 degrés Celsius."),
+        ("fr", "1 h et 20 min, soit 5–7 km/h", "1 heure et 20 minutes, soit 5 à 7 kilomètres heure"),
+        ("fr", "€5 millions, €5 mille.", "5 millions de euros, 5 mille euros."),
+        ("fr", "Voir [le site](https://a.example) ou www.b.example", "Voir le site ou un lien"),
+        ("es", "Son 2 GB y 1 GB, $5 millones.", "Son 2 gigabytes y 1 gigabyte, 5 millones de dólares."),
+        ("es", "1/2 taza ≥ 100 ml", "un medio taza al menos 100 mililitros"),
+        ("sv", "50 %", "50 percent"),
+        (None, "50 %", "50 percent"),
+    ],
+)
+def test_signs_are_said_in_the_language_of_the_text(language, written, said):
+    assert speakable(written, language) == said
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+def test_every_sign_has_words_in_every_language(language):
+    own, english = sign_words(language), sign_words("en")
+    for table in ("units", "alone", "after_number", "inside", "fractions", "currencies", "scales"):
+        assert set(getattr(own, table)) == set(getattr(english, table)), table
+    assert "```" not in speakable("Hier: ```\nx = 1\n```", language)
+    assert own.code in speakable("```\nx = 1\n```", language)
+
+
+@given(st.lists(st.sampled_from(BITS) | st.text(max_size=5), max_size=12), st.sampled_from(["de", "fr", "es"]))
+def test_in_any_language_how_the_text_comes_changes_nothing(bits, language):
+    stream = Speakable(language)
+    said = "".join(stream.feed(bit) for bit in bits) + stream.flush()
+    assert said.strip() == speakable("".join(bits), language)

@@ -18,7 +18,15 @@ from homebody.errors import ModelFailed, ModelMissing
 from homebody.options import SynthesizerOptions
 from homebody.starter import voice
 from homebody.voice.audio import Audio
-from homebody.voice.synthesizer import PiperSynthesizer, Synthesizer, clean, gain_for, limited, without_lead
+from homebody.voice.synthesizer import (
+    LEVEL_DBFS,
+    PiperSynthesizer,
+    Synthesizer,
+    clean,
+    gain_for,
+    limited,
+    without_lead,
+)
 from listening import transcribed, words
 
 REPLIES = (
@@ -146,8 +154,8 @@ def test_the_same_words_sound_the_same_every_time() -> None:
 
 @pytest.mark.models
 def test_sentences_are_about_equally_loud() -> None:
-    levels = [20 * np.log10(1 / gain_for(a.samples, a.rate_hz)) for sentences in say(*REPLIES) for a in sentences]
-    assert max(levels) - min(levels) < 4
+    levels = [-20 * np.log10(gain_for(a.samples, a.rate_hz)) for sentences in say(*REPLIES) for a in sentences]
+    assert max(np.abs(levels)) < 0.5  # dB from `LEVEL_DBFS`
     assert max(float(np.abs(a.samples).max()) for sentences in say(*REPLIES[:4]) for a in sentences) < 1
 
 
@@ -232,7 +240,8 @@ def test_the_gain_brings_speech_to_its_level_whatever_its_pauses() -> None:
     tone = np.sin(np.arange(16_000) / 10).astype(np.float32) * 0.01
     paused = np.concatenate((np.zeros(32_000, dtype=np.float32), tone, np.zeros(8000, dtype=np.float32)))
     assert gain_for(paused, 16_000) == pytest.approx(gain_for(tone, 16_000), rel=0.02)
-    assert float(np.sqrt(np.mean((tone * gain_for(tone, 16_000)) ** 2))) == pytest.approx(0.1, rel=0.05)
+    level = float(np.sqrt(np.mean((tone * gain_for(tone, 16_000)) ** 2)))
+    assert level == pytest.approx(10 ** (LEVEL_DBFS / 20), rel=0.05)
     assert gain_for(np.zeros(100, dtype=np.float32), 16_000) == 1.0
 
 

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "doctor": ("doctor", "Try everything, and name what is wrong and what mends it."),
     "skills": ("skills", "What it can do without a language model."),
     "stats": ("stats", "Where the milliseconds of past turns went."),
+    "monitor": ("monitor", "Watch it at work: level, words, who answers, where the milliseconds go."),
     "replay": ("replay", "Decide kept turns again: when somebody had ended, and why."),
     "devices": ("devices", "Microphones and loudspeakers."),
     "watch": ("watch", "Which folders' pictures are captioned."),

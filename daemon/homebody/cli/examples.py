@@ -27,6 +27,7 @@ EXAMPLES: Final = {
         "homebody --profile embedded install --always-listening",
     ),
     "listen": ("homebody listen",),
+    "monitor": ("homebody monitor", "homebody monitor --endpoint tcp://HOST:5757 --key my.key"),
     "ask": ('homebody ask "set a timer for ten minutes"', 'homebody ask --image photo.jpg "what is on the table"'),
     "say": ('homebody say "dinner is ready"',),
     "hear": ("homebody hear recording.wav", "homebody hear --json -o replies one.wav two.wav"),

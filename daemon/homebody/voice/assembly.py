@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
+from dataclasses import replace
 
 import msgspec
 
@@ -22,6 +23,7 @@ from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
+from homebody.voice.gauges import Gauges, WatchedTranscriber
 from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -29,7 +31,6 @@ from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.said_before import Rehearsal, Remembering
-from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
 from homebody.voice.sources import Sources
 from homebody.voice.speaker import Speaker
@@ -165,8 +166,6 @@ async def serve(
         on_played = reference.played if canceller else None
         speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
         speaker.check()
-        if memory.volume_percent is not None:
-            speaker.volume_percent = memory.volume_percent
         address = endpoint or profile.wire.endpoint or default_endpoint()
         client = await stack.enter_async_context(HomebodyClient.connect(address))
         asker = PatientAsker(client)
@@ -178,16 +177,19 @@ async def serve(
 
         parts = await stack.enter_async_context(assembled(options, asker, speaker, lacking))
         keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
+        gauges = Gauges(keeper.tape)
         detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
         sentry, lack = sentry_for(options.wake)
         if sentry:
             stack.callback(sentry.close)
+            sentry.on_scores = gauges.scored
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
-        hears = MeteredMicrophone(echo_free or microphone, Meter())
+        hears = MeteredMicrophone(echo_free or microphone, gauges)
+        parts = replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
             hears,
-            attentive_ears(options, memory, keeper.tape),
+            attentive_ears(options, memory, gauges),
             parts,
             client,
             ledger,
@@ -200,14 +202,13 @@ async def serve(
             sentry=None if always_listening else sentry,
             problems=problems,
         )
-        if memory.speed_percent is not None:
-            parts.mouth.synthesizer.speed_percent = memory.speed_percent
-        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
+        _as_remembered(parts.mouth, memory)
+        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: _quiet(voice, parts.mouth), heard_languages(options))
 
         def read_again() -> VoiceOptions:
             return without_barge_in(load().voice) if echo else load().voice
 
-        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal)
+        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
@@ -225,6 +226,18 @@ async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mout
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
         tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: voice.is_quiet))
+
+
+def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
+    if memory.volume_percent is not None:
+        mouth.speaker.volume_percent = memory.volume_percent
+    if memory.speed_percent is not None:
+        mouth.synthesizer.speed_percent = memory.speed_percent
+
+
+def _quiet(voice: Voice, mouth: Mouth) -> bool:
+    """Nobody is heard or answered now."""
+    return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
 
 
 def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:

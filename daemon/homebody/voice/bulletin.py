@@ -8,7 +8,19 @@ from typing import Any, Final
 from homebody.voice.audio import Transcript
 from homebody.voice.notes import Notes
 
-NOT_UNDERSTOOD: Final = "Sorry, I did not understand that."
+_NOT_UNDERSTOOD: Final = {
+    "en": "Sorry, I did not understand that.",
+    "de": "Das habe ich leider nicht verstanden.",
+    "fr": "Désolé, je n'ai pas compris.",
+    "es": "Perdón, no lo he entendido.",
+}
+
+
+def not_understood(language: str) -> tuple[str, str]:
+    """What is said to words that were not understood, in this language (BCP 47) where we know it; and in which."""
+    known = language.partition("-")[0].lower()
+    known = known if known in _NOT_UNDERSTOOD else "en"
+    return _NOT_UNDERSTOOD[known], known
 
 
 def heard(transcript: Transcript) -> dict[str, Any]:

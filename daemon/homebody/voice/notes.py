@@ -19,6 +19,7 @@ class Notes:
 
     Attributes:
         utterance: What the turn answers.
+        said, tokens: The answer so far, and in how many pieces it came.
         live: The clock is the microphone's. A recording that is read faster than it was spoken has a time of its own;
             then the two are taken to agree at the moment the end of speech was decided.
         on_understood, on_first_sample: Called as soon as there is something to show.
@@ -34,6 +35,7 @@ class Notes:
     done: Done | None = None
     error: HomebodyError | None = None
     said: str = ""
+    tokens: int = 0
     interrupted: bool = False
     legs: dict[str, float] = field(default_factory=dict)
     ask: str = ""  # the id by which the router knows it
@@ -79,6 +81,7 @@ class Notes:
         """A piece of the answer came."""
         self.mark("first_token_ms")
         self.said += text
+        self.tokens += 1
 
     def answered(self, done: Done) -> None:
         """The answer is whole."""

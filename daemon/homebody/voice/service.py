@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -86,11 +86,13 @@ class Voice:
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
+        self._publish = client.publish
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
         self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self._earcons = Earcons(options.earcons, parts.mouth.chime)
         self._options, self._always = options, always_listening
-        self._state: State = "asleep"
+        self.state: State = "asleep"
+        self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
@@ -217,11 +219,6 @@ class Voice:
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
-    def is_quiet(self) -> bool:
-        """Nobody is heard or answered now."""
-        return not self._busy and self._state in {"asleep", "listening", "deaf"}
-
-    @property
     def _busy(self) -> bool:
         return self._turn is not None or self._mouth.speaking
 
@@ -275,8 +272,8 @@ class Voice:
         instance = self._client.attached_to
         if instance and instance != self._greeted:
             log.info("attached to the router")
-            if self._state != "asleep":
-                self._publish("voice.state", {"state": self._state, "reason": ""})
+            if self.state != "asleep":
+                self._publish("voice.state", {"state": self.state, "reason": ""})
             for problem in (*self._lacks, *filter(None, [self._problem])):
                 self._publish("problem.raised", msgspec.to_builtins(problem))
         self._greeted = instance
@@ -296,12 +293,12 @@ class Voice:
     async def _take(
         self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None, *, woken: bool
     ) -> None:
-        notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
+        notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
         try:
             await take_turn(utterance, self._parts, notes, ahead)
             if notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
                 if asked:
-                    await self._mouth.say(bulletin.NOT_UNDERSTOOD)
+                    await self._mouth.say(*bulletin.not_understood(self.options.language))
                 elif woken:
                     self._earcons.play("error")
         except asyncio.CancelledError:
@@ -337,7 +334,7 @@ class Voice:
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
-            self._turn = None
+            self._turn = self.notes = None
             self._earcons.cancel()
             self._show_rest()
         if not turn.cancelled() and (error := turn.exception()):
@@ -369,12 +366,9 @@ class Voice:
         else:
             self._show("listening" if self._always or self._listening else "asleep")
 
-    def _publish(self, name: str, data: dict[str, Any]) -> None:
-        self._client.publish(name, data)
-
     def _show(self, state: State, reason: str = "") -> None:
-        if state != self._state:
-            self._state = state
+        if state != self.state:
+            self.state = state
             self._publish("voice.state", {"state": state, "reason": reason})
 
     # --- what the router asks of us ---------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class SignWords:
         units: By sign: one, many.
         alone, after_number, inside: What a sign is between spaces, after a number, and within a word.
         fractions: "1/2" and the like.
+        of: Between millions and what they are of: "5 millones de dólares".
         extra: For "Ab#", "#5", "~5", "5–7", "-5", "5*7" and "5^7": sharp, number, about, to, minus, times, power.
     """
 
@@ -43,6 +44,7 @@ class SignWords:
     inside: dict[str, str]
     fractions: dict[str, str]
     extra: tuple[str, str, str, str, str, str, str]
+    of: str = ""
 
 
 def _units(words: str) -> dict[str, tuple[str, str]]:
@@ -182,6 +184,7 @@ _FR: Final = SignWords(
     ),
     fractions=_fractions("un demi", "un tiers", "deux tiers", "un quart", "trois quarts"),
     extra=("dièse", "numéro", "environ", "à", "moins", "fois", "puissance"),
+    of="de ",
 )
 _ES: Final = SignWords(
     link="un enlace",
@@ -223,6 +226,7 @@ _ES: Final = SignWords(
     ),
     fractions=_fractions("un medio", "un tercio", "dos tercios", "un cuarto", "tres cuartos"),
     extra=("sostenido", "número", "unos", "a", "menos", "por", "elevado a"),
+    of="de ",
 )
 _ALL: Final = {"en": _EN, "de": _DE, "fr": _FR, "es": _ES}
 

@@ -63,7 +63,8 @@ def spoken(word: str, *, last: str, waiting: str, words: SignWords = _EN) -> Sai
     lead, core, trail = _split(word)
     if waiting and core.lower() in words.scale_words:
         amount, _, unit = waiting.partition(" ")
-        return Said(_tidy(f"{amount} {core} {unit}{trail}"), joins=True)
+        of = words.of if len(core) > len("mille") else ""  # mil dólares, but millones de dólares
+        return Said(_tidy(f"{amount} {core} {of}{unit}{trail}"), joins=True)
     after_number = last[-1:].isdigit()
     number = last.rsplit(maxsplit=1)[-1] if after_number else ""
     if core in words.units and (after_number or core in _ALWAYS):

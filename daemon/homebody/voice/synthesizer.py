@@ -24,7 +24,8 @@ from homebody.voice.spoken_signs import is_silent
 
 logger = logging.getLogger(__name__)
 
-LEVEL_DBFS: Final = -20.0  # of speech, pauses left out; its peaks are some 12 dB higher
+LEVEL_DBFS: Final = -17.0  # of speech, pauses left out; its peaks are some 12 dB higher
+GAIN_RANGE: Final = 2.0  # a sentence's gain is at most so many times the voice's, and at least the inverse
 PAUSE_DB: Final = -25.0  # so far under the loudest syllable it is a pause
 PEAK: Final = 0.95
 LEAD_MS: Final = 10.0  # of the silence before a sentence that voices make (60 ms and more), so much is kept
@@ -55,8 +56,8 @@ class Synthesizer(Protocol):
 class PiperSynthesizer:
     """A Piper voice in a thread of its own.
 
-    Piper itself would give every sentence the same peak, so that loudness jumps from sentence to sentence; here a voice
-    gets one gain for all, measured once on a fixed text.
+    Piper itself would give every sentence the same peak, so that loudness jumps from sentence to sentence. Here each is
+    brought to the same level, pauses left out, whichever voice speaks; a gain measured once on a fixed text bounds it.
 
     Args:
         options: Which voice, how fast.
@@ -134,7 +135,8 @@ class PiperSynthesizer:
         self._config.length_scale = self._length_scale(self._voice)
         pause = np.zeros(round(self._pause_ms(piece) * rate_hz / 1000), dtype=np.float32)
         for samples in self._raw(piece):
-            levelled = limited(samples * np.float32(self._gain))
+            gain = np.clip(gain_for(samples, rate_hz), self._gain / GAIN_RANGE, self._gain * GAIN_RANGE)
+            levelled = limited(samples * np.float32(gain))
             yield np.concatenate((without_lead(levelled, rate_hz), pause))
 
     def _length_scale(self, voice: Any) -> float:

@@ -14,13 +14,15 @@ from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk
+from homebody.voice.gauges import Gauges
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.notes import Notes
 from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 
-ACTIONS: Final = frozenset({"check", "reload", "rehearse"})
+ACTIONS: Final = frozenset({"check", "gauges", "reload", "rehearse"})
 LIVE: Final = (
     "voice.listen_timeout_ms",
     "voice.follow_up_ms",
@@ -67,6 +69,11 @@ class Runs(Protocol):
     """What is kept up: `homebody.voice.service.Voice`."""
 
     options: VoiceOptions
+    notes: Notes | None
+
+    @property
+    def state(self) -> str:
+        """As the event ``voice.state``."""
 
     async def handle(self, request: Say | Listen | Control) -> Done:
         """Do what the router asks."""
@@ -82,6 +89,7 @@ class Upkeep:
         memory: Keeps the volume.
         load: Reads the options again.
         rehearsal: Makes the sound of sentences ahead.
+        gauges: What is heard and said now.
     """
 
     def __init__(
@@ -92,8 +100,9 @@ class Upkeep:
         memory: VoiceMemory,
         load: Callable[[], VoiceOptions],
         rehearsal: Rehearsal,
+        gauges: Gauges,
     ) -> None:
-        self._rehearsal = rehearsal
+        self._rehearsal, self._gauges = rehearsal, gauges
         self._voice, self._microphone, self._parts = voice, microphone, parts
         self._memory, self._load = memory, load
 
@@ -107,6 +116,8 @@ class Upkeep:
             return await self._voice.handle(request)
         if request.action == "reload":
             return Done(id=request.id, value=self._taken(await asyncio.to_thread(self._load)))
+        if request.action == "gauges":
+            return Done(id=request.id, value=self._gauges.look(self._voice.state, self._voice.notes))
         if request.action == "rehearse":
             return Done(id=request.id, value={"sentences": self._rehearsal.add(str(request.value or ""))})
         aloud = request.value != "quiet"

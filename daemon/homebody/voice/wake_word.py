@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -99,9 +99,11 @@ class Woke:
 
 
 class Sentry:
-    """Hears every chunk, about 0.1 ms of one core each, and tells when we are called."""
+    """Hears every chunk, about 0.1 ms of one core each, and tells when we are called.
+    ``on_scores`` is called with those of each chunk."""
 
     def __init__(self, detector: WakeWordDetector, options: WakeOptions) -> None:
+        self.on_scores: Callable[[Sequence[Score]], None] = lambda _: None
         self._detector = detector
         self._gate = WakeGate(options)
         self._last: deque[Chunk] = deque(maxlen=PRE_ROLL_CHUNKS)
@@ -109,7 +111,9 @@ class Sentry:
     def hear(self, chunk: Chunk, *, speaking: bool) -> Woke | None:
         """Hear a chunk; what it brought. ``speaking``: we speak."""
         self._last.append(chunk)
-        word = self._gate.feed(self._detector.scores(chunk.samples), chunk.at_s, speaking=speaking)
+        scores = self._detector.scores(chunk.samples)
+        self.on_scores(scores)
+        word = self._gate.feed(scores, chunk.at_s, speaking=speaking)
         return Woke(word, tuple(self._last)) if word else None
 
     def close(self) -> None:
