@@ -362,7 +362,7 @@ class FakeAsker:
         self.ended: list[str] = []
         self.drafts: list[FakeDraft] = []
         self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
-        self._tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+        self.tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
 
     def cut(self, ask: str, heard: str) -> None:
         self.cuts.append((ask, heard))
@@ -380,7 +380,7 @@ class FakeAsker:
             route = Route(kind="skill", name="fake")
             yield Accepted(id="1", route=route)
             said = ""
-            for seq, token in enumerate(self._tokens):
+            for seq, token in enumerate(self.tokens):
                 if isinstance(token, messages.Progress):
                     yield token
                     continue
@@ -418,6 +418,10 @@ class FakeDraft:
         if self._error is not None:
             raise self._error
         return Accepted(id="1", route=Route(kind="skill", name="fake"), complete=True)
+
+    async def beginning(self) -> str:
+        await asyncio.sleep(0)
+        return "".join(token for token in self._asker.tokens if isinstance(token, str))
 
     def commit(self) -> AsyncGenerator[Accepted | Token | Done, None]:
         return self._asker.ask(self.revised[-1], language=self._language, deadline_ms=0.0, source="draft")

@@ -61,6 +61,21 @@ class Draft:
                 self._accepted = answer
                 return answer
 
+    async def beginning(self) -> str:
+        """What the answer will begin with, prepared ahead: to make its sound ready, and to be neither shown nor heard
+        before the commit. Waits until it is there, which it may never be: cancel it before anything else is called.
+
+        Raises:
+            HomebodyError: The draft was dropped.
+        """
+        assert self._owed is not None
+        while True:
+            match await self._owed.next():
+                case Accepted() as answer if self._ask is not None and answer.revision == self._ask.revision:
+                    self._accepted = answer
+                case Progress(beginning=str(words)) if words:
+                    return words
+
     async def commit(self) -> Answer:
         """The words of the last revision were meant. Yields as `HomebodyClient.ask`; at most once a draft."""
         ask, accepted, owed = self._ask, self._accepted, self._owed

@@ -223,21 +223,25 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
-    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing."""
+    """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing;
+    ``extensible``: what is complete may go on nevertheless, and would then ask for something else."""
 
     route: Route
     queue_ms: float = 0.0
     complete: bool = False
+    extensible: bool = False
     revision: int = 0
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
-    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill. ``say``:
-    a voice may say so, once; it is not part of the answer."""
+    """Still at it: sent at least every 2 s while no token comes. ``stage``: queued, loading, thinking, skill, prepared.
+    ``say``: a voice may say so, once; it is not part of the answer. ``beginning``: what the tokens of a speculative ask
+    will begin with, for a voice to make its sound ready; nobody may hear or see it before the commit."""
 
     stage: str
     elapsed_ms: float
     say: str = ""
+    beginning: str = ""
 
 
 class Token(Message, frozen=True, kw_only=True, tag="token"):

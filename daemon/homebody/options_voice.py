@@ -72,9 +72,11 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         speculate: Transcribe and ask during the pause, ahead of its end; false: every pause of
             voice.endpointing.silence_ms ends the utterance.
         soft_silence_ms: After so much silence the words so far are transcribed and asked on speculation.
-        complete_silence_ms: So much ends words that are a whole command.
+        complete_silence_ms: So much ends words that are a whole command; 1.4 times as much one that may go on and then
+            asks for something else ("set a timer for five minutes").
         longest_silence_ms: So much ends anything, also "remind me to".
-        sure_avg_logprob: A command heard less surely than this (mean log probability a token) is no whole command yet.
+        sure_avg_logprob: A command heard less surely than this (mean log probability a token) is waited for longer, and
+            0.1 below as if more were sure to come.
             The default is measured on the starter recogniser; real Whisper models are less sure of what they hear well.
         learn_pauses: Keep the lengths of the speaker's own pauses in voice.json, and wait longer for who pauses longer.
         smart_turn_model: Path of a smart-turn v3 ONNX model, which hears from the voice whether somebody has ended;
@@ -82,8 +84,8 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """
 
     speculate: bool = True
-    soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 160.0
-    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 192.0
+    soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 128.0
+    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 160.0
     longest_silence_ms: Annotated[float, Meta(ge=640, le=4500)] = 2400.0
     sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.2
     learn_pauses: bool = True

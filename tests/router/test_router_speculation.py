@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes import FakeBackend, FakeBrain
 from homebody import codec, messages
@@ -35,7 +37,7 @@ class Intents:
         return {
             "what time is it": [Match("clock", {}, read_only=True)],
             "set a timer": [Match("timer_set", {}, complete=False)],
-            "set a timer for five minutes": [Match("timer_set", {"seconds": 300})],
+            "set a timer for five minutes": [Match("timer_set", {"seconds": 300}, extensible=True)],
             "repeat that": [Match("repeat", {}, read_only=True)],
         }.get(text, [])
 
@@ -91,6 +93,67 @@ def test_a_read_only_skill_is_run_ahead_and_its_reply_held_until_the_commit():
     assert (accepted.route.name, accepted.complete, accepted.revision) == ("clock", True, 1)
     assert ran == ["clock"]
     assert (token.text, done.text) == ("clock done.", "clock done.")
+
+
+def test_a_voice_is_told_the_beginning_of_a_prepared_answer_and_nobody_else_is():
+    async def story(peer, skills, backend):
+        await peer.send(ask("what time is it", source="voice"))
+        accepted, progress = await peer.receive(), await peer.receive()
+        await peer.send(commit())
+        after = await peer.until(Done, Failed)
+        return accepted, progress, after
+
+    accepted, progress, (token, done) = lived(story)
+    assert isinstance(accepted, Accepted)
+    assert (progress.stage, progress.beginning) == ("prepared", "clock done.")
+    assert (token.text, done.text) == ("clock done.", "clock done.")
+
+
+def test_a_voice_is_told_no_beginning_of_what_only_the_commit_begins():
+    async def story(peer, skills, backend):
+        await peer.send(ask("set a timer for five minutes", source="voice"))
+        await peer.receive()
+        await peer.send(messages.Ping(id="p"))
+        between = await peer.receive()
+        await peer.send(commit())
+        return between.id, [type(message) for message in await peer.until(Done, Failed)]
+
+    assert lived(story) == ("p", [Token, Done])
+
+
+@given(st.lists(st.text("abc. !?", min_size=1, max_size=6), max_size=8), st.sampled_from(["skill", "model"]))
+def test_the_beginning_is_what_the_answer_begins_with_in_whole_sentences_and_is_told_once(pieces, kind):
+    async def answer():
+        yield Accepted(id="1", route=Route(kind=kind))
+        for seq, piece in enumerate(pieces):
+            yield Token(id="1", text=piece, seq=seq)
+        await asyncio.Event().wait()
+
+    async def main():
+        got = []
+
+        async def read():
+            async with aclosing(held(answer(), Release(ask("x", source="voice")))) as given_out:
+                async for message in given_out:
+                    got.append(message)  # noqa: PERF401  # cancelled in the middle
+
+        task = asyncio.create_task(read())
+        for _ in range(8 * len(pieces) + 30):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+        return got
+
+    accepted, *rest = asyncio.run(main())
+    whole = "".join(pieces)
+    assert isinstance(accepted, Accepted)
+    assert len(rest) <= 1
+    for progress in rest:
+        assert whole.startswith(progress.beginning)
+        assert progress.beginning.rstrip()[-1] in ".!?"
+        assert kind == "skill" or progress.beginning[-1] == " "
+    if kind == "skill" and len(pieces) == 1:
+        assert len(rest) == (whole.rstrip()[-1:] in set(".!?"))
 
 
 def test_a_skill_that_changes_something_runs_only_after_the_commit_and_once():

@@ -17,6 +17,7 @@ OPTIONS, COMMIT = EndpointingOptions(), CommitOptions()
 LOUD = np.full(CHUNK_SAMPLES, 0.3, np.float32)
 QUIET = np.zeros(CHUNK_SAMPLES, np.float32)
 WHOLE = Words(completeness=0.55, intent="whole")
+DOUBTED = Words(completeness=0.55, intent="whole", avg_logprob=-0.6)
 OPEN = Words(completeness=0.05, intent="open")
 
 
@@ -66,11 +67,34 @@ def test_a_whole_command_ends_the_utterance_the_moment_that_is_known():
 def test_words_that_arrive_before_the_silence_is_long_enough_end_it_when_it_is():
     it = person()
     it.speaks(640)
-    (heard,) = it.pauses(160)
+    (heard,) = it.pauses(128)
     assert it.ears.weigh(heard.guess.revision, WHOLE) is NOTHING
     (ended,) = it.pauses(64)
     assert ended.utterance is not None
     assert ended.revision == 1
+
+
+def test_a_whole_command_that_was_heard_unsurely_is_heard_once_more_and_then_believed():
+    it = person()
+    it.speaks(640)
+    (first,) = it.pauses(224)
+    assert it.ears.weigh(first.guess.revision, DOUBTED) is NOTHING
+    (again,) = it.pauses(480)
+    assert again.guess.revision == 2
+    assert len(again.guess.so_far.samples) > len(first.guess.so_far.samples)
+    assert it.ears.weigh(1, WHOLE) is NOTHING
+    assert it.ears.weigh(2, WHOLE).revision == 2
+
+
+def test_what_stays_doubted_is_heard_twice_and_no_more():
+    it = person()
+    it.speaks(640)
+    it.pauses(224)
+    it.ears.weigh(1, DOUBTED)
+    (again,) = it.pauses(480)
+    it.ears.weigh(again.guess.revision, DOUBTED)
+    (ended,) = it.pauses(2400)
+    assert (ended.guess, ended.revision) == (None, 2)
 
 
 def test_a_pause_for_thought_is_one_utterance_and_each_pause_a_revision():

@@ -19,6 +19,7 @@ words = st.builds(
     completeness=st.floats(0, 1),
     avg_logprob=st.floats(-3, 0),
     intent=st.sampled_from(["whole", "open", "none", None]),
+    extensible=st.booleans(),
 )
 limits = st.builds(
     CommitOptions,
@@ -29,8 +30,8 @@ limits = st.builds(
 pauses = st.lists(st.floats(1, 6000), max_size=50)
 
 
-def said(text, *, intent="none", avg_logprob=-0.1):
-    return Words(completeness=completeness(text), avg_logprob=avg_logprob, intent=intent)
+def said(text, *, intent="none", avg_logprob=-0.1, extensible=False):
+    return Words(completeness=completeness(text), avg_logprob=avg_logprob, intent=intent, extensible=extensible)
 
 
 def needs_ms(known):
@@ -49,6 +50,28 @@ def test_words_that_tell_nothing_need_about_the_usual_silence():
 
 def test_a_command_that_was_heard_unsurely_is_waited_for_longer_than_usual():
     assert needs_ms(said("what time is it", intent="whole", avg_logprob=-0.8)) > USUAL_MS
+
+
+def test_a_command_that_may_go_on_is_given_a_little_longer_and_one_hardly_doubted_is_not_waited_out():
+    timer = said("set a timer for five minutes", intent="whole", extensible=True)
+    assert OPTIONS.complete_silence_ms < needs_ms(timer) <= 256
+    assert needs_ms(said("set the volume to forty percent", intent="whole", avg_logprob=-0.205)) < 256
+    assert needs_ms(said("what is the date today", intent="whole", avg_logprob=-0.31)) > 1500
+    assert needs_ms(said("how much time is left", intent="whole", avg_logprob=-0.227, extensible=True)) > 1500
+
+
+@given(words, st.floats(-3, 0), st.booleans())
+def test_what_was_heard_more_surely_never_needs_more_silence(known, other, extensible):
+    one, two = sorted((known.avg_logprob, other))
+    less = msgspec.structs.replace(known, avg_logprob=one, extensible=extensible)
+    more = msgspec.structs.replace(known, avg_logprob=two, extensible=extensible)
+    assert needs_ms(more) <= needs_ms(less) * (1 + 1e-9)
+
+
+@given(words)
+def test_what_may_go_on_never_needs_less_silence_than_what_cannot(known):
+    ended = msgspec.structs.replace(known, extensible=False)
+    assert needs_ms(ended) <= needs_ms(msgspec.structs.replace(known, extensible=True)) * (1 + 1e-9)
 
 
 def test_while_the_words_are_not_there_only_the_longest_silence_ends_it():

@@ -6,10 +6,12 @@ import asyncio
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fakes import FakeAsker, FakeDraft, FakeSpeaker, FakeSynthesizer, FakeTranscriber
 from homebody.errors import ModelFailed, RouterLost
-from homebody.voice.audio import Utterance
+from homebody.voice.audio import RATE_HZ, Utterance
 from homebody.voice.ears import Guess
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
@@ -46,12 +48,105 @@ def test_a_guess_becomes_words_and_an_intent_and_nothing_is_asked_or_said_before
     async def tell(speculator, parts, known):
         speculator.begin(Guess(1, SPEECH))
         await eventually(lambda: len(known) == 2)
-        return known
+        return known, parts.mouth.speaker.played
 
-    known, asker, synthesizer = story(tell, "what time is it")
+    (known, played), asker, _ = story(tell, "what time is it")
     assert known == [(1, None), (1, "whole")]
-    assert (asker.asked, synthesizer.texts) == ([], [])
+    assert (asker.asked, played) == ([], [])
     assert asker.drafts[0].closed
+
+
+def test_the_sound_of_the_first_words_is_made_in_the_pause_and_heard_only_in_the_turn():
+    asker = FakeAsker("It is seven o'clock. ", "Good morning.")
+
+    async def tell(speculator, parts, known):
+        speculator.begin(Guess(1, SPEECH))
+        await eventually(lambda: parts.mouth._synthesizer.texts)
+        before = list(parts.mouth._synthesizer.texts), list(parts.mouth.speaker.played)
+        ahead = speculator.take(1)
+        await take_turn(SPEECH, parts, Notes(SPEECH, live=False), ahead)
+        await ahead.aclose()
+        return before, len(parts.mouth.speaker.sounds)
+
+    (before, sounds), _, synthesizer = story(tell, "what time is it", asker=asker)
+    assert before == (["It is seven o'clock."], [])
+    assert synthesizer.texts == ["It is seven o'clock.", "Good morning."]
+    assert sounds == 2
+
+
+def test_a_sound_that_was_made_for_other_words_is_not_heard():
+    class Changing(FakeDraft):
+        async def beginning(self):
+            return "It is six."
+
+    asker = FakeAsker("It is seven.")
+
+    async def tell(speculator, parts, known):
+        speculator.begin(Guess(1, SPEECH))
+        await eventually(lambda: parts.mouth._synthesizer.texts)
+        ahead = speculator.take(1)
+        await take_turn(SPEECH, parts, Notes(SPEECH, live=False), ahead)
+        await ahead.aclose()
+        return [len(sound.samples) for sound in parts.mouth.speaker.sounds]
+
+    lengths, _, synthesizer = story(tell, "what time is it", asker=asker, drafts=Changing(asker))
+    assert synthesizer.texts == ["It is six.", "It is seven."]
+    assert lengths == [len("It is seven.") * RATE_HZ // 100]
+
+
+@pytest.mark.parametrize("error", [ModelFailed("The voice broke off."), RouterLost("The router went away.")])
+def test_a_beginning_that_cannot_be_had_or_spoken_costs_nothing_but_the_time(error):
+    class Without(FakeDraft):
+        async def beginning(self):
+            raise error
+
+    asker = FakeAsker("It is seven.")
+
+    async def tell(speculator, parts, known):
+        speculator.begin(Guess(1, SPEECH))
+        await eventually(lambda: len(known) == 2)
+        ahead = speculator.take(1)
+        notes = Notes(SPEECH, live=False)
+        await take_turn(SPEECH, parts, notes, ahead)
+        await ahead.aclose()
+        return notes.outcome
+
+    assert story(tell, "what time is it", asker=asker, drafts=Without(asker))[0] == "answered"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["pause", "goes on", "wait", "drop"]), max_size=12), st.booleans())
+def test_whatever_the_pauses_nothing_is_asked_or_sounds_before_the_end_and_then_once(happenings, ends):
+    """And whatever was begun and dropped, nothing of it is left behind."""
+    asker = FakeAsker("It is seven.")
+
+    async def tell(speculator, parts, known):
+        revision = 0
+        for happening in happenings:
+            match happening:
+                case "pause":
+                    revision += 1
+                    speculator.begin(Guess(revision, SPEECH))
+                case "goes on":
+                    speculator.give_up()
+                case "drop":
+                    speculator.drop()
+                case "wait":
+                    for _ in range(12):
+                        await asyncio.sleep(0)
+            assert (asker.asked, parts.mouth.speaker.played, parts.mouth.speaker.chimes) == ([], [], [])
+        if not ends:
+            speculator.drop()
+            return 0
+        ahead = speculator.take(revision)
+        await take_turn(SPEECH, parts, Notes(SPEECH, live=False), ahead)
+        if ahead:
+            await ahead.aclose()
+        return len(parts.mouth.speaker.played)
+
+    played, _, _ = story(tell, *["what time is it"] * 20, asker=asker)
+    assert played == len(asker.asked) == ends
+    assert all(draft.closed for draft in asker.drafts)
 
 
 def test_a_turn_takes_over_what_was_begun_and_transcribes_nothing_again():

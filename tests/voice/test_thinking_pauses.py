@@ -41,7 +41,8 @@ def known(transcript, skills):
     matches = [] if transcript.refused else skills.match(transcript.text)
     intent = "none" if not matches else "whole" if matches[0].complete else "open"
     shape = completeness(transcript.text, transcript.language)
-    return Words(completeness=shape, avg_logprob=transcript.avg_logprob, intent=intent)
+    extensible = intent == "whole" and matches[0].extensible
+    return Words(completeness=shape, avg_logprob=transcript.avg_logprob, intent=intent, extensible=extensible)
 
 
 async def utterances(path, transcriber, skills):
@@ -78,4 +79,6 @@ def test_a_sentence_with_pauses_for_thought_is_one_utterance_and_a_whole_command
     cut = [(r.path.name, r.text, found, guesses) for r, (found, guesses) in made if len(found) != 1]
     assert len(cut) <= len(made) * 2 / 50, cut
     waits_ms = [found[0][1] - r.speech_ended_ms for r, (found, _) in whole]
-    assert np.median(waits_ms) <= 320, waits_ms
+    assert np.median(waits_ms) <= 256, waits_ms
+    paused_ms = [found[-1][1] - r.speech_ended_ms for r, (found, _) in made]
+    assert np.percentile(paused_ms, 95) <= 800, paused_ms  # nobody's whole command is waited out

@@ -51,7 +51,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
-        self._complete = False
+        self._complete = self._extensible = False
         self._first_token_ms: float | None = None
         self._arrived_s: float | None = None
         self._held_ms: float | None = None
@@ -82,9 +82,9 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self, *, complete: bool = False) -> None:
-        """A route is chosen now, and tried; ``complete``: for it, the words are a whole intent."""
-        self._complete = complete
+    def consider(self, *, complete: bool = False, extensible: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete`` and ``extensible`` for it as in `Accepted`."""
+        self._complete, self._extensible = complete, extensible
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -92,7 +92,15 @@ class Answering:
         if self._route == route:
             return []
         self._route, self._told_s = route, self._clock_s()
-        return [Accepted(id=self._ask.id, route=route, complete=self._complete, revision=self._revision)]
+        return [
+            Accepted(
+                id=self._ask.id,
+                route=route,
+                complete=self._complete,
+                extensible=self._extensible,
+                revision=self._revision,
+            )
+        ]
 
     def fill_with(self, words: str) -> None:
         """Say this, once, if nothing sayable has come `FILLER_AFTER_MS` after the ask; only to those who listen."""

@@ -166,7 +166,10 @@ class Brain:
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
-                answering.consider(complete=match is not None and match.complete)
+                answering.consider(
+                    complete=bool(match and match.complete),
+                    extensible=bool(match and match.complete and match.extensible),
+                )
                 if not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):
                         yield accepted

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -19,6 +20,8 @@ from homebody.errors import HomebodyError, RemoteFailure
 from homebody.messages import Accepted, Ask, Commit, Done, Progress, Token
 from homebody.sentence_shape import looks_complete
 
+SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)]*\s")  # a voice can begin with what is there
+REPLY_END: Final = re.compile(SENTENCE_END.pattern + r"*$")  # of a skill, whose reply comes in one piece
 LIFE_S: Final = 5.0  # of a revision that is neither committed nor replaced
 MODELS_LIMIT: Final = 2  # begun for one id before its commit: a prefill that is given up still delays the next one
 HELD_LIMIT: Final = 256  # tokens prepared ahead; more is generated when it is wanted
@@ -33,11 +36,16 @@ class Release:
     Args:
         ask: One that is not speculative may take effect at once.
         models_begun: On behalf of earlier revisions.
+
+    Attributes:
+        revision: The ask's.
+        is_spoken: A voice asks, which can make use of the answer's beginning.
     """
 
     def __init__(self, ask: Ask, *, models_begun: int = 0) -> None:
         self.revision = ask.revision
         self.models_begun = models_begun
+        self.is_spoken = ask.source == "voice"
         self._looks_complete = looks_complete(ask.text, ask.language)
         self._committed = asyncio.Event()
         if not ask.speculative:
@@ -106,7 +114,8 @@ class Speculations:
 async def held(answer: AsyncGenerator[Item, None], release: Release) -> AsyncGenerator[Item, None]:
     """The answer: who gives it and signs of life at once, its words and its end, good or bad, after the commit.
 
-    Meanwhile the answer is prepared, as far as `HELD_LIMIT` tokens. Closing it closes ``answer``.
+    Meanwhile the answer is prepared, as far as `HELD_LIMIT` tokens; a voice is told its beginning, to make the sound of
+    it ready. Closing it closes ``answer``.
 
     Raises:
         RemoteFailure: ``deadline``: it was not committed within `LIFE_S`.
@@ -114,7 +123,9 @@ async def held(answer: AsyncGenerator[Item, None], release: Release) -> AsyncGen
     """
     ahead = _Ahead(answer)
     committed = asyncio.ensure_future(release.wait())
-    until_s = asyncio.get_running_loop().time() + LIFE_S
+    began_s = asyncio.get_running_loop().time()
+    until_s = began_s + LIFE_S
+    told = not release.is_spoken
     try:
         async with aclosing(answer), aclosing(ahead):
             while not release.committed:
@@ -123,6 +134,9 @@ async def held(answer: AsyncGenerator[Item, None], release: Release) -> AsyncGen
                     raise RemoteFailure("deadline", "It was not committed in time.", "Ask again.")
                 for sign in await ahead.more(committed, left_s):
                     yield sign
+                if not told and not release.committed and (token := ahead.first_token) and (words := ahead.beginning):
+                    told, took_ms = True, 1000 * (asyncio.get_running_loop().time() - began_s)
+                    yield Progress(id=token.id, stage="prepared", elapsed_ms=took_ms, beginning=words)
             async for item in ahead.rest():
                 yield item
     finally:
@@ -137,6 +151,7 @@ class _Ahead:
         self._prepared: list[Item] = []
         self._failure: HomebodyError | None = None
         self._step: asyncio.Task[Item] | None = None
+        self._writes = True  # word by word, so that "3." may become "3.14"
 
     async def more(self, stop: asyncio.Future[None], timeout_s: float) -> list[Accepted | Progress]:
         """Prepare one item, unless enough is there; what may be seen at once is returned. Ends early with ``stop``."""
@@ -152,10 +167,26 @@ class _Ahead:
         except HomebodyError as error:
             self._failure = error
             return []
+        if isinstance(item, Accepted):
+            self._writes = item.route.kind == "model"
         if isinstance(item, Accepted) or (isinstance(item, Progress) and not item.say):
             return [item]
         self._prepared.append(item)
         return []
+
+    @property
+    def first_token(self) -> Token | None:
+        """Of what was prepared."""
+        return next((item for item in self._prepared if isinstance(item, Token)), None)
+
+    @property
+    def beginning(self) -> str:
+        """The prepared words as far as they can be spoken already: whole sentences, else nothing."""
+        spoken = (item.text for item in self._prepared if isinstance(item, Token) and item.channel == "answer")
+        words = "".join(spoken)
+        end = SENTENCE_END if self._writes else REPLY_END
+        ends = [match.end() for match in end.finditer(words)]
+        return words[: ends[-1]] if ends else ""
 
     async def rest(self) -> AsyncGenerator[Item, None]:
         """All that was prepared, and all that still comes."""

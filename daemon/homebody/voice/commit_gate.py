@@ -12,6 +12,9 @@
                 0     0.5    1
 
 Between the three points the logarithm of the silence falls linearly: what is felt of a pause is its proportion.
+
+A whole intent that was heard unsurely moves up the curve, all the way where it is plainly doubted; and one that may
+still go on ("set a timer for five minutes ... and thirty seconds") needs somewhat more silence and is doubted sooner.
 """
 
 from __future__ import annotations
@@ -27,7 +30,14 @@ from homebody.sentence_shape import UNFINISHED
 
 OPEN_SLOT: Final = 0.1  # a skill matched that still wants to know something
 DOUBTED_INTENT: Final = 0.1  # heard unsurely: recognisers complete the beginning of one command to another
+# Below the sure log probability, so far until a whole intent is doubted entirely. Of the starter recogniser's 66 whole
+# intents in docs/decisions/0026-may-it-go-on.md those that were all lie above -0.22, those that were not below -0.27,
+# and beginnings that are a command of their own ("how much time is left") at -0.23.
+DOUBT_SPAN: Final = 0.1
+EXTENSIBLE_DOUBT_SPAN: Final = 0.025
+EXTENSIBLE_SHARE: Final = 1.4  # of what a whole intent needs that cannot go on
 DOUBTED_WORDS: Final = 0.35
+AGAIN_MS: Final = 352.0  # of silence, after which what is doubted is heard a second time
 HABIT_SHARE: Final = 0.9  # of the speaker's pauses are shorter than what is waited for
 HABIT_MARGIN: Final = 1.2
 HABIT_SHORTEST_MS: Final = 250.0  # the stops inside words and between clauses are everybody's
@@ -43,11 +53,13 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         completeness: How likely nothing more comes, by voice and wording, 0.0 to 1.0.
         avg_logprob: How surely it was heard.
         intent: What the router makes of it: a whole intent, one with an open slot, or none; None: not answered yet.
+        extensible: A whole intent that may go on and then asks for something else.
     """
 
     completeness: float
     avg_logprob: float = 0.0
     intent: Literal["whole", "open", "none"] | None = None
+    extensible: bool = False
 
 
 def usual_silence_ms(pauses_ms: Sequence[float], silence_ms: float, options: CommitOptions) -> float:
@@ -77,10 +89,23 @@ def required_silence_ms(words: Words | None, usual_ms: float, options: CommitOpt
     if words is None:
         return options.longest_silence_ms
     likely = _likely(words, options)
-    complete_ms = min(options.complete_silence_ms, usual_ms)
+    complete_ms = options.complete_silence_ms * (EXTENSIBLE_SHARE if words.extensible else 1.0)
+    complete_ms = min(complete_ms, usual_ms)
     if likely >= 0.5:
         return _between(usual_ms, complete_ms, 2 * likely - 1)
     return _between(options.longest_silence_ms, usual_ms, 2 * likely)
+
+
+def deserves_another_hearing(words: Words | None, usual_ms: float, options: CommitOptions) -> bool:
+    """A whole intent that is waited out only because it was heard unsurely: with more of the silence behind it, a
+    recogniser is surer of a last word."""
+    return (
+        words is not None
+        and words.intent == "whole"
+        and words.completeness > UNFINISHED
+        and words.avg_logprob < options.sure_avg_logprob
+        and required_silence_ms(words, usual_ms, options) > AGAIN_MS
+    )
 
 
 def decide(
@@ -97,7 +122,9 @@ def _likely(words: Words, options: CommitOptions) -> float:
     if words.intent == "open":
         return min(likely, OPEN_SLOT)
     if words.intent == "whole" and words.completeness > UNFINISHED:
-        return 1.0 if sure else DOUBTED_INTENT
+        span = EXTENSIBLE_DOUBT_SPAN if words.extensible else DOUBT_SPAN
+        doubt = min(max((options.sure_avg_logprob - words.avg_logprob) / span, 0.0), 1.0)
+        return DOUBTED_INTENT + (1.0 - DOUBTED_INTENT) * (1.0 - doubt)
     return likely if sure else min(likely, DOUBTED_WORDS)
 
 

@@ -14,7 +14,15 @@ import msgspec
 
 from homebody.options import CommitOptions, EndpointingOptions
 from homebody.voice.audio import Chunk, Utterance
-from homebody.voice.commit_gate import HABIT_SHORTEST_MS, HABITS_KEPT, Words, decide, usual_silence_ms
+from homebody.voice.commit_gate import (
+    AGAIN_MS,
+    HABIT_SHORTEST_MS,
+    HABITS_KEPT,
+    Words,
+    decide,
+    deserves_another_hearing,
+    usual_silence_ms,
+)
 from homebody.voice.endpointing import Endpointer, SpeechBegan
 from homebody.voice.vad import VoiceActivityDetector
 
@@ -119,7 +127,7 @@ class Ears:
         self._endpointer = Endpointer(options)
         self.revisions = revisions
         self._recorder = recorder
-        self._guessed = False  # in this pause
+        self._guessed = self._guessed_again = False  # in this pause
         self._words: Words | None = None  # of this pause
         self._pause_ms = 0.0
 
@@ -189,7 +197,9 @@ class Ears:
             self._forget_pause()
             return Heard(began, resumed=True)
         self._pause_ms = silence_ms
-        if silence_ms >= commit.soft_silence_ms and not self._guessed:
+        first = silence_ms >= commit.soft_silence_ms and not self._guessed
+        if first or self._doubts(commit, silence_ms):
+            self._guessed_again = not first
             so_far = self._endpointer.so_far(at_s)
             assert so_far is not None
             self.revisions, self._guessed = self.revisions + 1, True
@@ -197,12 +207,23 @@ class Ears:
         decided = self._decided(at_s)
         return decided if decided.utterance else Heard(began) if began else NOTHING
 
+    def _doubts(self, commit: CommitOptions, silence_ms: float) -> bool:
+        """Whether what was guessed should be heard again, with more of the silence."""
+        return (
+            self._guessed
+            and not self._guessed_again
+            and silence_ms >= AGAIN_MS
+            and deserves_another_hearing(self._words, self._usual_ms(commit), commit)
+        )
+
+    def _usual_ms(self, commit: CommitOptions) -> float:
+        return usual_silence_ms(self._habits.pauses_ms, self._silence_ms, commit)
+
     def _decided(self, at_s: float) -> Heard:
         """Whether the pause is the end."""
         if self._commit is None or not self._guessed:
             return NOTHING
-        usual_ms = usual_silence_ms(self._habits.pauses_ms, self._silence_ms, self._commit)
-        if decide(self._endpointer.silence_ms, self._words, usual_ms, self._commit) == "wait":
+        if decide(self._endpointer.silence_ms, self._words, self._usual_ms(self._commit), self._commit) == "wait":
             return NOTHING
         utterance = self._endpointer.end(at_s)
         return self._ended(utterance) if utterance else NOTHING
@@ -215,4 +236,4 @@ class Ears:
         return Heard(began, utterance=utterance, revision=revision)
 
     def _forget_pause(self) -> None:
-        self._guessed, self._words, self._pause_ms = False, None, 0.0
+        self._guessed, self._guessed_again, self._words, self._pause_ms = False, False, None, 0.0

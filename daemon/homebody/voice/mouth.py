@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
+from homebody.voice.prepared import Prepared
 from homebody.voice.sentences import SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.speaker import Progress, Speaker
@@ -102,6 +103,7 @@ class Mouth:
         self._waiting = 0
         self._stop: asyncio.Future[Any] | None = None  # of what is being said
         self._chime: asyncio.Task[None] | None = None
+        self._prepared: Prepared | None = None
 
     @property
     def synthesizer(self) -> Synthesizer:
@@ -160,6 +162,14 @@ class Mouth:
         notes.finished()
         return spoken
 
+    def prepare(self, fragment: str) -> Prepared | None:
+        """Begin to make the sound of what will probably be said first, unheard. Whoever asks for it drops it when it
+        will not be said. Not while something is being said, which needs the voice more: None."""
+        if self.speaking:
+            return None
+        self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment))
+        return self._prepared
+
     async def say(self, text: str) -> Spoken:
         """Say a text that is already whole; whatever a voice cannot say is left out of it."""
         return await self.speak(_fragments(text), Silence())
@@ -188,12 +198,19 @@ class Mouth:
         self._stop.set_result(None)
         return True
 
+    def _made(self, fragment: str) -> AsyncGenerator[Audio, None]:
+        """The sound of a fragment: what was prepared, where it is this one."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared.fragment == fragment and not prepared.dropped:
+            return prepared.sound()
+        return self._synthesizer.synthesize(fragment)
+
     async def _sound(
         self, first: str, others: AsyncIterator[str], spoken: Spoken, notes: SpeechNotes
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in _chained(first, others):
             spoken.fragments.append((fragment, 0.0))
-            async with aclosing(self._synthesizer.synthesize(fragment)) as sentences:
+            async with aclosing(self._made(fragment)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
                     text, so_far_ms = spoken.fragments[-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Literal
 
 from homebody.errors import HomebodyError
@@ -17,7 +17,8 @@ from homebody.sentence_shape import completeness
 from homebody.voice.audio import Transcript
 from homebody.voice.commit_gate import Words
 from homebody.voice.ears import Guess, Heard
-from homebody.voice.turn import Answer, Draft, Parts
+from homebody.voice.prepared import Prepared
+from homebody.voice.turn import Answer, Draft, Parts, first_fragment
 from homebody.voice.turn_detector import TurnDetector
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Speculation:
         loop = asyncio.get_running_loop()
         self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.words, parts.language))
         self._asked = loop.create_task(self._ask())
+        self._preparing = loop.create_task(self._prepare())
+        self._prepared: Prepared | None = None
 
     async def transcript(self) -> Transcript:
         """What was said. Raises what the transcriber raises."""
@@ -50,6 +53,8 @@ class Speculation:
         """The answer, committed now. Where speculation failed, it is asked plainly: that says why, or works."""
         transcript = await self._heard
         await asyncio.wait({self._asked})
+        self._preparing.cancel()  # what has begun to be prepared goes on
+        await asyncio.wait({self._preparing})
         if self._accepted is not None and self._draft is not None:
             answer = self._draft.commit()
         else:
@@ -65,9 +70,12 @@ class Speculation:
 
     async def stop(self) -> None:
         """Give the work up; the draft stays for the next guess."""
-        self._heard.cancel()
-        self._asked.cancel()
-        await asyncio.wait({self._heard, self._asked})
+        tasks = (self._heard, self._asked, self._preparing)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        if self._prepared is not None:
+            self._prepared.drop()
 
     async def aclose(self) -> None:
         """Give up the work and what the router holds."""
@@ -83,10 +91,20 @@ class Speculation:
             if transcript.refused or self._draft is None:
                 return
             self._accepted = await self._draft.revise(transcript.text, language=transcript.language)
-            self._on_words(self.revision, words(_intent(self._accepted)))
+            self._on_words(self.revision, words(self._accepted))
         except HomebodyError as error:
             log.info("a speculation failed: %s", error)
             self._on_words(self.revision, Words(completeness=0.5))
+
+    async def _prepare(self) -> None:
+        """Have the sound of the answer's first words made, as soon as the router knows them."""
+        await asyncio.wait({self._asked})
+        if self._accepted is None or self._draft is None:
+            return
+        with suppress(HomebodyError):  # then the turn says why, or does without
+            beginning = await self._draft.beginning()
+            if fragment := await first_fragment(self._accepted, beginning):
+                self._prepared = self._parts.mouth.prepare(fragment)
 
     async def _words(self, transcript: Transcript) -> Callable[..., Words]:
         try:
@@ -95,8 +113,13 @@ class Speculation:
             log.warning("%s", error)
             complete = completeness(transcript.text, transcript.language)
 
-        def words(intent: Literal["whole", "open", "none"] | None = None) -> Words:
-            return Words(completeness=complete, avg_logprob=transcript.avg_logprob, intent=intent)
+        def words(accepted: Accepted | None = None) -> Words:
+            return Words(
+                completeness=complete,
+                avg_logprob=transcript.avg_logprob,
+                intent=_intent(accepted) if accepted else None,
+                extensible=accepted is not None and accepted.extensible,
+            )
 
         return words
 

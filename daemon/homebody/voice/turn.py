@@ -45,6 +45,9 @@ class Draft(Protocol):
     async def revise(self, text: str, *, language: str | None = None) -> Accepted:
         """Ask this instead of what was asked before. Raises HomebodyError."""
 
+    async def beginning(self) -> str:
+        """What its answer will begin with; waits for it, maybe for ever. Raises HomebodyError."""
+
     def commit(self) -> Answer:
         """What was asked last was meant: the answer, as `Asker.ask`. Once."""
 
@@ -111,23 +114,36 @@ def _asked(transcript: Transcript, parts: Parts) -> Answer:
     )
 
 
-async def _sentences(answer: Answer, notes: Notes) -> AsyncGenerator[str, None]:
+async def _sentences(answer: Answer, notes: Notes | None) -> AsyncGenerator[str, None]:
     """The answer as fragments that can be said, each as soon as it is whole."""
     speakable, splitter = Speakable(), SentenceSplitter()
     async for message in answer:
         match message:
             case Accepted():
-                notes.accepted(message.route)
+                if notes:
+                    notes.accepted(message.route)
             case Progress(say=str(words)) if words:  # a pause is filled; it is not part of the answer
                 yield words
             case Token(channel="answer"):
-                notes.token(message.text)
+                if notes:
+                    notes.token(message.text)
                 for fragment in splitter.feed(speakable.feed(message.text)):
                     yield fragment
-            case Done():
+            case Done() if notes:
                 notes.answered(message)
     for fragment in (*splitter.feed(speakable.flush()), *splitter.flush()):
         yield fragment
+
+
+async def first_fragment(accepted: Accepted, beginning: str) -> str | None:
+    """What `take_turn` will say first of an answer that begins so."""
+
+    async def answer() -> Answer:
+        yield accepted
+        yield Token(id=accepted.id, text=beginning, seq=0)
+
+    async with aclosing(answer()) as messages, aclosing(_sentences(messages, None)) as sentences:
+        return await anext(sentences, None)
 
 
 async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGenerator[str, None]:
