@@ -174,8 +174,9 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     Attributes:
         voice: ``starter`` (shipped), the path of an ``.onnx`` with its ``.onnx.json`` beside it, or the name of a voice
             that `homebody models pull` fetches, such as ``en_US-lessac-medium``.
-        voices: The same by language; that of ``voice.language`` goes before ``voice``. Until one is downloaded,
-            ``voice`` speaks, and until that is, the starter voice.
+        voices: The same by language; an answer is spoken by the voice of its language, loaded when it is first wanted.
+            That of ``voice.language`` goes before ``voice``. Until one is downloaded, ``voice`` speaks, and until that
+            is, the starter voice.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
@@ -193,6 +194,9 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         language: BCP 47 tag of what is spoken and heard, such as ``en``.
+        languages: Others that people here speak. Which one it was is told from the sound of each utterance by
+            recognisers that know several, and the answer comes in it. Empty: those whose voices under
+            voice.synthesizer.voices are downloaded.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
         ask_deadline_ms: How long it waits for a whole answer.
@@ -201,6 +205,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     language: str = "en"
+    languages: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
     listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     follow_up_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0

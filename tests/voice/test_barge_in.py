@@ -78,7 +78,7 @@ def lived(room, transcriber, *, until_s=1e9):
         patient = Patient(transcriber)
         parts = Parts(patient, None, mouth, "en", 0.0)
         barge_in = BargeIn(
-            BargeInOptions(), parts, lambda _: moves.append(("ended", at_s)), ears.reset, microphone.foreign
+            BargeInOptions, parts, lambda _: moves.append(("ended", at_s)), ears.reset, microphone.foreign
         )
         at_s, held = 0.0, False
         async with aclosing(microphone.chunks()) as chunks:

@@ -31,7 +31,7 @@ def played(options, story):
     sounds = []
 
     async def main():
-        await story(Earcons(options, sounds.append))
+        await story(Earcons(lambda: options, sounds.append))
         await asyncio.sleep(0.01)
 
     asyncio.run(main())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fakes import FakeSpeaker, FakeSynthesizer
 from homebody.errors import ModelFailed, NoSpeaker, RemoteFailure
 from homebody.voice.mouth import WAITING_LIMIT, Mouth, Silence, Spoken
+from homebody.voice.sentences import Fragment
 from wire import HANG_GUARD_S, eventually
 
 
@@ -20,7 +21,7 @@ def mouth(**parts):
 
 async def fragments(*texts, wait=None):
     for text in texts:
-        yield text
+        yield Fragment(text)
         if wait is not None:
             await wait.wait()
 
@@ -170,7 +171,7 @@ def test_stopping_leaves_alone_what_has_not_begun_to_sound():
 
         async def later():
             await answer.wait()
-            yield "Good night."
+            yield Fragment("Good night.")
 
         saying = asyncio.create_task(speaking.speak(later(), Silence()))
         await asyncio.sleep(0.01)
@@ -219,7 +220,7 @@ def test_where_the_words_fail_to_come_what_came_before_is_not_said_twice_and_the
         speaking = mouth()
 
         async def failing():
-            yield "Hello there."
+            yield Fragment("Hello there.")
             raise ModelFailed("It broke off.")
 
         with pytest.raises(ModelFailed):

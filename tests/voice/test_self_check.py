@@ -18,6 +18,7 @@ from homebody.voice import self_check
 from homebody.voice.audio import CHUNK_SAMPLES, Chunk
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
+from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
@@ -147,7 +148,8 @@ def kept_up(tmp_path, request, new=None):
         microphone = MeteredMicrophone(FakeMicrophone(LOUD.samples), Meter())
         async with aclosing(microphone.chunks()) as chunks:
             assert [chunk.samples.max() async for chunk in chunks] == [0.5]
-        upkeep = Upkeep(voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions())
+        rehearsal = Rehearsal(FakeSynthesizer(), lambda: True, ("en",))
+        upkeep = Upkeep(voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions(), rehearsal)
         return voice, speaker, (await upkeep.handle(request)).value
 
     return asyncio.run(main())

@@ -106,11 +106,11 @@ class SlowSynthesizer(FakeSynthesizer):
         super().__init__()
         self.ready = asyncio.Event()
 
-    async def synthesize(self, text):
+    async def synthesize(self, text, language=None):
         self.texts.append(text)
         await self.ready.wait()
         self.texts.pop()
-        async with aclosing(super().synthesize(text)) as sounds:
+        async with aclosing(super().synthesize(text, language)) as sounds:
             async for sound in sounds:
                 yield sound
 
@@ -1078,8 +1078,8 @@ def test_a_text_is_said_and_the_volume_is_changed_over_the_wire(tmp_path):
     assert lived(tmp_path, story) == (
         True,
         "Dinner is ready.",
-        {"volume_percent": 50.0, "muted": False},
-        {"volume_percent": 50.0, "muted": True},
+        {"volume_percent": 50.0, "muted": False, "speed_percent": 100.0},
+        {"volume_percent": 50.0, "muted": True, "speed_percent": 100.0},
     )
 
 

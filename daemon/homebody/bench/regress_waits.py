@@ -76,7 +76,9 @@ class _Router:
 
 
 class _Synthesizer:
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    speed_percent = 100.0
+
+    async def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         yield Audio(np.full(RATE_HZ // 10, 0.1, np.float32), RATE_HZ)
 
 

@@ -136,7 +136,7 @@ class BargeIn:
     """Listens for whoever speaks into our words.
 
     Args:
-        options: May be replaced; the next reply goes by the new ones.
+        options: Asked at the beginning of each reply.
         parts: The mouth that is held, and the transcriber.
         on_end: Called when what is said must end; with the guess that was judged, if that was how.
         on_nothing: Called when it was nothing, and what was heard is to be forgotten.
@@ -145,14 +145,14 @@ class BargeIn:
 
     def __init__(
         self,
-        options: BargeInOptions,
+        options: Callable[[], BargeInOptions],
         parts: Parts,
         on_end: Callable[[Guess | None], None],
         on_nothing: Callable[[], None],
         foreign: Foreign | None = None,
     ) -> None:
-        self.options = options
-        self._gate = BargeInGate(options)
+        self._options = options
+        self._gate = BargeInGate(BargeInOptions())
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
         self._judging: asyncio.Task[None] | None = None
@@ -174,7 +174,7 @@ class BargeIn:
 
     def reset(self) -> None:
         """We have fallen silent: nothing is suspected, and nothing held."""
-        self._gate = BargeInGate(self.options)
+        self._gate = BargeInGate(self._options())
         self._let_go()
 
     def _let_go(self) -> None:

@@ -34,12 +34,12 @@ class Earcons:
     """Plays those that the profile wants.
 
     Args:
-        options: May be replaced.
+        options: Asked each time.
         chime: Lets a short sound be heard, over whatever is being said, without waiting for it.
     """
 
-    def __init__(self, options: EarconOptions, chime: Callable[[Audio], None]) -> None:
-        self.options = options
+    def __init__(self, options: Callable[[], EarconOptions], chime: Callable[[Audio], None]) -> None:
+        self._options = options
         self._chime = chime
         self._soon: asyncio.TimerHandle | None = None
 
@@ -51,12 +51,12 @@ class Earcons:
 
     def wanted(self, name: Earcon) -> Audio | None:
         """The sound; None where the profile does without."""
-        return earcon(name) if getattr(self.options, name) else None
+        return earcon(name) if getattr(self._options(), name) else None
 
     def expect_answer(self) -> None:
         """Somebody was heard: ``heard``, unless `cancel` comes first."""
         self.cancel()
-        wait_s = self.options.heard_after_ms / 1000
+        wait_s = self._options().heard_after_ms / 1000
         self._soon = asyncio.get_running_loop().call_later(wait_s, self.play, "heard")
 
     def cancel(self) -> None:

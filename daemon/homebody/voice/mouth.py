@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
 from homebody.voice.prepared import Prepared
-from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.speaker import Progress, Speaker
 from homebody.voice.synthesizer import Synthesizer
@@ -115,7 +115,9 @@ class Mouth:
         """Something is being said now."""
         return self._stop is not None
 
-    async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes, spoken: Spoken | None = None) -> Spoken:
+    async def speak(
+        self, fragments: AsyncIterable[Fragment], notes: SpeechNotes, spoken: Spoken | None = None
+    ) -> Spoken:
         """Say the fragments as they come; returns when the last sample has sounded or `stop` was called. ``spoken`` is
         kept up to date, also where this is cancelled.
 
@@ -162,17 +164,18 @@ class Mouth:
         notes.finished()
         return spoken
 
-    def prepare(self, fragment: str) -> Prepared | None:
+    def prepare(self, fragment: Fragment) -> Prepared | None:
         """Begin to make the sound of what will probably be said first, unheard. Whoever asks for it drops it when it
         will not be said. Not while something is being said, which needs the voice more: None."""
         if self.speaking:
             return None
-        self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment))
+        self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment.text, fragment.language))
         return self._prepared
 
-    async def say(self, text: str) -> Spoken:
-        """Say a text that is already whole; whatever a voice cannot say is left out of it."""
-        return await self.speak(_fragments(text), Silence())
+    async def say(self, text: str, language: str | None = None) -> Spoken:
+        """Say a text that is already whole, in its language (BCP 47; None: the profile's); whatever a voice cannot say
+        is left out of it."""
+        return await self.speak(_fragments(text, language), Silence())
 
     def chime(self, audio: Audio | None) -> None:
         """Let a short sound be heard, over whatever is being said; returns at once, and is silent about a failure."""
@@ -198,18 +201,18 @@ class Mouth:
         self._stop.set_result(None)
         return True
 
-    def _made(self, fragment: str) -> AsyncGenerator[Audio, None]:
+    def _made(self, fragment: Fragment) -> AsyncGenerator[Audio, None]:
         """The sound of a fragment: what was prepared, where it is this one."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None and prepared.fragment == fragment and not prepared.dropped:
             return prepared.sound()
-        return self._synthesizer.synthesize(fragment)
+        return self._synthesizer.synthesize(fragment.text, fragment.language)
 
     async def _sound(
-        self, first: str, others: AsyncIterator[str], spoken: Spoken, notes: SpeechNotes
+        self, first: Fragment, others: AsyncIterator[Fragment], spoken: Spoken, notes: SpeechNotes
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in _chained(first, others):
-            spoken.fragments.append((fragment, 0.0))
+            spoken.fragments.append((fragment.text, 0.0))
             async with aclosing(self._made(fragment)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
@@ -225,13 +228,13 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task])
 
 
-async def _chained(first: str, others: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _chained(first: Fragment, others: AsyncIterator[Fragment]) -> AsyncIterator[Fragment]:
     yield first
     async for other in others:
         yield other
 
 
-async def _fragments(text: str) -> AsyncGenerator[str, None]:
-    speakable, splitter = Speakable(), SentenceSplitter()
+async def _fragments(text: str, language: str | None) -> AsyncGenerator[Fragment, None]:
+    speakable, splitter = Speakable(language), SentenceSplitter()
     for fragment in (*splitter.feed(speakable.feed(text) + speakable.flush()), *splitter.flush()):
-        yield fragment
+        yield Fragment(fragment, language)

@@ -61,7 +61,7 @@ class Voice:
         on_turn: Called when an utterance has ended; must not block.
         foreign: What is heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
-        problems: What does not work from the start, and does without.
+        problems: What does not work, and does without; more may be found later.
     """
 
     def __init__(
@@ -84,12 +84,12 @@ class Voice:
         self._microphone, self._ears = microphone, ears
         self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._sentry, self._lacks = sentry, tuple(problems)
+        self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset, foreign)
-        self._earcons = Earcons(options.earcons, parts.mouth.chime)
-        self._options, self._always = options, always_listening
+        self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
+        self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
+        self.options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
@@ -100,16 +100,6 @@ class Voice:
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
-
-    @property
-    def options(self) -> VoiceOptions:
-        """What it goes by; may be replaced."""
-        return self._options
-
-    @options.setter
-    def options(self, options: VoiceOptions) -> None:
-        self._options = options
-        self._barge_in.options, self._earcons.options = options.barge_in, options.earcons
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -215,6 +205,11 @@ class Voice:
             self._closed_until_s = now + ECHO_TAIL_S
             return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody is heard or answered now."""
+        return not self._busy and self._state in {"asleep", "listening", "deaf"}
 
     @property
     def _busy(self) -> bool:

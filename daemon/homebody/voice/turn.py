@@ -12,17 +12,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from homebody.errors import HomebodyError
 from homebody.messages import Accepted, Done, Progress, Token
 from homebody.voice.audio import Transcript, Utterance
 from homebody.voice.mouth import Mouth, Spoken
 from homebody.voice.notes import Notes
-from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.transcriber import Transcriber
 
+ENGLISH: Final = "en"  # what goes without saying in a route, and what reasons are written in
 Answer = AsyncGenerator[Accepted | Progress | Token | Done, None]
 
 
@@ -70,12 +71,12 @@ class Ahead(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a turn is made of."""
+    """What a turn is made of. ``language``: what is spoken (BCP 47); None: the transcriber tells of each utterance."""
 
     transcriber: Transcriber
     router: Asker
     mouth: Mouth
-    language: str
+    language: str | None
     ask_deadline_ms: float
 
 
@@ -114,28 +115,30 @@ def _asked(transcript: Transcript, parts: Parts) -> Answer:
     )
 
 
-async def _sentences(answer: Answer, notes: Notes | None) -> AsyncGenerator[str, None]:
-    """The answer as fragments that can be said, each as soon as it is whole."""
-    speakable, splitter = Speakable(), SentenceSplitter()
+async def _sentences(answer: Answer, notes: Notes | None) -> AsyncGenerator[Fragment, None]:
+    """The answer as fragments that can be said, each as soon as it is whole, in the language of the answer."""
+    speakable, splitter, language = Speakable(), SentenceSplitter(), ENGLISH
     async for message in answer:
         match message:
             case Accepted():
                 if notes:
                     notes.accepted(message.route)
+                language = message.route.language or ENGLISH
+                speakable.speak(language)
             case Progress(say=str(words)) if words:  # a pause is filled; it is not part of the answer
-                yield words
+                yield Fragment(words, language)
             case Token(channel="answer"):
                 if notes:
                     notes.token(message.text)
                 for fragment in splitter.feed(speakable.feed(message.text)):
-                    yield fragment
+                    yield Fragment(fragment, language)
             case Done() if notes:
                 notes.answered(message)
     for fragment in (*splitter.feed(speakable.flush()), *splitter.flush()):
-        yield fragment
+        yield Fragment(fragment, language)
 
 
-async def first_fragment(accepted: Accepted, beginning: str) -> str | None:
+async def first_fragment(accepted: Accepted, beginning: str) -> Fragment | None:
     """What `take_turn` will say first of an answer that begins so."""
 
     async def answer() -> Answer:
@@ -146,7 +149,7 @@ async def first_fragment(accepted: Accepted, beginning: str) -> str | None:
         return await anext(sentences, None)
 
 
-async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGenerator[str, None]:
+async def _honest(sentences: AsyncGenerator[Fragment, None], notes: Notes) -> AsyncGenerator[Fragment, None]:
     """The sentences, and where the answer fails, a spoken sentence that says so."""
     try:
         async with aclosing(sentences):
@@ -154,7 +157,7 @@ async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGe
                 yield sentence
     except HomebodyError as error:
         notes.failed(error)
-        yield apology(error)
+        yield Fragment(apology(error), ENGLISH)
 
 
 def apology(error: HomebodyError) -> str:

@@ -16,10 +16,11 @@ from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 
-ACTIONS: Final = frozenset({"check", "reload"})
+ACTIONS: Final = frozenset({"check", "reload", "rehearse"})
 LIVE: Final = (
     "voice.listen_timeout_ms",
     "voice.follow_up_ms",
@@ -80,6 +81,7 @@ class Upkeep:
         parts: What its turns are made of.
         memory: Keeps the volume.
         load: Reads the options again.
+        rehearsal: Makes the sound of sentences ahead.
     """
 
     def __init__(
@@ -89,7 +91,9 @@ class Upkeep:
         parts: Parts,
         memory: VoiceMemory,
         load: Callable[[], VoiceOptions],
+        rehearsal: Rehearsal,
     ) -> None:
+        self._rehearsal = rehearsal
         self._voice, self._microphone, self._parts = voice, microphone, parts
         self._memory, self._load = memory, load
 
@@ -103,6 +107,8 @@ class Upkeep:
             return await self._voice.handle(request)
         if request.action == "reload":
             return Done(id=request.id, value=self._taken(await asyncio.to_thread(self._load)))
+        if request.action == "rehearse":
+            return Done(id=request.id, value={"sentences": self._rehearsal.add(str(request.value or ""))})
         aloud = request.value != "quiet"
         links = await check(self._microphone, self._microphone.meter, self._parts, self._voice.options, aloud=aloud)
         return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
