@@ -11,7 +11,7 @@ import numpy as np
 from homebody.options import EarconOptions
 from homebody.voice.audio import Audio, Samples
 
-Earcon = Literal["woke", "heard", "error", "timer"]
+Earcon = Literal["woke", "heard", "error", "timer", "muted", "unmuted"]
 
 RATE_HZ: Final = 22_050  # of most voices, so that the device is opened once
 LEVEL: Final = 0.08  # peak: about 12 dB below speech
@@ -22,6 +22,8 @@ TONES: Final[dict[Earcon, tuple[tuple[float, float], ...]]] = {
     "heard": ((659.3, 60.0),),
     "error": ((392.0, 110.0), (261.6, 160.0)),
     "timer": ((784.0, 80.0), (987.8, 80.0), (784.0, 80.0)),
+    "muted": ((493.9, 60.0), (370.0, 90.0)),
+    "unmuted": ((370.0, 60.0), (493.9, 90.0)),
 }
 
 
@@ -51,7 +53,7 @@ class Earcons:
 
     def wanted(self, name: Earcon) -> Audio | None:
         """The sound; None where the profile does without."""
-        return earcon(name) if getattr(self._options(), name) else None
+        return earcon(name) if getattr(self._options(), name.removeprefix("un")) else None
 
     def expect_answer(self) -> None:
         """Somebody was heard: ``heard``, unless `cancel` comes first."""

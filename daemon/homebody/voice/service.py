@@ -86,9 +86,11 @@ class Voice:
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
-        self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
+        self._controls = Controls(
+            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons, on_change=self._tell_volume
+        )
+        self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self.options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
@@ -333,6 +335,10 @@ class Voice:
         if not turn.cancelled() and (error := turn.exception()):
             log.error("a turn broke off: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=error)
+
+    def _tell_volume(self) -> None:
+        speaker = self._mouth.speaker
+        self._publish("voice.volume", {"volume_percent": speaker.volume_percent, "muted": speaker.muted})
 
     def _speaks(self) -> None:
         self._earcons.cancel()
