@@ -336,16 +336,15 @@ class Voice:
             log.error("a turn broke off: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=error)
 
-    def _tell_volume(self) -> None:
-        speaker = self._mouth.speaker
-        self._publish("voice.volume", {"volume_percent": speaker.volume_percent, "muted": speaker.muted})
-
     def _speaks(self) -> None:
         self._earcons.cancel()
         self._show("speaking")
 
     def _understood(self, transcript: Transcript) -> None:
         self._publish("voice.heard", bulletin.heard(transcript))
+
+    def _tell_volume(self) -> None:
+        self._publish("voice.volume", bulletin.volume(self._mouth.speaker))
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
