@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -86,6 +86,7 @@ class Voice:
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
+        self._publish = client.publish
         self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
         self._controls = Controls(
             parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons, on_change=self._tell_volume
@@ -96,8 +97,7 @@ class Voice:
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
-        # Called: the person speaks over us, and is listened to while we fall silent. Woken: called by name.
-        self._was_open = self._called = self._woken = False
+        self._was_open = self._called = self._woken = False  # called: heard while we fall silent; woken: by name
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
@@ -222,8 +222,11 @@ class Voice:
         """Asked to listen, and the time for it has not passed."""
         return time.monotonic() <= self._listen_until_s
 
-    def _yield_to(self, guess: Guess | None) -> None:
+    def _yield_to(self, guess: Guess | Literal["stop"] | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
+        if guess == "stop":
+            self._fall_silent()
+            return
         self._interrupt()
         self._called, self._closed_until_s = True, -math.inf
         self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
@@ -281,8 +284,8 @@ class Voice:
         self._earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
-        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead, woken=woken), name="turn")
-        self._turn = turn
+        work = self._take(utterance, asked, ahead, woken=woken)
+        turn = self._turn = asyncio.get_running_loop().create_task(work, name="turn")
         turn.add_done_callback(self._ended)
 
     async def _take(
@@ -363,9 +366,6 @@ class Voice:
             self._show("deaf", self._problem.problem)
         else:
             self._show("listening" if self._always or self._listening else "asleep")
-
-    def _publish(self, name: str, data: dict[str, Any]) -> None:
-        self._client.publish(name, data)
 
     def _show(self, state: State, reason: str = "") -> None:
         if state != self._state:
