@@ -74,6 +74,7 @@ def test_the_command_follows_the_wake_word_in_one_breath_and_is_answered_aloud(p
     assert transcribed_file(tmp_path / "reply.wav")
 
 
+@pytest.mark.slow  # where the processor starves, the loop drops sound that was played, and no model of a room helps
 def test_stop_over_its_own_words_ends_them_and_its_own_words_do_not(pulse, folder, tmp_path):
     pytest.importorskip("pywebrtc_audio")
     stop = saved(tmp_path, "stop", espeak(tmp_path, "stop", "en-us+f2"))
