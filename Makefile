@@ -7,8 +7,8 @@ EARS := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/p
 EARS_BUILD ?= build/recogniser
 EARS_MINUTES ?= 240
 
-.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench \
-	regress figures wheel constraints prepare prepare-test prepare-training prepare-voices \
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-llama test-thorough soak lint format bench \
+	regress figures wheel constraints prepare prepare-test prepare-llama prepare-training prepare-voices \
 	starter-talker starter-recogniser starter-recogniser-judge starter-smoke clean
 
 help:  ## What can be made
@@ -38,6 +38,9 @@ test-transformers: prepare-training  ## Models of the extra [transformers], made
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
 
+test-llama: prepare-test prepare-llama  ## The OpenAI backend against llama.cpp, compiled here (ten minutes, once)
+	$(PYTEST) --timeout 300 tests/router/test_openai_real.py -rs
+
 test-thorough: prepare-test  ## The property tests, with many new examples each time
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "not slow and not soak and not audio and not models" --timeout 900
 
@@ -61,10 +64,8 @@ regress: prepare-test  ## Whether this build is slower or understands less than 
 
 figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
 	$(VENV)/bin/python bench/peers/prepare.py
-	mkdir -p build
-	$(VENV)/bin/homebody bench voice --turns 50 --json > build/voice.json
+	$(VENV)/bin/homebody bench voice --turns 50 --out docs/figures/voice.json
 	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
-	$(VENV)/bin/python -m json.tool build/voice.json docs/figures/voice.json
 	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
 	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
 	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py
@@ -114,5 +115,8 @@ prepare-voices:
 prepare-test:
 	@.ci/prepare test
 
+prepare-llama:
+	@.ci/prepare llama
+
 clean:  ## Forget what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-llama dist build .mypy_cache .ruff_cache .hypothesis

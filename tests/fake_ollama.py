@@ -8,22 +8,23 @@ model cannot do.
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
 import hashlib
 import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from fake_http import ClientClosed, Connection, HttpServer
 
 MODEL: Final = "qwen2.5:1.5b"
 WORDS: Final = ("Owls ", "can ", "turn ", "their ", "heads ", "far.")
 NS: Final = 1_000_000  # in a millisecond
 OUT_OF_MEMORY: Final = "llama-server process has terminated: cudaMalloc failed: out of memory"
 BUSY: Final = "server busy, please try again.  maximum pending requests exceeded"
+STREAM: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+END: Final = b"0\r\n\r\n"
 SCRIPTS: Final = frozenset({
     "ok",  # the words, then done
     "busy",  # 503
@@ -48,7 +49,7 @@ SCRIPTS: Final = frozenset({
 
 
 @dataclass
-class FakeOllama:
+class FakeOllama(HttpServer):
     """``async with FakeOllama() as server``; then `base_url` is its address.
 
     Attributes:
@@ -61,8 +62,6 @@ class FakeOllama:
         calls: What ``tools`` calls: name and arguments.
         loaded: Those in memory.
         chats: The JSON of each chat request, in order.
-        headers: The header lines of each request, lower case.
-        closed_early: How often a client closed the connection before the answer had ended.
         lines_sent: Lines of all chats.
         sizes: What models take in memory, in bytes; others take 1.2 GB.
         memory: All of them together may take so much, in bytes; loading more is out of memory. (The real server would
@@ -83,10 +82,7 @@ class FakeOllama:
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     loaded: set[str] = field(default_factory=set)
     chats: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
-    closed_early: int = 0
     lines_sent: int = 0
-    connections: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
     memory: int | None = None
     gpu_share: float = 1.0
@@ -94,87 +90,31 @@ class FakeOllama:
     blobs: dict[str, bytes] = field(default_factory=dict)
     create_error: str = ""
     history: list[str] = field(default_factory=list)
-    base_url: str = ""
     redirect_to: str = "http://192.0.2.1"
 
-    async def __aenter__(self) -> FakeOllama:
+    async def __aenter__(self) -> Self:
         assert self.script in SCRIPTS
-        self._changed = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def stop(self) -> None:
-        """As if the server were ended: nobody listens any more, open connections break."""
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        return await super().__aenter__()
 
     async def start_again(self) -> None:
         """At the same address, with nothing in memory."""
         self.loaded.clear()
-        port = int(self.base_url.rpartition(":")[2])
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+        await super().start_again()
 
-    async def until_closed_early(self, times: int = 1) -> None:
-        """Wait until clients have broken off so many answers."""
-        async with asyncio.timeout(10):
-            async with self._changed:
-                await self._changed.wait_for(lambda: self.closed_early >= times)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                self.headers.append(head.lower())
-                fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                body = await _body(reader, fields)
-                method, path, _ = head.split(" ", 2)
-                exchange = _Exchange(self, reader, writer)
-                if path.startswith("/api/blobs/"):
-                    await exchange.blob(method, path.removeprefix("/api/blobs/"), body)
-                elif not await exchange.answer(method, path, json.loads(body) if body else {}):
-                    return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-
-
-async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:
-    if fields.get("transfer-encoding") != "chunked":
-        return await reader.readexactly(int(fields.get("content-length", 0)))
-    body = b""
-    while size := int(await reader.readline(), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readline()
-    return body
-
-
-class _ClientClosed(Exception):
-    pass
+    async def exchange(self, connection: Connection, method: str, path: str, body: bytes) -> bool:
+        """Answer one request."""
+        exchange = _Exchange(self, connection)
+        if path.startswith("/api/blobs/"):
+            await exchange.blob(method, path.removeprefix("/api/blobs/"), body)
+            return True
+        return await exchange.answer(method, path, json.loads(body) if body else {})
 
 
 class _Exchange:
     """One request and its response."""
 
-    def __init__(self, server: FakeOllama, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.server, self.reader, self.writer = server, reader, writer
+    def __init__(self, server: FakeOllama, connection: Connection) -> None:
+        self.server, self.connection = server, connection
 
     async def answer(self, method: str, path: str, request: dict[str, Any]) -> bool:
         """False: the connection is over."""
@@ -215,8 +155,7 @@ class _Exchange:
     async def blob(self, method: str, digest: str, body: bytes) -> None:
         if method == "HEAD":
             status = "200 OK" if digest in self.server.blobs else "404 Not Found"
-            self.writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
-            await self.writer.drain()
+            await self.text("", status)
         elif digest != f"sha256:{hashlib.sha256(body).hexdigest()}":
             await self.json({"error": "digest does not match"}, "400 Bad Request")
         else:
@@ -230,9 +169,7 @@ class _Exchange:
         if missing:
             await self.json({"error": "invalid digest format"}, "400 Bad Request")
             return
-        self.writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        await self.connection.write(STREAM)
         await self.chunk({"status": "using existing layer sha256:dde5aa3fc5ff"})
         if server.create_error:
             await self.chunk({"error": server.create_error})
@@ -241,8 +178,7 @@ class _Exchange:
             name = request["model"]
             server.models = (*server.models, name if ":" in name else f"{name}:latest")
             await self.chunk({"status": "success"})
-        self.writer.write(b"0\r\n\r\n")
-        await self.writer.drain()
+        await self.connection.write(END)
 
     def has(self, model: str) -> bool:
         return model in self.server.models or f"{model}:latest" in self.server.models
@@ -275,10 +211,8 @@ class _Exchange:
             return True
         try:
             await self.stream(request)
-        except (_ClientClosed, ConnectionError):
-            server.closed_early += 1
-            async with server._changed:
-                server._changed.notify_all()
+        except (ClientClosed, ConnectionError):
+            await server.broken_off()
             return False
         return server.script != "drop"
 
@@ -304,16 +238,13 @@ class _Exchange:
         if model not in server.loaded:
             server.loaded.add(model)
             server.history.append("+" + model)
-        self.writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        await self.connection.write(STREAM)
         if not request["messages"]:
             await self.line(model, done=True, done_reason="load")
         else:
             await self.called(model, request) or await self.words(model, request["options"].get("num_predict", -1))
         if server.script != "drop":
-            self.writer.write(b"0\r\n\r\n")
-            await self.writer.drain()
+            await self.connection.write(END)
 
     async def called(self, model: str, request: dict[str, Any]) -> bool:
         """The model calls tools: each call whole, in a line of its own."""
@@ -382,26 +313,17 @@ class _Exchange:
         self.server.lines_sent += 1
 
     async def chunk(self, value: dict[str, Any]) -> None:
-        if self.reader.at_eof():
-            raise _ClientClosed
         data = json.dumps(value).encode() + b"\n"
-        self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
-        await self.writer.drain()
+        await self.connection.write(b"%x\r\n%s\r\n" % (len(data), data))
 
     async def wait(self, seconds: float) -> None:
-        for _ in range(max(1, round(seconds / 0.005))):
-            if self.reader.at_eof():
-                raise _ClientClosed
-            await asyncio.sleep(0.005)
+        await self.connection.wait(seconds)
 
     async def json(self, value: dict[str, Any], status: str = "200 OK") -> None:
         await self.text(json.dumps(value), status, "Content-Type: application/json; charset=utf-8\r\n")
 
     async def text(self, text: str, status: str = "200 OK", fields: str = "") -> None:
-        body = text.encode()
-        head = f"HTTP/1.1 {status}\r\n{fields}Content-Length: {len(body)}\r\n\r\n"
-        self.writer.write(head.encode() + body)
-        await self.writer.drain()
+        await self.connection.respond(text.encode(), status, fields)
 
 
 def readable(image: str) -> bool:

@@ -7,15 +7,18 @@ without choices or not at all, errors as objects with a status or in the stream,
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from fake_http import ClientClosed, Connection, HttpServer
 
 MODEL: Final = "owl-1b"
 WORDS: Final = ("Owls ", "can ", "turn ", "their ", "heads ", "far.")
+STREAM: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache\r\nConnection: close\r\n\r\n"
+)
 SCRIPTS: Final = frozenset({
     "ok",  # the words, finish_reason, the counts, [DONE]
     "no_usage",  # the option is ignored, as by llama-cpp-python
@@ -47,6 +50,8 @@ SCRIPTS: Final = frozenset({
     "redirect",  # to `redirect_to`
     "tools",  # `calls`, where tools are offered and none has answered; then the words
     "refuses_tools",  # 400 for tools, as vLLM without a parser for them
+    "refuses_schema",  # 400 for response_format, as servers without grammars
+    "refuses_this_schema",  # 400 for the schema, as llama.cpp where it cannot make a grammar of it
     "no_models_list",  # 404 for /v1/models
 })  # fmt: skip
 REFUSALS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
@@ -66,7 +71,7 @@ REFUSALS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
 
 
 @dataclass
-class FakeOpenAI:
+class FakeOpenAI(HttpServer):
     """``async with FakeOpenAI() as server``; then `base_url` is its address.
 
     Attributes:
@@ -79,8 +84,6 @@ class FakeOpenAI:
         owner: ``owned_by`` of its models. A ``llamacpp`` answers to any name.
         api_key: Where given, requests without it get 401.
         chats: The JSON of each chat request, in order.
-        headers: The header lines of each request, lower case.
-        closed_early: How often a client closed the connection before the answer had ended.
     """
 
     script: str = "ok"
@@ -92,64 +95,16 @@ class FakeOpenAI:
     owner: str = "vllm"
     api_key: str = ""
     chats: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
-    closed_early: int = 0
-    connections: int = 0
-    base_url: str = ""
     redirect_to: str = "http://192.0.2.1"
 
-    async def __aenter__(self) -> FakeOpenAI:
+    async def __aenter__(self) -> Self:
         assert self.script in SCRIPTS
-        self._changed = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-        return self
+        self.root = "/v1"
+        return await super().__aenter__()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def stop(self) -> None:
-        """As if the server were ended: nobody listens any more, open connections break."""
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def until_closed_early(self, times: int = 1) -> None:
-        """Wait until clients have broken off so many answers."""
-        async with asyncio.timeout(10):
-            async with self._changed:
-                await self._changed.wait_for(lambda: self.closed_early >= times)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                self.headers.append(head)
-                fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                body = await reader.readexactly(int(fields.get("content-length", 0)))
-                method, path, _ = head.split(" ", 2)
-                if not await _Exchange(self, reader, writer).answer(method, path, json.loads(body) if body else {}):
-                    return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
-
-
-class _ClientClosed(Exception):
-    pass
+    async def exchange(self, connection: Connection, method: str, path: str, body: bytes) -> bool:
+        """Answer one request."""
+        return await _Exchange(self, connection).answer(method, path, json.loads(body) if body else {})
 
 
 def _has_image(request: dict[str, Any]) -> bool:
@@ -160,15 +115,15 @@ def _has_image(request: dict[str, Any]) -> bool:
 class _Exchange:
     """One request and its response."""
 
-    def __init__(self, server: FakeOpenAI, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.server, self.reader, self.writer = server, reader, writer
+    def __init__(self, server: FakeOpenAI, connection: Connection) -> None:
+        self.server, self.connection = server, connection
         self.script = server.script
         self.line_end = b"\r\n" if self.script == "crlf" else b"\n"
 
     async def answer(self, method: str, path: str, request: dict[str, Any]) -> bool:
         """False: the connection is over."""
         server = self.server
-        if server.api_key and f"Authorization: Bearer {server.api_key}\r\n" not in server.headers[-1]:
+        if server.api_key and f"authorization: bearer {server.api_key.lower()}\r\n" not in server.headers[-1]:
             await self.refuse("unauthorized")
         elif (method, path) == ("GET", "/v1/models") and self.script != "no_models_list":
             listed = [{"id": name, "object": "model", "owned_by": server.owner} for name in server.models]
@@ -194,6 +149,10 @@ class _Exchange:
         elif self.script == "refuses_tools" and "tools" in request:
             message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
             await self.json({"error": {"message": message, "type": "BadRequestError", "code": 400}}, "400 Bad Request")
+        elif self.script == "refuses_schema" and "response_format" in request:
+            await self.json({"error": {"message": "Unrecognized request argument: response_format"}}, "400 Bad Request")
+        elif self.script == "refuses_this_schema" and "response_format" in request:
+            await self.json({"error": {"message": "JSON schema conversion failed"}}, "400 Bad Request")
         elif self.script == "html":
             await self.respond(b"<html>It works!</html>", "text/html")
         elif self.script == "json":
@@ -203,18 +162,15 @@ class _Exchange:
         else:
             try:
                 await self.stream(request)
-            except (_ClientClosed, ConnectionError):
-                server.closed_early += 1
-                async with server._changed:
-                    server._changed.notify_all()
+            except (ClientClosed, ConnectionError):
+                await server.broken_off()
             return False
         return True
 
     async def stream(self, request: dict[str, Any]) -> None:
         if self.script == "hung":
             await self.wait(self.server.load_s)
-        self.writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n")
-        self.writer.write(b"Cache-Control: no-cache\r\nConnection: close\r\n\r\n")
+        await self.connection.write(STREAM)
         if self.script in {"slow_load", "only_pings"}:
             for _ in range(int(self.server.load_s / 0.02) if self.script == "slow_load" else 10**6):
                 await self.line(b": ping")
@@ -292,11 +248,9 @@ class _Exchange:
                 await self.data(b'{"choices": "none"}')
             case "endless_line":
                 while True:
-                    self.writer.write(b"data: " + b"x" * 65536)
-                    await self.wait(0)
+                    await self.connection.write(b"data: " + b"x" * 65536)
             case "drop":
-                self.writer.write(b'data: {"choices": [{"del')
-                await self.writer.drain()
+                await self.connection.write(b'data: {"choices": [{"del')
         return self.script in {"drop", "eof", "error_line", "oom_line", "not_json", "not_a_chunk"}
 
     async def chunk(self, delta: dict[str, Any], finish: str | None = None) -> None:
@@ -314,25 +268,12 @@ class _Exchange:
         await self.line(b"")
 
     async def line(self, line: bytes) -> None:
-        if self.reader.at_eof():
-            raise _ClientClosed
         data = line + self.line_end
         for part in [data[at : at + 1] for at in range(len(data))] if self.script == "torn" else [data]:
-            self.writer.write(part)
-            await self.writer.drain()
+            await self.connection.write(part)
 
     async def wait(self, seconds: float) -> None:
-        """Sleep; a client that closes meanwhile is noticed at once."""
-        closing = asyncio.ensure_future(self.reader.read(1))
-        try:
-            done, _ = await asyncio.wait({closing}, timeout=seconds)
-            if done and not closing.result():
-                raise _ClientClosed
-            await self.writer.drain()
-        finally:
-            if not closing.done():
-                closing.cancel()
-                await asyncio.wait({closing})
+        await self.connection.wait(seconds)
 
     async def refuse(self, name: str) -> None:
         status, error, extra = REFUSALS[name]
@@ -342,6 +283,4 @@ class _Exchange:
         await self.respond(json.dumps(value).encode(), "application/json", status, extra)
 
     async def respond(self, body: bytes, kind: str, status: str = "200 OK", extra: str = "") -> None:
-        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
-        self.writer.write(head.encode() + body)
-        await self.writer.drain()
+        await self.connection.respond(body, status, f"Content-Type: {kind}\r\n{extra}")

@@ -52,6 +52,13 @@ def pid() -> str:
     return f"{os.getpid()} {os.environ.get('SECRET', 'none')} {os.environ.get('SHOWN', 'none')}"
 
 
+@server.tool(annotations=READ_ONLY)
+def flood() -> str:
+    """Writes a line that never ends."""
+    while True:
+        os.write(1, b"x" * 65_536)
+
+
 @server.tool(name="a tool with blanks", annotations=READ_ONLY)
 def unusable() -> str:
     """Has a name that no model may be given."""

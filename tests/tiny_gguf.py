@@ -1,7 +1,11 @@
-"""The tiny model of `tiny_model` as a GGUF file, for servers on llama.cpp. Needs the package gguf."""
+"""The tiny model of `tiny_model` as a GGUF file, for servers on llama.cpp: ``python tiny_gguf.py FILE``.
+
+Needs the packages gguf and numpy, and nothing of ours: it runs in the server's environment.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +23,10 @@ SEED: Final = 7
 def make_gguf(path: Path) -> Path:
     """Write a Qwen2-shaped model of random weights in float32: it answers at once, and nonsense."""
     import gguf
-    from tokenizers import pre_tokenizers
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     # One merge, since llama.cpp wants some.
-    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ow", *special]
+    tokens = [*sorted(_byte_letters()), "ow", *special]
     number = {token: at for at, token in enumerate(tokens)}
     random = np.random.default_rng(SEED)
 
@@ -75,3 +78,13 @@ def make_gguf(path: Path) -> Path:
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def _byte_letters() -> list[str]:
+    """The letters that stand for bytes in a byte-level vocabulary (`bytes_to_unicode` of GPT-2's encoder.py)."""
+    seen = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    return [*map(chr, seen), *(chr(256 + number) for number in range(256 - len(seen)))]
+
+
+if __name__ == "__main__":
+    make_gguf(Path(sys.argv[1]))

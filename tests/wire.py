@@ -130,10 +130,12 @@ class RawPeer:
         await self.frames(*codec.encode(message, *payloads))
 
     async def frames(self, *frames):
-        await asyncio.wait_for(self.socket.send_multipart(list(frames)), HANG_GUARD_S)
+        async with asyncio.timeout(HANG_GUARD_S):
+            await self.socket.send_multipart(list(frames))
 
     async def receive(self):
-        message, _ = codec.decode(await asyncio.wait_for(self.socket.recv_multipart(), HANG_GUARD_S))
+        async with asyncio.timeout(HANG_GUARD_S):
+            message, _ = codec.decode(await self.socket.recv_multipart())
         return message
 
     async def until(self, *types):

@@ -27,7 +27,7 @@ ROUTE = Route(kind="model", model="none")
 
 class ObedientBrain:
     def __init__(self):
-        self.asks = 0
+        self.asks = self.forgotten = 0
 
     async def answer(self, ask, payloads, *, connection, release=None):
         self.asks += 1
@@ -54,6 +54,7 @@ class ObedientBrain:
         me = psutil.Process()
         return {
             "asks": self.asks,
+            "forgotten": self.forgotten,
             "tasks": len(asyncio.all_tasks()),
             "descriptors": me.num_fds(),
             "threads": me.num_threads(),
@@ -61,7 +62,7 @@ class ObedientBrain:
         }
 
     def forget(self, session):
-        pass
+        self.forgotten += 1
 
 
 async def main(at, tcp):

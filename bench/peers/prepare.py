@@ -1,6 +1,6 @@
 """Install the peers, each in an environment of its own, in the versions of ``requirements/``; none is kept here.
 
-    python bench/peers/prepare.py              # all of them, about 1.5 GB
+    python bench/peers/prepare.py              # all of them, about 2.7 GB
     python bench/peers/prepare.py wyoming      # this one
 
 They go into homebody's cache folder. Run it again whenever you like: what is there stays. Two things to know of

@@ -1,7 +1,7 @@
 """Homebody and its peers in one run: how long a person waits, from the last word to the first sound of the reply.
 
     python bench/peers/prepare.py                            # once
-    python bench/peers/run.py --turns 50 --out peers.json    # about 25 seconds a turn
+    python bench/peers/run.py --turns 50 --out peers.json    # about half a minute a turn
 
 Every turn speaks one recording to each of them, one after the other, in an order that changes with the turn: into the
 same virtual microphone, from the same loudspeaker, both on one tape, in whose samples the wait is counted. All are
@@ -16,14 +16,12 @@ import json
 import os
 import sys
 import tempfile
-import wave
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -34,16 +32,15 @@ from homebody import profile as profiles
 from homebody.bench.circumstances import circumstances, documented
 from homebody.bench.peers import HEADER, WANTED, Peers, System, Turn, rows, system
 from homebody.bench.services import services
-from homebody.bench.tape import Command, exchanges
-from homebody.bench.virtual_devices import LOUDSPEAKER_CHANNEL, ROOM_CHANNEL, TAPE, VirtualDevices
-from homebody.bench.voice import REPEATABLE
+from homebody.bench.virtual_devices import TAPE, VirtualDevices
+from homebody.bench.voice import REPEATABLE, read_tape
+from homebody.bench.word_errors import errors
 from homebody.cli.bench_output import console_table, write_whole
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError
 from homebody.profile import Profile
 from homebody.starter import Recording, bundled
 from homebody.voice.audio import RATE_HZ
-from homebody.voice.recordings import read_audio
 
 REPLY = "It is twelve minutes past eight."  # about as long as what our own skills answer
 START_LIMIT_S = 180.0
@@ -214,29 +211,13 @@ async def turn(assistant: Assistant, devices: VirtualDevices, recording: Recordi
         except TimeoutError:
             raise HomebodyError(f"No answer to {recording.path.name} within {TURN_LIMIT_S:.0f} s.") from None
     await asyncio.sleep(REST_S)
-    with wave.open(str(tape)) as file:
-        frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
-    spoken = Command(
-        np.rint(read_audio(recording.path).samples * 32768).astype(np.int16),
-        round(recording.speech_ended_ms * RATE_HZ / 1000),
-    )
-    try:
-        found = exchanges(frames[:, ROOM_CHANNEL], frames[:, LOUDSPEAKER_CHANNEL], [spoken])[0]
-    except ValueError:
-        wait_ms = None  # the machine was so busy that the recording has a gap where the command was
-    else:
-        wait_ms = found.latency_ms(RATE_HZ)
+    wait_ms = read_tape(tape, [recording])[0]
     return Turn(
         key=f"{number} {recording.path.stem}",
         wait_ms=None if wait_ms is None else round(wait_ms, 1),
         heard=heard,
-        understood=plain(heard) == plain(recording.text),
+        understood=errors(recording.text, heard) == 0,
     )
-
-
-def plain(text: str) -> str:
-    """Words alone: some write capitals and full stops."""
-    return " ".join("".join(sign for sign in text.lower() if sign.isalnum() or sign.isspace()).split())
 
 
 def shown(found: Turn) -> str:
@@ -274,8 +255,10 @@ def main() -> int:
     try:
         report = asyncio.run(measure(profile, given.only or list(PEERS), given.turns, given.reply))
     except HomebodyError as error:
-        say(str(error))
+        say(f"{error.reason}\n  {error.remedy}" if error.remedy else error.reason)
         return 1
+    except KeyboardInterrupt:
+        return 130
     if given.out is not None:
         record = documented("peers", report)
         write_whole(given.out, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")

@@ -138,7 +138,10 @@ def test_sentences_that_went_wrong_are_in_the_confusion_and_others_are_not():
 def test_sentences_are_judged_and_timed():
     report = asyncio.run(intents.measure([Row("what time is it", "clock"), Row("sing me a sea shanty", "none")]))
     assert report.score.right == 2
-    assert 0 < report.p50_us <= report.p95_us <= report.worst_us
+    assert 0 < report.p50_us <= report.p95_us <= report.p99_us <= report.worst_us
+    assert report.model is not None
+    assert report.model.p50_us == report.model.p99_us  # there is one
+    assert all(took_ms > 0 for took_ms in report.build_ms.values())
 
 
 def test_a_decoder_of_random_weights_is_measured_through_our_backend_and_leaves_nothing(monkeypatch, tmp_path):

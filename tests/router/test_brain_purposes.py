@@ -17,7 +17,7 @@ from homebody import profile as profiles
 from homebody.errors import BadMessage, HomebodyError, ModelMissing, ProfileError
 from homebody.messages import Accepted, Ask, Done, Message, Route, Token
 from homebody.options import VISION_MODELS, PurposeOptions, Purposes, RouterOptions
-from homebody.router.assembly import _backends
+from homebody.router.backends.opening import opened
 from homebody.router.brain import Brain
 from homebody.router.intents import Match as IntentMatch
 from homebody.router.purpose import no_live_data
@@ -57,7 +57,7 @@ async def brain(server: FakeOllama, options: RouterOptions | None = None, **skil
     options = options or profiles.load("ollama").router
     options = msgspec.structs.replace(options, text=msgspec.structs.replace(options.text, base_url=server.base_url))
     async with AsyncExitStack() as stack:
-        backends = await _backends(options, stack)
+        backends = await opened(options, stack)
         none = NoSkills(**skills)
         yield Brain(options, none, none, backends, now=lambda: NOON)
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from homebody.errors import SkillFailed
@@ -102,6 +103,22 @@ def test_one_that_is_killed_is_a_problem_until_it_runs_again(monkeypatch: pytest
                             break
                     await asyncio.sleep(0.05)
             assert all("not there" not in problem.problem for problem in servers.problems)
+
+    asyncio.run(main())
+
+
+@pytest.mark.slow
+def test_one_that_writes_without_end_is_ended_and_takes_none_of_our_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mcp_servers, "BACKOFF_S", (0.05,))
+
+    async def main() -> None:
+        before = psutil.Process().memory_info().rss
+        async with running() as servers:
+            with pytest.raises(SkillFailed):
+                await servers.call(tool(servers, "flood"), {})
+            async with asyncio.timeout(60):
+                await servers.until_listed("weather")
+        assert psutil.Process().memory_info().rss - before < 20 * mcp_servers.LINE_LIMIT_BYTES
 
     asyncio.run(main())
 

@@ -459,6 +459,23 @@ def test_calls_and_replies_have_the_form_of_the_protocol() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    ("script", "with_schema"),
+    [("refuses_schema", [True, False, False]), ("refuses_this_schema", [True, False, True, False])],
+)
+def test_a_server_that_refuses_a_schema_is_asked_without(script: str, with_schema: list[bool]) -> None:
+    async def main() -> None:
+        async with openai(script) as (backend, server):
+            for _ in range(2):
+                how = Sampling(schema={"type": "object"})
+                async with aclosing(backend.stream(QUESTION, sampling=how)) as stream:
+                    said = [item async for item in stream]
+                assert text([item for item in said if isinstance(item, Piece)]) == "".join(WORDS)
+            assert ["response_format" in chat for chat in server.chats] == with_schema
+
+    asyncio.run(main())
+
+
 def test_a_server_that_refuses_tools_is_asked_without_from_then_on() -> None:
     async def main() -> None:
         tool = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object"}}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from fakes import FakeBackend
-from homebody.errors import ModelFailed, SkillFailed
+from homebody.errors import ModelFailed, SkillFailed, UnusableAnswer
 from homebody.messages import Ask, Done, Message, Token, ToolUse
 from homebody.options import ModelOptions, RouterOptions, TextModelOptions, ToolOptions
 from homebody.router import prompts, routing, tool_rounds
@@ -25,14 +26,14 @@ from homebody.router.brain import Brain
 from homebody.router.memory import Memory
 from homebody.router.speculation import Release
 from homebody.router.tools import CUT, Tool, Toolbox
-from homebody.skill import Context, Reply, SessionView, Skill, skill
+from homebody.skill import Context, Phrases, Reply, SessionView, Skill, skill
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 SAID = "It is twelve o'clock at noon."
 LIVE = "what is the weather in london right now"
 
 
-@skill(read_only=True)
+@skill(read_only=True, translations={"de": Phrases(templates=("wie spät ist es",))})
 def clock(ctx: Context) -> Reply:
     """Tell the time."""
     return Reply("It is noon.", value={"time": "12:00"})
@@ -60,6 +61,7 @@ class Skills:
     def __init__(self) -> None:
         self.known: dict[str, Skill] = {one.info.name: one for one in (clock, timer, diary, failing)}
         self.ran: list[tuple[str, dict[str, Any]]] = []
+        self.languages: list[str] = []
 
     @property
     def skills(self) -> list[Any]:
@@ -70,6 +72,7 @@ class Skills:
 
     async def run(self, name: str, slots: dict[str, Any], **rest: Any) -> Reply:
         self.ran.append((name, slots))
+        self.languages.append(rest["language"])
         return self.known[name].call(rest, slots)  # type: ignore[arg-type]  # no skill here looks at its context
 
 
@@ -155,6 +158,16 @@ def test_a_model_is_offered_the_read_only_skills_and_its_answer_holds_what_they_
     assert house.told() == ["It is noon."]
     assert done.usage is not None
     assert done.usage.answer_tokens == 13  # of both rounds
+
+
+@pytest.mark.parametrize(("language", "told"), [("de-AT", "de"), ("fr", "en"), (None, "en")])
+def test_a_skill_called_by_a_model_answers_in_the_askers_language_where_it_knows_it(
+    language: str | None, told: str
+) -> None:
+    house = House([ToolCall("clock", {})])
+    with contextlib.suppress(UnusableAnswer):  # this model only speaks English
+        house.ask("is it time for lunch", purpose="chat", language=language)
+    assert set(house.skills.languages) == {told}  # asked again where the model answers in another language
 
 
 def test_what_changes_something_is_only_offered_where_the_profile_names_it() -> None:

@@ -54,7 +54,8 @@ def _section(report: Report) -> str:
     bench = str(report.get("bench", ""))
     title, draw = _SECTIONS.get(bench, (f"bench {bench}", _plain))
     try:
-        return _card(title, f"homebody bench {bench}", draw(report) + _circumstances(report))
+        command = "python bench/peers/run.py" if bench == "peers" else f"homebody bench {bench}"
+        return _card(title, command, draw(report) + _circumstances(report))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise UsageError(
             f"A report of bench {bench} is not whole, or of another version.", "Measure again, with --out FILE."
@@ -200,6 +201,10 @@ def _text(report: Report) -> str:
     return "".join(out)
 
 
+def _size(size_bytes: float) -> str:
+    return f"{size_bytes / 1e9:.2f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
+
+
 def _model_row(model: Report) -> list[str | None]:
     takes, whole = model["footprint"], model.get("all")
     return [
@@ -207,8 +212,8 @@ def _model_row(model: Report) -> list[str | None]:
         takes.get("quantisation"),
         _formed(model.get("load_ms"), lambda ms: f"{ms / 1000:.1f} s"),
         _formed(model["speed"].get("prompt_tokens_per_s"), lambda rate: f"{rate:.0f}"),
-        _formed(takes.get("disk_bytes"), lambda size: f"{size / 1e9:.2f} GB"),
-        _formed(takes.get("memory_bytes"), lambda size: f"{size / 1e9:.2f} GB"),
+        _formed(takes.get("disk_bytes"), _size),
+        _formed(takes.get("memory_bytes"), _size),
         f"{whole['right']} of {whole['tasks']}" if whole else None,
     ]
 

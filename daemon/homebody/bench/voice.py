@@ -13,7 +13,7 @@ import itertools
 import os
 import tempfile
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from homebody.bench.pauses import paused
 from homebody.bench.services import services
 from homebody.bench.tape import Command, exchanges
 from homebody.bench.virtual_devices import LOUDSPEAKER_CHANNEL, ROOM_CHANNEL, TAPE, VirtualDevices
+from homebody.bench.word_errors import errors, understood
 from homebody.client import HomebodyClient
 from homebody.errors import DeadlineExceeded, HomebodyError
 from homebody.hardware import Machine, this_machine
@@ -32,7 +33,7 @@ from homebody.ledger import Leg, Turn, legs, percentile
 from homebody.profile import Profile
 from homebody.starter import Recording, bundled
 from homebody.voice.audio import RATE_HZ
-from homebody.voice.recordings import read_audio
+from homebody.voice.recordings import read_audio, write_wav
 
 TURN_LIMIT_S: Final = 60.0
 CUT_MS: Final = 250.0  # a detector may end a word early; a word that was cut off is longer
@@ -42,6 +43,20 @@ REST_S: Final = 0.8  # between the end of a reply and the next command: longer t
 REPEATABLE: Final = frozenset({"time.wav", "date.wav", "maths.wav", "memory.wav", "help.wav"})
 
 
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn.
+
+    Attributes:
+        key: Its number and the recording's name, so that two reports can be paired.
+        wait_ms: None: no reply, or a tape with a gap in it.
+        endpoint_ms: Of it, until the end of speech was decided, by the ledger.
+    """
+
+    key: str
+    wait_ms: float | None
+    endpoint_ms: float | None
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured.
 
@@ -49,8 +64,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         turns: Commands that were spoken.
         answered: Commands a reply was heard to.
         understood: Commands heard word for word.
-        p50_ms, p95_ms: From the last sample of speech to the first sample of the reply, on the tape; with pauses, by
-            the ledger.
+        word_error_rate: Over all words that were said.
+        p50_ms, p95_ms, p99_ms: From the last sample of speech to the first sample of the reply, on the tape; with
+            pauses, by the ledger.
+        waits: What they are of.
         legs: The same turns in the ledger's own stamps.
         cut_off: Turns that began before the last word was said.
         silence_ms: Of the wait, until the end of speech was decided (median), by the ledger.
@@ -62,8 +79,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     turns: int
     answered: int
     understood: int
+    word_error_rate: float
     p50_ms: float
     p95_ms: float
+    p99_ms: float
+    waits: tuple[Wait, ...]
     legs: tuple[Leg, ...]
     cut_off: int
     silence_ms: float
@@ -74,13 +94,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
 
 
-async def measure(profile: Profile, turns: int, *, pauses: bool = False, progress: Callable[[int], None]) -> Report:
+async def measure(
+    profile: Profile,
+    turns: int,
+    *,
+    pauses: bool = False,
+    recordings: Sequence[Recording] = (),
+    progress: Callable[[int], None],
+) -> Report:
     """Take this many spoken turns. About seven seconds each.
 
     Args:
         profile: Whose models and limits.
         turns: How many, at least 1.
         pauses: Sentences with pauses for thought (`homebody.bench.pauses`) instead of whole ones.
+        recordings: What is spoken, in this order and again; empty: the bundled ones.
         progress: Called with the number of turns taken so far.
 
     Raises:
@@ -88,27 +116,28 @@ async def measure(profile: Profile, turns: int, *, pauses: bool = False, progres
         DeadlineExceeded: A command was not answered at all.
     """
     rows: list[Turn] = []
-    understood = cut_off = 0
+    said: list[tuple[str, str]] = []
+    found: list[float | None] = []
+    cut_off = 0
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hb-")))
-        chosen = paused(folder, turns) if pauses else _whole(turns)
+        chosen = paused(folder, turns) if pauses else _whole(folder, turns, recordings)
         devices = stack.enter_context(VirtualDevices(rate_hz=RATE_HZ))
         endpoint = await stack.enter_async_context(services(profile, folder, devices, "--always-listening"))
         client = await stack.enter_async_context(HomebodyClient.connect(endpoint))
         tape = folder / "tape.wav"
-        with devices.recorded(tape, source=TAPE):
-            for number, recording in enumerate(chosen, start=1):
+        for number, recording in enumerate(chosen, start=1):
+            with devices.recorded(tape, source=TAPE):  # one a turn: a gap in it costs that turn alone
                 row, heard, cut = await take_turn(client, devices, recording)
-                rows.append(row)
-                understood += heard == recording.text
-                cut_off += cut
-                progress(number)
-                if row.route_name == "timer_set":  # lest it rings among the commands that follow
-                    await _ask(client, "cancel all timers")
-                await asyncio.sleep(REST_S)
-        # Pauses are for counting who is cut off; a long recording with a gap in it, as a loaded machine makes them, is
-        # not found on the tape again, so there the ledger's figures must do.
-        found = [row.first_sample_ms for row in rows] if pauses else read_tape(tape, chosen)
+            # Pauses are for counting who is cut off; there the ledger's figures do.
+            found.append(row.first_sample_ms if pauses else read_tape(tape, [recording])[0])
+            rows.append(row)
+            said.append((recording.text, heard))
+            cut_off += cut
+            progress(number)
+            if row.route_name == "timer_set":  # lest it rings among the commands that follow
+                await _ask(client, "cancel all timers")
+            await asyncio.sleep(REST_S)
     pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None]
     if not pairs:
         raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
@@ -118,9 +147,15 @@ async def measure(profile: Profile, turns: int, *, pauses: bool = False, progres
     return Report(
         turns=turns,
         answered=len(waits),
-        understood=understood,
+        understood=sum(errors(text, heard) == 0 for text, heard in said),
+        word_error_rate=understood(said).word_error_rate,
         p50_ms=round(percentile(waits, 50), 1),
         p95_ms=round(percentile(waits, 95), 1),
+        p99_ms=round(percentile(waits, 99), 1),
+        waits=tuple(
+            Wait(key=f"{number} {recording.path.stem}", wait_ms=wait, endpoint_ms=row.endpoint_ms)
+            for number, (recording, wait, row) in enumerate(zip(chosen, found, rows, strict=True), start=1)
+        ),
         legs=tuple(legs(rows)),
         cut_off=cut_off,
         silence_ms=round(percentile(waited, 50), 1),
@@ -132,8 +167,15 @@ async def measure(profile: Profile, turns: int, *, pauses: bool = False, progres
     )
 
 
-def _whole(turns: int) -> list[Recording]:
+def _whole(folder: Path, turns: int, own: Sequence[Recording]) -> list[Recording]:
+    """So many recordings; a person's own ones at our rate, else they are not found on the tape again."""
     recordings = [recording for recording in bundled() if recording.path.name in REPEATABLE]
+    if own:
+        recordings = []
+        for number, recording in enumerate(own, start=1):
+            path = folder / f"own{number}-{recording.path.stem}.wav"
+            write_wav(path, read_audio(recording.path))
+            recordings.append(Recording(path, recording.text, recording.speech_ended_ms))
     return list(itertools.islice(itertools.cycle(recordings), turns))
 
 
@@ -163,7 +205,8 @@ async def take_turn(client: HomebodyClient, devices: VirtualDevices, recording: 
 
 
 def read_tape(tape: Path, recordings: list[Recording]) -> list[float | None]:
-    """What the person waited for each reply, in milliseconds; None where none came."""
+    """What the person waited for each reply, in milliseconds; None where none came, or where the tape has such a gap
+    (on a loaded machine) that the commands are not found on it."""
     with wave.open(str(tape)) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
     commands = [
@@ -173,5 +216,8 @@ def read_tape(tape: Path, recordings: list[Recording]) -> list[float | None]:
         )
         for recording in recordings
     ]
-    found = exchanges(frames[:, ROOM_CHANNEL], frames[:, LOUDSPEAKER_CHANNEL], commands)
+    try:
+        found = exchanges(frames[:, ROOM_CHANNEL], frames[:, LOUDSPEAKER_CHANNEL], commands)
+    except ValueError:
+        return [None] * len(recordings)
     return [exchange.latency_ms(RATE_HZ) for exchange in found]

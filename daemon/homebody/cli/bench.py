@@ -10,6 +10,7 @@ import click
 
 from homebody import profile as profiles
 from homebody.bench.circumstances import documented
+from homebody.cli.bench_output import finish, options_for_reports
 from homebody.cli.output import aside, complete, emit, say
 from homebody.cli.stats import table
 from homebody.errors import UsageError
@@ -57,29 +58,37 @@ def bench() -> None:
 @bench.command()
 @click.option("--turns", type=click.IntRange(1, 1000), default=30, show_default=True, help="Spoken commands.")
 @click.option("--pauses", is_flag=True, help="Sentences with pauses for thought: is anybody cut off?")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="A manifest of your recordings.")
+@options_for_reports
 @click.pass_obj
-def voice(profile: str | None, turns: int, pauses: bool, as_json: bool) -> None:
-    """From the end of a spoken command to the first sample of the reply, counted on a recording of both."""
+def voice(profile: str | None, turns: int, pauses: bool, path: Path | None, as_json: bool, out: Path | None) -> None:
+    """From the end of a spoken command to the first sample of the reply, counted on a recording of both.
+
+    A manifest has lines of {"file", "text", "speech_ended_ms"}; the files lie beside it. Otherwise the bundled ones.
+    """
+    from homebody.bench.noise import own_recordings
     from homebody.bench.voice import measure
+
+    recordings = own_recordings(path) if path else ()
 
     def progress(number: int) -> None:
         if not as_json:
             aside(f"turn {number} of {turns}")
 
-    report = complete(measure(profiles.load(profile), turns, pauses=pauses, progress=progress))
-    if as_json:
-        emit(documented("voice", report))
+    work = measure(profiles.load(profile), turns, pauses=pauses, recordings=recordings, progress=progress)
+    report = complete(work)
+    if finish("voice", report, as_json, out):
         return
     say(f"From the last word to the first sound, {report.answered} of {report.turns} spoken commands answered:")
-    say(f"  p50 {report.p50_ms:.0f} ms   p95 {report.p95_ms:.0f} ms")
+    say(f"  p50 {report.p50_ms:.0f} ms   p95 {report.p95_ms:.0f} ms   p99 {report.p99_ms:.0f} ms")
     say(
         f"  in it: {report.silence_ms:.0f} ms until it was sure that they had ended ({report.silence_percent:.0f} %), "
         f"{report.output_buffer_ms:.0f} ms output buffer"
     )
     say(f"  cut off: {report.cut_off} of {report.turns}")
-    say(f"  heard word for word: {report.understood} of {report.turns}")
-    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")
+    wrong = f"word error rate {report.word_error_rate:.1%}"
+    say(f"  heard word for word: {report.understood} of {report.turns} ({wrong}; in noise: homebody bench hearing)")
+    say(f"Profile {report.profile}.")
     say(table(list(report.legs)))
 
 
@@ -162,13 +171,14 @@ def priorities(profile: str | None, captions: int, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines; else our own set.")
-@click.option("--json", "as_json", is_flag=True, help="JSON: the mistakes, and last the score.")
-def routing(path: Path | None, as_json: bool) -> None:
+@options_for_reports
+def routing(path: Path | None, as_json: bool, out: Path | None) -> None:
     """How well it tells what a question is for, and in which language.
 
     A set has lines of {"text", "purpose"}, and optionally "also" (purposes that would be right too), "has_image",
-    "language", "live". It is scored with the shipped model. Without one, homebody's own set is cross-validated, since
-    that is what the model was trained on: no phrasing that is judged has been seen.
+    "language", "live". With --json the mistakes come first, one a line. It is scored with the shipped model.
+    Without one, homebody's own set is cross-validated, since that is what the model was trained on: no phrasing that is
+    judged has been seen.
     """
     from homebody.bench import routing as scoring
     from homebody.bench.purpose_training import read_set
@@ -186,8 +196,7 @@ def routing(path: Path | None, as_json: bool) -> None:
             emit({"text": item.row.text, "purpose": item.row.purpose, "given": item.purpose})
         else:
             aside(f"{item.row.purpose}, taken for {item.purpose}: {item.row.text}")
-    if as_json:
-        emit(documented("routing", score))
+    if finish("routing", score, as_json, out):
         return
     for line in scoring.matrix(score):
         say(line)

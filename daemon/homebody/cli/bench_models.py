@@ -182,7 +182,17 @@ def intents(path: Path | None, as_json: bool, out: Path | None) -> None:
         f"Right: {score.accuracy:.1%} of {report.rows - score.not_shipped}; wrong {score.wrong}, missed {score.missed},"
     )
     say(f"a skill where none should answer {score.falsely_matched}; of skills that are not here {score.not_shipped}.")
-    say(f"One sentence: p50 {report.p50_us:.0f} µs, p95 {report.p95_us:.0f} µs, longest {report.worst_us:.0f} µs.")
+    say(
+        f"One sentence: p50 {report.p50_us:.0f} µs, p95 {report.p95_us:.0f} µs, p99 {report.p99_us:.0f} µs, longest "
+        f"{report.worst_us:.0f} µs."
+    )
+    if (model := report.model) is not None:
+        say(
+            f"Of those that no skill answers: p50 {model.p50_us:.0f} µs, p95 {model.p95_us:.0f} µs, p99 "
+            f"{model.p99_us:.0f} µs."
+        )
+    built = ", ".join(f"{language} {ms:.0f}" for language, ms in report.build_ms.items())
+    say(f"Made ready, ms of processor time: {built}.")
 
 
 @click.command()

@@ -91,6 +91,6 @@ def model_table(models: Mapping[str, Mapping[str, Any]]) -> str:
 
 def table(found: list[Leg]) -> str:
     """The legs as a person reads them."""
-    rows = [f"{'after the end of speech, until':32} {'p50':>8} {'p95':>8}"]
-    rows += [f"{MEANING[leg.name]:32} {leg.p50_ms:5.0f} ms {leg.p95_ms:5.0f} ms" for leg in found]
+    rows = [f"{'after the end of speech, until':32} {'p50':>8} {'p95':>8} {'p99':>8}"]
+    rows += [f"{MEANING[leg.name]:32} {leg.p50_ms:5.0f} ms {leg.p95_ms:5.0f} ms {leg.p99_ms:5.0f} ms" for leg in found]
     return "\n".join(rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, closing
@@ -38,6 +40,8 @@ from homebody.router.service import Inside, Router
 from homebody.router.skills_host import SkillsHost
 from homebody.router.socket import bind
 from homebody.router.tools import Toolbox
+
+log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 30.0
 
@@ -128,10 +132,21 @@ async def serve(
             await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
-            tasks.create_task(intents.prepare())
+            tasks.create_task(_settle(intents))
             tasks.create_task(rehearsals.run())
             tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
+
+
+async def _settle(intents: CurrentIntents) -> None:
+    """Finish what starting need not wait for."""
+    try:
+        await intents.prepare()
+    except Exception as error:  # of one skill's templates: it costs the first sentence some time, and nobody the router
+        log.error("Not all sentence templates could be prepared: %s", type(error).__name__)
+        log.debug("Traceback:", exc_info=True)
+    # What is there now stays: a full collection, in the middle of somebody's question, need not walk all of it again.
+    gc.freeze()
 
 
 async def _keep_warm(brain: Brain, keeper: ModelKeeper | None) -> None:

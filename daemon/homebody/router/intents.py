@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -25,7 +24,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from homebody.errors import Problem
 from homebody.router import slot_values, template_filter, templates, wording
 from homebody.router.continuations import may_follow
-from homebody.router.template_filter import Whole
+from homebody.router.template_filter import Outline, Whole
 from homebody.skill import SkillInfo
 
 WORD_LIMIT: Final = 40  # a longer sentence is no command, and a wildcard's candidates grow with the square of it
@@ -93,10 +92,10 @@ class _Template:
         self.needs = template_filter.needs(data, self._sentence, skill.parameters)
 
     @functools.cached_property
-    def pattern(self) -> re.Pattern[str]:
+    def outline(self) -> Outline:
         """Made when it is first wanted: it takes two milliseconds, and `needs` rules most templates out before."""
         numeric = functools.partial(slot_values.is_numeric, schema=self._schema)
-        return template_filter.pattern(self._data, self._sentence, numeric)
+        return Outline(self._data, self._sentence, self._schema, numeric)
 
 
 class _Sentence:
@@ -156,7 +155,7 @@ class Intents:
     def prepare(self) -> Iterator[None]:
         """Do now, in small steps, what the first sentences would otherwise wait for; may run in a thread."""
         for template in self._all:
-            template.pattern  # noqa: B018  # made and kept
+            template.outline  # noqa: B018  # made and kept
             yield
         for skill in list(self._skills.values()):  # indexes lists
             for example in skill.examples[:1]:
@@ -210,7 +209,7 @@ class Intents:
         fitting = {
             str(at): one.intent
             for at, one in enumerate(possible)
-            if self._own_words[one.intent.name].issuperset(naming) and one.pattern.fullmatch(text)
+            if self._own_words[one.intent.name].issuperset(naming) and one.outline.accepts(text, whole)
         }
         if not fitting:
             return

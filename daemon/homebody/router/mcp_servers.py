@@ -14,6 +14,7 @@ import contextlib
 import logging
 import os
 import re
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ import msgspec
 
 from homebody.errors import MissingPart, Problem, SkillFailed
 from homebody.options import McpOptions
+from homebody.router import mcp_bound
 from homebody.router.tools import NAME_LIMIT_CHARS, Tool
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ LOOK_EVERY_S: Final = 60.0  # whether it is still there, and what it has now
 BACKOFF_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 STEADY_S: Final = 60.0  # one that lived so long was no failure
 TOOLS_LIMIT: Final = 64  # of one server
+LINE_LIMIT_BYTES: Final = 4 * 1024 * 1024  # one message of a server's; the package itself knows no limit
 SCHEMA_LIMIT_BYTES: Final = 8192
 DESCRIPTION_LIMIT_CHARS: Final = 400
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -203,9 +206,9 @@ class _Server:
             if options.url:
                 target: Any = _http(options.url)
             else:
-                program, *arguments = options.command
                 own = {name: os.environ[name] for name in options.pass_env if name in os.environ}
-                parameters = mcp.StdioServerParameters(command=program, args=arguments, env=own)
+                behind = ["-I", "-S", mcp_bound.__file__, str(LINE_LIMIT_BYTES), *options.command]
+                parameters = mcp.StdioServerParameters(command=sys.executable, args=behind, env=own)
                 target = mcp.stdio_client(parameters, errlog=nowhere)
             async with mcp.Client(target, read_timeout_seconds=START_LIMIT_S, cache=None) as client:
                 yield client

@@ -166,7 +166,11 @@ class ModelCalls:
                 "I can't answer that without a language model, and none is set up.",
                 'Write backend = "ollama" under [router.text] in homebody.toml.',
             )
-        run = self._offers.run(question.text, question.said, self._now(), question.meant) if question.tools else None
+        run = None
+        if question.tools:
+            run = self._offers.run(
+                question.text, question.said, self._now(), question.meant, language=question.language
+            )
         told.run = run
         answering.fill_with(phrases.let_me_think(question.language))
         tried: list[Tried] = []

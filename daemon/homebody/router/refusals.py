@@ -24,6 +24,7 @@ OPENERS: Final = (
     "przykro mi", "przepraszam", "niestety", "nie mogę", "jako ", "jestem", "nie jestem",
 )  # fmt: skip
 
+_BEGUN: Final = frozenset(opener[:length] for opener in OPENERS for length in range(len(opener) + 1))
 _CANNOT: Final = (
     r"(?:can(?:'t|not| not)|(?:'m|am) (?:unable|not able) to|(?:do not|don't) have the (?:ability|capability) to"
     r"|not capable of|kann|peux|peut|suis|puedo|posso|consigo|kan|mogę|potrafię|bin nicht in der lage)"
@@ -57,7 +58,7 @@ _UNTIL: Final = 40  # words; a refusal comes first
 def may_open(text: str) -> bool:
     """Whether an answer that begins like this may turn out to be a refusal."""
     begun = _plain(text)
-    return any(opener.startswith(begun) or begun.startswith(opener) for opener in OPENERS)
+    return begun in _BEGUN or begun.startswith(OPENERS)
 
 
 def is_refusal(text: str, *, has_image: bool) -> bool:
@@ -68,7 +69,7 @@ def is_refusal(text: str, *, has_image: bool) -> bool:
         has_image: A picture came with the question.
     """
     begun = _plain(" ".join(text.split()[:_UNTIL]))
-    if not any(begun.startswith(opener) for opener in OPENERS):
+    if not begun.startswith(OPENERS):
         return False
     return bool(_WRITTEN.search(begun)) or (has_image and any(found.search(begun) for found in _SIGHT))
 

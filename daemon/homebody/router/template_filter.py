@@ -5,8 +5,9 @@ hassil walks a template's every optional part in Python. Two filters stand in fr
 - `needs`: what a sentence must hold, found once a sentence for all templates together (`Index`). It rules out nearly
   all of them in some ten microseconds. hassil's own `Sentence.get_required_clauses` is the model; this one looks into
   lists and at the patterns of slots, and prefers rare words.
-- `pattern`: a regular expression that accepts at least what hassil does. It is deliberately too generous (spaces are
-  optional, a permutation is anything).
+- `Outline`: a regular expression that accepts at least what hassil does. It is deliberately too generous (spaces are
+  optional, a permutation is anything). Where free text must look like something, it is tried around every run of words
+  that does.
 """
 
 from __future__ import annotations
@@ -54,15 +55,52 @@ Needle = str | Shape
 Clause = frozenset[Needle]  # one of these must be there
 
 
-def pattern(data: IntentData, sentence: SentenceTemplate, numeric: Callable[[str], bool]) -> re.Pattern[str]:
-    """For ``fullmatch`` on a normalised sentence, number words as digits. Rules must not refer to themselves.
+class Outline:
+    """A template as a regular expression.
 
     Args:
-        data: Holds the lists and rules of the sentence.
+        data: Holds the lists and rules of the sentence. Rules must not refer to themselves.
         sentence: The template.
+        schema: The skill's.
         numeric: Whether only a number fits the slot of this name.
     """
-    return re.compile(_Regex(data, numeric).of(sentence.expression) + r"\W*", re.IGNORECASE)
+
+    def __init__(
+        self,
+        data: IntentData,
+        sentence: SentenceTemplate,
+        schema: Mapping[str, Any],
+        numeric: Callable[[str], bool],
+    ) -> None:
+        regex, slots = _Regex(data, numeric), _Needs(data, schema.get("properties", {}), sentence.expression)
+        self._whole = _compiled(regex.of(sentence.expression))
+        self._shape: Shape | None = None
+        items = sentence.expression.items if isinstance(sentence.expression, Sequence) else []
+        for at, item in enumerate(items):
+            shape = slots.shape(item)
+            if shape is not None:
+                self._shape = shape
+                self._before = _compiled("".join(map(regex.of, items[:at])) + " *")
+                self._after = _compiled(" *" + "".join(map(regex.of, items[at + 1 :])))
+                break
+
+    def accepts(self, text: str, whole: Whole) -> bool:
+        """Whether this text may fit: normalised, number words as digits. ``whole``: what free text is taken from."""
+        if not self._whole.fullmatch(text):
+            return False
+        return self._shape is None or any(self._around(text, run) for run in whole.runs(self._shape))
+
+    def _around(self, text: str, run: str) -> bool:
+        start = text.find(run)
+        while start >= 0:
+            if self._before.fullmatch(text, 0, start) and self._after.fullmatch(text, start + len(run)):
+                return True
+            start = text.find(run, start + 1)
+        return False
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression + r"\W*", re.IGNORECASE)
 
 
 def needs(data: IntentData, sentence: SentenceTemplate, schema: Mapping[str, Any]) -> tuple[Clause, ...]:
@@ -87,23 +125,21 @@ class Whole:
     def __init__(self, text: str) -> None:
         self.text = text
         self._framed = f" {text} "
-        self._fits: dict[Shape, bool] = {}
+        self._runs: dict[Shape, list[str]] = {}
 
     def holds(self, words: str) -> bool:
         """Whether these words stand in it in one piece."""
         return f" {words} " in self._framed
 
-    def fits(self, shape: Shape) -> bool:
-        """Whether some words in a row look like this."""
-        known = self._fits.get(shape)
+    def runs(self, shape: Shape) -> list[str]:
+        """The words in a row that look like this, each run once."""
+        known = self._runs.get(shape)
         if known is None:
-            known = self._fits[shape] = self._looks(shape)
+            words = self.text.split()
+            ends = range(len(words), 0, -1)
+            found = dict.fromkeys(" ".join(words[start:end]) for end in ends for start in range(end))
+            known = self._runs[shape] = [run for run in found if shape.search(run)]
         return known
-
-    def _looks(self, shape: Shape) -> bool:
-        words = self.text.split()
-        ends = range(len(words), 0, -1)
-        return any(shape.search(" ".join(words[start:end])) for end in ends for start in range(end))
 
 
 class Index:
@@ -155,7 +191,7 @@ def _met(clause: Clause, held: set[str], text: str, whole: Whole) -> bool:
 
 
 def _fits(shape: Shape, text: str, whole: Whole) -> bool:
-    return shape.search(text) is not None if shape.alone else whole.fits(shape)
+    return shape.search(text) is not None if shape.alone else bool(whole.runs(shape))
 
 
 class _Needs:
@@ -191,10 +227,17 @@ class _Needs:
             return [frozenset([DIGITS])]
         if isinstance(contents, TextSlotList):
             return self._one_of(value.text_in for value in contents.values)
-        slot = self._slots.get(reference.slot_name, {})
-        if slot.get("type") == "string" and "pattern" in slot:
-            return [frozenset([_shape(slot["pattern"], alone=reference is self._alone)])]
-        return []
+        shape = self.shape(reference)
+        return [] if shape is None else [frozenset([shape])]
+
+    def shape(self, expression: Expression) -> Shape | None:
+        """What free text for this slot must look like, if it is one and must."""
+        if not isinstance(expression, ListReference):
+            return None
+        slot = self._slots.get(expression.slot_name, {})
+        if isinstance(self._lists.get(expression.list_name), RangeSlotList | TextSlotList) or "pattern" not in slot:
+            return None
+        return _shape(slot["pattern"], alone=expression is self._alone) if slot.get("type") == "string" else None
 
 
 @cache

@@ -208,12 +208,18 @@ class Offers:
         self._capable: dict[str, tuple[bool, float]] = {}  # and until when that holds
 
     def run(
-        self, text: str, said: SessionView, now: dt.datetime, meant: Callable[[], Awaitable[None]] | None
+        self,
+        text: str,
+        said: SessionView,
+        now: dt.datetime,
+        meant: Callable[[], Awaitable[None]] | None,
+        *,
+        language: str = "en",
     ) -> ToolRun | None:
         """For the calls of one question; None where there is nothing to call."""
         if self._toolbox is None or not self._toolbox.offered():
             return None
-        return ToolRun(self._toolbox, Asked(text, said, now), meant)
+        return ToolRun(self._toolbox, Asked(text, said, now, language), meant)
 
     async def offer(self, model: str, run: ToolRun | None) -> Offer:
         """What this model may be told of."""

@@ -57,11 +57,12 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """On whose behalf a tool is called: the words, the conversation so far, and the moment of asking."""
+    """On whose behalf a tool is called: the words and their language, the conversation so far, the moment of asking."""
 
     text: str
     session: SessionView
     now: dt.datetime
+    language: str = "en"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -88,7 +89,14 @@ class Skills(Protocol):
         """Those that can be run now."""
 
     async def run(
-        self, name: str, slots: dict[str, Any], *, text: str, session: SessionView, now: dt.datetime
+        self,
+        name: str,
+        slots: dict[str, Any],
+        *,
+        text: str,
+        session: SessionView,
+        now: dt.datetime,
+        language: str = "en",
     ) -> Reply:
         """A skill's reply; raises `homebody.errors.SkillError`."""
 
@@ -164,7 +172,11 @@ class Toolbox:
     async def _run(self, tool: Tool, arguments: dict[str, Any], asked: Asked) -> Reply:
         info = next((info for info in self._skills.skills if info.name == tool.name), None)
         slots = arguments if info is None else slot_values.conformed(arguments.items(), info.parameters)
-        return await self._skills.run(tool.name, slots, text=asked.text.lower(), session=asked.session, now=asked.now)
+        # A skill that knows nothing of the language answers in English, and the model puts it into the person's.
+        language = asked.language if info is not None and asked.language in info.translations else "en"
+        return await self._skills.run(
+            tool.name, slots, text=asked.text.lower(), session=asked.session, now=asked.now, language=language
+        )
 
     def _unfit(self, tool: Tool, arguments: Mapping[str, Any]) -> str | None:
         if tool.server:

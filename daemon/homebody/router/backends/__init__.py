@@ -169,8 +169,10 @@ class ThinkingSplitter:
 
     def feed(self, text: str) -> list[Piece]:
         """The pieces that are certain with this text added; what may yet become a tag is held back."""
-        pieces: list[Piece] = []
         rest = self._held + text
+        if "<" not in rest:
+            return self._piece(rest)
+        pieces: list[Piece] = []
         while tag := min((t for t in _TAGS if t in rest), key=rest.index, default=None):
             before, rest = rest.split(tag, 1)
             pieces += self._piece(before)

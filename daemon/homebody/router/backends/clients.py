@@ -7,11 +7,18 @@ question was given up before its answer began serves those that have begun, and 
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+# httpcore (1.0) tries to import sniffio several times a request, and looks through all of sys.path where it is not
+# installed: a fifth of what a request costs. A module that is None is known not to be there (Python's import system).
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 class Lease(Generic[T]):

@@ -75,7 +75,7 @@ class OpenAIBackend:
         self._options = options
         self._url = options.base_url.rstrip("/")
         self._headers = {"Accept-Encoding": "identity", **_authorization(options)}
-        self._usage_option = self._tools_option = True  # until the server refuses it
+        self._usage_option = self._tools_option = self._schema_option = True  # until the server refuses it
         self._answered = False
         _refuse_address(options)
         if reserved := sorted(RESERVED & options.openai.extras.keys()):
@@ -146,7 +146,7 @@ class OpenAIBackend:
         self._answered = True
 
     def _request(self, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling) -> dict[str, Any]:
-        options = self._options
+        options, schema = self._options, sampling.schema
         temperature, top_p = sampling.over(options)
         return {
             "temperature": temperature,
@@ -155,7 +155,7 @@ class OpenAIBackend:
             **({"stop": list(options.stop)} if options.stop else {}),
             **({"stream_options": {"include_usage": True}} if self._usage_option else {}),
             **({"tools": list(sampling.tools)} if sampling.tools and self._tools_option else {}),
-            **({"response_format": _response_format(sampling.schema)} if sampling.schema else {}),
+            **({"response_format": _response_format(schema)} if schema and self._schema_option else {}),
             **options.openai.extras,
             "model": options.model,
             "messages": [_message(message) for message in messages],
@@ -182,6 +182,12 @@ class OpenAIBackend:
                             log.debug("this server refuses stream_options; asking without")
                             self._usage_option = False
                             del request["stream_options"]
+                            continue
+                        if "response_format" in request and any(map(refusal.names, _NO_SCHEMA)):
+                            # The schema stands in the question too, and what comes is held to it in any case.
+                            log.warning("The model server refuses a JSON schema; it is asked in words alone.")
+                            self._schema_option = not refusal.names("response_format")  # else it is this schema's fault
+                            del request["response_format"]
                             continue
                         if "tools" in request and refusal.names("tool"):
                             log.warning("The model server refuses tools; it is asked without.")
@@ -372,6 +378,10 @@ def _refuse_address(options: TextModelOptions) -> None:
             f"router.text.base_url: {host} is not this machine, and what is said at home would go there.",
             "Write allow_remote = true under [router.text.openai] if that is what you want.",
         )
+
+
+# How llama.cpp, vLLM, LM Studio and older servers name what they do not take.
+_NO_SCHEMA: Final = ("response_format", "schema", "grammar")
 
 
 def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
