@@ -131,10 +131,12 @@ class Say(Message, frozen=True, kw_only=True, tag="say"):
         interrupt: Stop what is being said first; otherwise wait for its end.
         keep: Where no voice is attached, keep it and say it when one attaches; else ``failed: no_voice``.
         expires_at: Not spoken later than this.
+        earcon: A short sound before it, where the person has not switched it off.
     """
 
     text: str
     language: str | None = None
+    earcon: Literal["woke", "heard", "error", "timer"] | None = None
     interrupt: bool = False
     keep: bool = False
     expires_at: dt.datetime | None = None

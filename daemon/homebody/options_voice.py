@@ -117,6 +117,7 @@ class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         heard: It has heard, and works on it; only where the answer does not begin at once.
         error: It was called, and has understood nothing.
         timer: Before what is said unasked: a timer, a reminder.
+        muted: The loudspeaker falls silent, or speaks again.
         heard_after_ms: An answer that begins sooner needs no tone before it.
     """
 
@@ -124,6 +125,7 @@ class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     heard: bool = True
     error: bool = True
     timer: bool = True
+    muted: bool = True
     heard_after_ms: Annotated[float, Meta(ge=0, le=10_000)] = 600.0
 
 

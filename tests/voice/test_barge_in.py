@@ -13,10 +13,11 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
+from fakes import FakeTranscriber
 from homebody.options import BargeInOptions, CommitOptions, EndpointingOptions, SynthesizerOptions, TranscriberOptions
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.barge_in import BargeIn
-from homebody.voice.ears import Ears
+from homebody.voice.ears import NOTHING, Ears
 from homebody.voice.echo_canceller import EchoFreeMicrophone, WebRtcEchoCanceller
 from homebody.voice.foreign_sound import BLOCK_SAMPLES, EchoModel, ForeignSound
 from homebody.voice.synthesizer import PiperSynthesizer
@@ -24,6 +25,7 @@ from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Parts
 from homebody.voice.vad import SileroVad
 from simulated_room import SimulatedRoom, at_one_level, flite, level, spoken, walls
+from wire import eventually
 
 OWN_WORDS = (
     "The washing machine has finished. It is half past seven, and the kettle has been on for ten minutes. "
@@ -78,7 +80,7 @@ def lived(room, transcriber, *, until_s=1e9):
         patient = Patient(transcriber)
         parts = Parts(patient, None, mouth, "en", 0.0)
         barge_in = BargeIn(
-            BargeInOptions(), parts, lambda _: moves.append(("ended", at_s)), ears.reset, microphone.foreign
+            BargeInOptions, parts, lambda _: moves.append(("ended", at_s)), ears.reset, microphone.foreign
         )
         at_s, held = 0.0, False
         async with aclosing(microphone.chunks()) as chunks:
@@ -149,6 +151,47 @@ def test_a_stranger_as_loud_as_our_echo_is_noticed_within_a_tenth_of_a_second_an
 def test_what_is_heard_while_we_are_silent_is_the_ears_business():
     heard = np.concatenate((noise(1.0, rms=0.001), noise(1.0, rms=0.1)))
     assert not any(foreign_of(heard, np.zeros_like(heard))[0])
+
+
+class Stranger:
+    """A foreign sound that lasts as long as it is told to."""
+
+    sound = np.full(RATE_HZ // 2, 0.1, np.float32)
+
+    def __init__(self):
+        self.sounded_ms = 0.0
+
+    def forget(self):
+        self.sounded_ms = 0.0
+
+
+class Held:
+    """A mouth that only knows whether it is held."""
+
+    held = False
+
+    def hold(self, held):
+        self.held = held
+
+
+@pytest.mark.parametrize(("text", "ended"), [("stop", ["stop"]), ("the weather is fine", []), ("", [])])
+def test_of_a_sound_drowned_by_our_words_only_stop_ends_them_and_then_nothing_more_is_listened_to(text, ended):
+    ends, stranger, mouth = [], Stranger(), Held()
+
+    async def main():
+        parts = Parts(FakeTranscriber(text), None, mouth, "en", 0.0)
+        barge_in = BargeIn(BargeInOptions, parts, ends.append, lambda: None, stranger)
+        barge_in.reset()
+        stranger.sounded_ms = 32.0
+        barge_in.feed(NOTHING, 0.0)
+        was_held = mouth.held
+        stranger.sounded_ms = 0.0
+        barge_in.feed(NOTHING, 0.0)
+        await eventually(lambda: not mouth.held)
+        return was_held
+
+    assert asyncio.run(main())
+    assert ends == ended
 
 
 # --- in the room -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from fakes import FakeSpeaker, FakeSynthesizer
 from homebody.errors import DeadlineExceeded, NoSpeaker, RemoteFailure
 from homebody.messages import Control, Listen, Say
+from homebody.options import EarconOptions
 from homebody.voice.controls import Controls, changed
+from homebody.voice.earcons import Earcons, earcon
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
 from wire import HANG_GUARD_S, eventually
@@ -29,7 +31,13 @@ class Desk:
         self.synthesizer = FakeSynthesizer()
         self.speaker = FakeSpeaker(**speaker)
         self.mouth = Mouth(self.synthesizer, self.speaker)
-        self.controls = Controls(self.mouth, memory)
+        self.changes = []
+        earcons = Earcons(EarconOptions, self.mouth.chime)
+        self.controls = Controls(self.mouth, memory, earcons=earcons, on_change=lambda: self.changes.append(self.state))
+
+    @property
+    def state(self):
+        return self.speaker.volume_percent, self.speaker.muted
 
     async def say(self, text, **options):
         return await asyncio.wait_for(self.controls.handle(Say(id="1", text=text, **options)), HANG_GUARD_S)
@@ -41,6 +49,28 @@ class Desk:
 def test_what_was_said_to_its_end_is_answered_with_all_of_it():
     done = asyncio.run(Desk().say("Dinner is **ready**."))
     assert (done.id, done.spoken, done.heard_text) == ("1", True, "Dinner is ready.")
+
+
+def test_an_earcon_before_a_text_sounds_before_it_and_is_no_word_of_it():
+    async def main():
+        desk = Desk()
+        done = await desk.say("Dinner is ready.", earcon="timer")
+        return done.heard_text, desk.speaker.sounds[0].duration_ms
+
+    assert asyncio.run(main()) == ("Dinner is ready.", earcon("timer").duration_ms)
+
+
+def test_muting_is_heard_once_and_told():
+    async def main():
+        desk = Desk()
+        for action in ("mute", "mute", "unmute"):
+            await desk.control(action)
+        await desk.control("volume", 30)
+        await desk.control("volume")  # only asks
+        return [chime.duration_ms for chime in desk.speaker.chimes], [muted for _, muted in desk.changes]
+
+    tones = [earcon(name).duration_ms for name in ("muted", "unmuted")]
+    assert asyncio.run(main()) == (tones, [True, True, False, False])
 
 
 def test_what_has_expired_is_not_said():

@@ -31,7 +31,7 @@ def played(options, story):
     sounds = []
 
     async def main():
-        await story(Earcons(options, sounds.append))
+        await story(Earcons(lambda: options, sounds.append))
         await asyncio.sleep(0.01)
 
     asyncio.run(main())
@@ -45,7 +45,7 @@ async def all_of(them):
 
 def test_each_earcon_can_be_switched_off():
     assert len(played(EarconOptions(), all_of)) == len(TONES)
-    assert played(EarconOptions(woke=False, heard=False, error=False, timer=False), all_of) == []
+    assert played(EarconOptions(woke=False, heard=False, error=False, timer=False, muted=False), all_of) == []
 
 
 def test_that_it_was_heard_is_told_where_the_answer_takes_its_time_and_not_where_it_has_begun():

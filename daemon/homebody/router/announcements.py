@@ -110,4 +110,4 @@ class Announcer:
             raise failed
 
     def _say(self, text: str, at: dt.datetime, language: str | None) -> Say:
-        return Say(id=None, text=worded(text, at, self._now(), language), language=language)
+        return Say(id=None, text=worded(text, at, self._now(), language), language=language, earcon="timer")

@@ -225,7 +225,7 @@ async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mout
     """Know what the microphone really is, and say aloud when it is deaf."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
-        tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: voice.is_quiet))
+        tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: _quiet(voice, mouth)))
 
 
 def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:

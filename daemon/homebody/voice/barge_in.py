@@ -136,23 +136,24 @@ class BargeIn:
     """Listens for whoever speaks into our words.
 
     Args:
-        options: May be replaced; the next reply goes by the new ones.
+        options: Asked at the beginning of each reply.
         parts: The mouth that is held, and the transcriber.
-        on_end: Called when what is said must end; with the guess that was judged, if that was how.
+        on_end: Called when what is said must end; with the guess that was judged, if that was how, or with "stop" where
+            nothing but that was made out, and nothing more is to be heard.
         on_nothing: Called when it was nothing, and what was heard is to be forgotten.
         foreign: What is heard that we did not play, where echo is cancelled.
     """
 
     def __init__(
         self,
-        options: BargeInOptions,
+        options: Callable[[], BargeInOptions],
         parts: Parts,
-        on_end: Callable[[Guess | None], None],
+        on_end: Callable[[Guess | Literal["stop"] | None], None],
         on_nothing: Callable[[], None],
         foreign: Foreign | None = None,
     ) -> None:
-        self.options = options
-        self._gate = BargeInGate(options)
+        self._options = options
+        self._gate = BargeInGate(BargeInOptions())
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
         self._judging: asyncio.Task[None] | None = None
@@ -174,7 +175,7 @@ class BargeIn:
 
     def reset(self) -> None:
         """We have fallen silent: nothing is suspected, and nothing held."""
-        self._gate = BargeInGate(self.options)
+        self._gate = BargeInGate(self._options())
         self._let_go()
 
     def _let_go(self) -> None:
@@ -187,16 +188,19 @@ class BargeIn:
             self._judging = None
 
     async def _judge(self, said: Samples, guess: Guess | None) -> None:
+        meant: Guess | Literal["stop"] | None = guess
         try:
             transcript = await self._parts.transcriber.transcribe(said, self._parts.language)
             words = not transcript.refused and (self._gate.spoken or means_stop(transcript))
+            if words and not self._gate.spoken:
+                meant = "stop"
         except HomebodyError as error:
             log.warning("what was said into our words could not be understood: %s", error)
             words = False
         self._judging = None
-        self._do(self._gate.judged(words=words), guess)
+        self._do(self._gate.judged(words=words), meant)
 
-    def _do(self, move: Move, guess: Guess | None) -> None:
+    def _do(self, move: Move, meant: Guess | Literal["stop"] | None) -> None:
         match move:
             case "hold":
                 self._parts.mouth.hold(True)
@@ -204,5 +208,5 @@ class BargeIn:
                 self._let_go()
                 self._on_nothing()
             case "end":
-                self._on_end(guess)
+                self._on_end(meant)
                 self.reset()

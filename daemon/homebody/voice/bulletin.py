@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from homebody.voice.audio import Transcript
 from homebody.voice.notes import Notes
+from homebody.voice.speaker import Speaker
 
 _NOT_UNDERSTOOD: Final = {
     "en": "Sorry, I did not understand that.",
@@ -40,6 +41,11 @@ def said(notes: Notes) -> dict[str, Any] | None:
     reason, remedy = (notes.error.reason, notes.error.remedy) if notes.error else ("", "")
     text = " ".join(filter(None, (notes.said, reason)))
     return {"text": text, **({"remedy": remedy} if remedy else {})}
+
+
+def volume(speaker: Speaker) -> dict[str, Any]:
+    """The data of ``voice.volume``."""
+    return {"volume_percent": speaker.volume_percent, "muted": speaker.muted}
 
 
 def answer(asked: asyncio.Future[str] | None, heard: str) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
-from homebody.errors import DeadlineExceeded, RemoteFailure
+from homebody.errors import DeadlineExceeded, MissingPart, NoSpeaker, RemoteFailure, UnknownDevice
 from homebody.messages import Control, Done, Listen, Say
+from homebody.voice.earcons import Earcon, Earcons
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
 
 SLOWEST: Final = 50.0  # percent; beyond these, voices are hard to understand
 FASTEST: Final = 200.0
+
+MUTED: Final[Earcon] = "muted"
+UNMUTED: Final[Earcon] = "unmuted"
 
 
 class Controls:
@@ -23,14 +28,23 @@ class Controls:
         mouth: What speaks.
         memory: Keeps the volume for the next start; None: nothing is kept.
         interrupt: Ends whatever would be in the way of a `Say` that interrupts; None: what sounds.
+        earcons: For a `Say` that wants one, and for muting; None: there are none.
+        on_change: Called when the volume has changed, or the loudspeaker was muted or unmuted.
     """
 
     def __init__(
-        self, mouth: Mouth, memory: VoiceMemory | None = None, *, interrupt: Callable[[], object] | None = None
+        self,
+        mouth: Mouth,
+        memory: VoiceMemory | None = None,
+        *,
+        interrupt: Callable[[], object] | None = None,
+        earcons: Earcons | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._mouth = mouth
         self._memory = memory
         self._interrupt = interrupt or mouth.stop
+        self._earcons, self._on_change = earcons, on_change
 
     async def handle(self, request: Say | Listen | Control) -> Done:
         """Do what was asked.
@@ -43,26 +57,37 @@ class Controls:
             case Say():
                 return await self._say(request)
             case Control():
-                return self._control(request)
+                return await self._control(request)
             case Listen():
                 raise RemoteFailure("capability", "There is no microphone here.", "Start one with: homebody run")
+
+    async def _mute(self, muted: bool) -> None:
+        """With a sound that can be heard: before it falls silent, or after."""
+        speaker, name = self._mouth.speaker, MUTED if muted else UNMUTED
+        sound = self._earcons.wanted(name) if self._earcons and muted != speaker.muted else None
+        if sound:
+            speaker.muted = False
+            with suppress(NoSpeaker, UnknownDevice, MissingPart):  # it is muted all the same
+                await speaker.chime(sound)
+        speaker.muted = muted
 
     async def _say(self, request: Say) -> Done:
         if request.expires_at and request.expires_at < dt.datetime.now(dt.UTC):
             raise DeadlineExceeded("It is too late to say this.")
         if request.interrupt:
             self._interrupt()
-        spoken = await self._mouth.say(request.text, request.language)
+        opening = self._earcons.wanted(request.earcon) if self._earcons and request.earcon else None
+        spoken = await self._mouth.say(request.text, request.language, opening)
         return Done(id=request.id, spoken=spoken.complete, heard_text=spoken.heard_text)
 
-    def _control(self, request: Control) -> Done:
+    async def _control(self, request: Control) -> Done:
         speaker = self._mouth.speaker
         match request.action:
             case "stop":
                 # Only what sounds: the turn that asks for silence has not begun to speak and must not end itself.
                 self._mouth.stop()
             case "mute" | "unmute":
-                speaker.muted = request.action == "mute"
+                await self._mute(request.action == "mute")
             case "volume":
                 speaker.volume_percent = changed(speaker.volume_percent, request.value)
                 if self._memory and request.value is not None:
@@ -74,6 +99,8 @@ class Controls:
                     self._memory.speed_percent = synthesizer.speed_percent
             case _:
                 raise RemoteFailure("bad_message", f"The voice cannot do this: {request.action}.")
+        if request.action in {"mute", "unmute"} or (request.action == "volume" and request.value is not None):
+            self._on_change()
         state = {"volume_percent": speaker.volume_percent, "muted": speaker.muted}
         return Done(id=request.id, value={**state, "speed_percent": self._mouth.synthesizer.speed_percent})
 

@@ -11,7 +11,7 @@ import numpy as np
 from homebody.options import EarconOptions
 from homebody.voice.audio import Audio, Samples
 
-Earcon = Literal["woke", "heard", "error", "timer"]
+Earcon = Literal["woke", "heard", "error", "timer", "muted", "unmuted"]
 
 RATE_HZ: Final = 22_050  # of most voices, so that the device is opened once
 LEVEL: Final = 0.08  # peak: about 12 dB below speech
@@ -22,6 +22,8 @@ TONES: Final[dict[Earcon, tuple[tuple[float, float], ...]]] = {
     "heard": ((659.3, 60.0),),
     "error": ((392.0, 110.0), (261.6, 160.0)),
     "timer": ((784.0, 80.0), (987.8, 80.0), (784.0, 80.0)),
+    "muted": ((493.9, 60.0), (370.0, 90.0)),
+    "unmuted": ((370.0, 60.0), (493.9, 90.0)),
 }
 
 
@@ -34,12 +36,12 @@ class Earcons:
     """Plays those that the profile wants.
 
     Args:
-        options: May be replaced.
+        options: Asked each time.
         chime: Lets a short sound be heard, over whatever is being said, without waiting for it.
     """
 
-    def __init__(self, options: EarconOptions, chime: Callable[[Audio], None]) -> None:
-        self.options = options
+    def __init__(self, options: Callable[[], EarconOptions], chime: Callable[[Audio], None]) -> None:
+        self._options = options
         self._chime = chime
         self._soon: asyncio.TimerHandle | None = None
 
@@ -51,12 +53,12 @@ class Earcons:
 
     def wanted(self, name: Earcon) -> Audio | None:
         """The sound; None where the profile does without."""
-        return earcon(name) if getattr(self.options, name) else None
+        return earcon(name) if getattr(self._options(), name.removeprefix("un")) else None
 
     def expect_answer(self) -> None:
         """Somebody was heard: ``heard``, unless `cancel` comes first."""
         self.cancel()
-        wait_s = self.options.heard_after_ms / 1000
+        wait_s = self._options().heard_after_ms / 1000
         self._soon = asyncio.get_running_loop().call_later(wait_s, self.play, "heard")
 
     def cancel(self) -> None:

@@ -51,7 +51,7 @@ class Spoken:
         """The fragments that have sounded, and of the one that was broken off the words of which at least half has, as
         far as their letters tell how long they take."""
         if self.complete:
-            return " ".join(text for text, _ in self.fragments)
+            return " ".join(text for text, _ in self.fragments if text)
         heard, at_ms = [], 0.0
         for text, duration_ms in self.fragments:
             if duration_ms == 0:
@@ -116,7 +116,11 @@ class Mouth:
         return self._stop is not None
 
     async def speak(
-        self, fragments: AsyncIterable[Fragment], notes: SpeechNotes, spoken: Spoken | None = None
+        self,
+        fragments: AsyncIterable[Fragment],
+        notes: SpeechNotes,
+        spoken: Spoken | None = None,
+        opening: Audio | None = None,
     ) -> Spoken:
         """Say the fragments as they come; returns when the last sample has sounded or `stop` was called. ``spoken`` is
         kept up to date, also where this is cancelled.
@@ -146,7 +150,7 @@ class Mouth:
         stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._stop = stopped
         try:
-            async with aclosing(self._sound(first, words, spoken, notes)) as sound:
+            async with aclosing(self._sound(first, words, spoken, notes, opening)) as sound:
                 playing: asyncio.Future[Any] = asyncio.ensure_future(
                     self.speaker.play(sound, on_first_sample=notes.first_sample, progress=progress)
                 )
@@ -172,10 +176,10 @@ class Mouth:
         self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment.text, fragment.language))
         return self._prepared
 
-    async def say(self, text: str, language: str | None = None) -> Spoken:
+    async def say(self, text: str, language: str | None = None, opening: Audio | None = None) -> Spoken:
         """Say a text that is already whole, in its language (BCP 47; None: the profile's); whatever a voice cannot say
-        is left out of it."""
-        return await self.speak(_fragments(text, language), Silence())
+        is left out of it. ``opening``: sounds before it."""
+        return await self.speak(_fragments(text, language), Silence(), opening=opening)
 
     def chime(self, audio: Audio | None) -> None:
         """Let a short sound be heard, over whatever is being said; returns at once, and is silent about a failure."""
@@ -209,8 +213,16 @@ class Mouth:
         return self._synthesizer.synthesize(fragment.text, fragment.language)
 
     async def _sound(
-        self, first: Fragment, others: AsyncIterator[Fragment], spoken: Spoken, notes: SpeechNotes
+        self,
+        first: Fragment,
+        others: AsyncIterator[Fragment],
+        spoken: Spoken,
+        notes: SpeechNotes,
+        opening: Audio | None,
     ) -> AsyncGenerator[Audio, None]:
+        if opening is not None:
+            spoken.fragments.append(("", opening.duration_ms))
+            yield opening
         async for fragment in _chained(first, others):
             spoken.fragments.append((fragment.text, 0.0))
             async with aclosing(self._made(fragment)) as sentences:

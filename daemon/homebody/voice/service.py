@@ -87,31 +87,22 @@ class Voice:
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._publish = client.publish
-        self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset, foreign)
-        self._earcons = Earcons(options.earcons, parts.mouth.chime)
-        self._options, self._always = options, always_listening
+        self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
+        self._controls = Controls(
+            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons, on_change=self._tell_volume
+        )
+        self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
+        self.options, self._always = options, always_listening
         self.state: State = "asleep"
         self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
-        # Called: the person speaks over us, and is listened to while we fall silent. Woken: called by name.
-        self._was_open = self._called = self._woken = False
+        self._was_open = self._called = self._woken = False  # called: heard while we fall silent; woken: by name
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
-
-    @property
-    def options(self) -> VoiceOptions:
-        """What it goes by; may be replaced."""
-        return self._options
-
-    @options.setter
-    def options(self, options: VoiceOptions) -> None:
-        self._options = options
-        self._barge_in.options, self._earcons.options = options.barge_in, options.earcons
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -227,8 +218,11 @@ class Voice:
         """Asked to listen, and the time for it has not passed."""
         return time.monotonic() <= self._listen_until_s
 
-    def _yield_to(self, guess: Guess | None) -> None:
+    def _yield_to(self, guess: Guess | Literal["stop"] | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
+        if guess == "stop":
+            self._fall_silent()
+            return
         self._interrupt()
         self._called, self._closed_until_s = True, -math.inf
         self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
@@ -286,8 +280,8 @@ class Voice:
         self._earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
-        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead, woken=woken), name="turn")
-        self._turn = turn
+        work = self._take(utterance, asked, ahead, woken=woken)
+        turn = self._turn = asyncio.get_running_loop().create_task(work, name="turn")
         turn.add_done_callback(self._ended)
 
     async def _take(
@@ -347,6 +341,9 @@ class Voice:
 
     def _understood(self, transcript: Transcript) -> None:
         self._publish("voice.heard", bulletin.heard(transcript))
+
+    def _tell_volume(self) -> None:
+        self._publish("voice.volume", bulletin.volume(self._mouth.speaker))
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
