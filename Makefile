@@ -3,7 +3,7 @@ VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
 
-.PHONY: help demo run test test-again test-fast test-installed test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
 	prepare-training starter-talker starter-smoke clean
 
 help:  ## What can be made
@@ -26,6 +26,9 @@ test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 
 test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd
 	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup
+
+test-transformers: prepare-training  ## Models of the extra [transformers], made on the spot (minutes)
+	.venv-training/bin/python -m pytest tests/router/test_transformers.py tests/router/test_backends.py -k "transformers or blip" --timeout 900
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable
 from contextlib import aclosing
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from homebody.errors import ModelError
 from homebody.router.backends import Backend, ChatMessage, Ended, Piece
+
+needs_transformers = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None,
+    reason="the extra [transformers] is not installed: make test-transformers",
+)
 
 # Their beginnings, as long as their sizes: 64 by 48 pixels.
 JPEG = b"\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x0b\x08\x00\x30\x00\x40\x01\x01\x11\x00\xff\xd9"
@@ -36,3 +44,10 @@ async def failure(backend: Backend, messages: list[ChatMessage] = QUESTION) -> M
     assert caught.value.reason.endswith(".")
     assert caught.value.remedy
     return caught.value
+
+
+def picture(color: str = "red") -> bytes:
+    """A whole JPEG file, of 64 by 48 pixels."""
+    data = BytesIO()
+    Image.new("RGB", (64, 48), color).save(data, "JPEG")
+    return data.getvalue()

@@ -107,6 +107,18 @@ class FakeHub(Loopback):
             "model.bin": bytes(index * 7 % 251 for index in range(size)),
         }
 
+    def add_picture_model(self, repository: str = "Salesforce/blip-image-captioning-base", size: int = 250_000) -> None:
+        self.files[repository] = {
+            "README.md": b"not needed",
+            "pytorch_model.bin": b"pickled",
+            "config.json": b"{}",
+            "preprocessor_config.json": b"{}",
+            "tokenizer.json": b"{}\n",
+            "vocab.txt": b"a\nb\n",
+            "model-00001-of-00002.safetensors": bytes(index * 7 % 251 for index in range(size)),
+            "model-00002-of-00002.safetensors": bytes(index * 3 % 251 for index in range(size)),
+        }
+
     def add_voice(self, name: str = VOICE, size: int = 200_000) -> None:
         language, person, quality = name.split("-")
         folder = f"{language.partition('_')[0]}/{language}/{person}/{quality}"

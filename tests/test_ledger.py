@@ -49,11 +49,13 @@ def test_kill_9_loses_no_turn_that_was_added(tmp_path):
         assert len(ledger.turns()) == 25
 
 
-def test_a_file_that_is_no_ledger_is_refused_with_a_remedy(tmp_path):
+def test_a_file_that_is_no_ledger_is_set_aside_and_the_next_turn_is_kept(tmp_path):
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(NotWritable) as refused:
-        Ledger(tmp_path)
-    assert refused.value.remedy
+    with closing(Ledger(tmp_path)) as ledger:
+        ledger.add(Turn(at=dt.datetime.now(dt.UTC)))
+        assert len(ledger.turns()) == 1
+    (aside,) = tmp_path.glob("ledger.sqlite.damaged-*")
+    assert aside.read_bytes().startswith(b"not a database")
 
 
 def test_no_column_could_hold_anyones_words(tmp_path):

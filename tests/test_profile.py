@@ -56,6 +56,16 @@ def test_the_overlay_may_choose_the_profile_and_the_environment_wins_over_it(tmp
         ("colour = 1", "colour", "Known here"),
         ("[voice", "is not TOML", "line"),
         ("[voice.endpointing]\npre_roll_ms = 200", "voice.endpointing.pre_roll_ms", "value"),
+        ('[router.text]\nbackend = "vllm"', "router.text.backend", "ollama, openai, ctranslate2, transformers, none"),
+        ('[router.models.x]\nbackend = "vllm"', 'router.models."x".backend', "transformers"),
+        ('[router.models.x]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', '"x".base_url', "allow_remote"),
+        ('[router.text]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', "router.text.base_url", "allow_remote"),
+        ('[router.text]\nbackend = "openai"\nbase_url = "localhost:80"', "router.text.base_url", "http://"),
+        ('[router.text.openai]\napi_key = "x"', "router.text.openai.api_key", "api_key_env"),
+        ('[router.text.ctranslate2]\ndevice = "tpu"', "router.text.ctranslate2.device", "value"),
+        ("[router.purposes.poetry]\ntemperature = 1.0", "router.purposes.poetry", "Known here"),
+        ("[router.purposes.chat]\ntemprature = 1.0", "router.purposes.chat.temprature", "temperature"),
+        ('[router.models."a:1b"]\nctx = 1', "ctx", "value"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key_and_the_remedy_helps(tmp_path, toml, key, hint):
@@ -90,38 +100,23 @@ def test_the_defaults_of_the_structs_are_themselves_within_bounds():
     assert msgspec.convert(whole, Profile) == Profile(name="x", summary="x")
 
 
+def read_back(loaded, tmp_path):
+    """The profile as it is after being written out."""
+    path = tmp_path / "whole.toml"
+    path.write_text(profile.to_toml(loaded))
+    return profile.load(str(path))
+
+
 @pytest.mark.parametrize("name", profile.names())
 def test_a_profile_written_out_is_read_back_the_same(name, tmp_path):
     loaded = profile.load(name)
-    path = tmp_path / "whole.toml"
-    path.write_text(profile.to_toml(loaded))
-    assert profile.load(str(path)) == loaded
-
-
-@pytest.mark.parametrize(
-    ("toml", "key", "hint"),
-    [
-        ('[router.text]\nbackend = "vllm"', "router.text.backend", "ollama, openai, ctranslate2, none"),
-        ('[router.text]\nbackend = "openai"\nbase_url = "http://192.0.2.7/v1"', "router.text.base_url", "allow_remote"),
-        ('[router.text]\nbackend = "openai"\nbase_url = "localhost:80"', "router.text.base_url", "http://"),
-        ('[router.text.openai]\napi_key = "x"', "router.text.openai.api_key", "api_key_env"),
-        ('[router.text.ctranslate2]\ndevice = "tpu"', "router.text.ctranslate2.device", "value"),
-    ],
-)
-def test_a_backend_is_refused_early_with_the_reason(tmp_path, toml, key, hint):
-    overlay = tmp_path / "homebody.toml"
-    overlay.write_text(toml)
-    with pytest.raises(ProfileError) as refused:
-        profile.load(overlay=overlay)
-    assert str(overlay) in refused.value.reason
-    assert key in refused.value.reason
-    assert hint in refused.value.remedy
+    assert read_back(loaded, tmp_path) == loaded
 
 
 def test_every_configuration_in_the_documentation_of_backends_is_accepted(tmp_path):
     page = (Path(__file__).parent.parent / "docs" / "backends.md").read_text()
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 7
     for example in examples:
         overlay = tmp_path / "homebody.toml"
         overlay.write_text(example)
@@ -135,9 +130,8 @@ def test_free_fields_of_requests_survive_being_written_out(tmp_path):
     overlay = tmp_path / "homebody.toml"
     overlay.write_text("[router.text.openai.extras]\ntop_k = 20\nchat_template_kwargs = { enable_thinking = false }\n")
     loaded = profile.load(overlay=overlay)
-    written = tmp_path / "whole.toml"
-    written.write_text(profile.to_toml(loaded))
-    assert profile.load(str(written)).router.text.openai == loaded.router.text.openai
+    assert loaded.router.text.openai.extras["top_k"] == 20
+    assert read_back(loaded, tmp_path).router.text.openai == loaded.router.text.openai
 
 
 def test_a_purpose_can_be_given_models_and_a_model_its_context(tmp_path):
@@ -146,27 +140,10 @@ def test_a_purpose_can_be_given_models_and_a_model_its_context(tmp_path):
         '[router.purposes.code]\nmodels = ["qwen2.5-coder:1.5b"]\ntemperature = 0.0\n'
         '[router.models."qwen2.5-coder:1.5b"]\nnum_ctx = 8192\n'
     )
-    router = profile.load("ollama", overlay=overlay).router
+    loaded = profile.load("ollama", overlay=overlay)
+    router = loaded.router
     assert router.purposes.code.models == ("qwen2.5-coder:1.5b",)
     assert router.purposes.code.temperature == 0.0
     assert options_for(router, "code").template == "code"
     assert router.models["qwen2.5-coder:1.5b"].num_ctx == 8192
-    path = tmp_path / "whole.toml"
-    path.write_text(profile.to_toml(profile.load("ollama", overlay=overlay)))
-    assert profile.load(str(path)).router == router
-
-
-@pytest.mark.parametrize(
-    ("toml", "key"),
-    [
-        ("[router.purposes.poetry]\ntemperature = 1.0", "router.purposes.poetry"),
-        ("[router.purposes.chat]\ntemprature = 1.0", "router.purposes.chat.temprature"),
-        ('[router.models."a:1b"]\nctx = 1', "ctx"),
-    ],
-)
-def test_a_mistake_in_a_purpose_is_named(tmp_path, toml, key):
-    overlay = tmp_path / "homebody.toml"
-    overlay.write_text(toml)
-    with pytest.raises(ProfileError) as refused:
-        profile.load(overlay=overlay)
-    assert key in refused.value.reason
+    assert read_back(loaded, tmp_path).router == router

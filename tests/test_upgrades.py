@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from homebody import ledger
+from homebody import keys, ledger, profile
 from homebody.captions import schema
 from homebody.captions.store import Captions
 from homebody.errors import MachineError
 from homebody.ledger import Ledger, Turn
+from homebody.paths import config_dir
 from homebody.router import memory
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.memory import Memory
+from homebody.setup import record
+from homebody.voice.memory import VoiceMemory
 
 AT = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 
@@ -104,6 +109,123 @@ def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path, opened
         opened(tmp_path)
     with closing(sqlite3.connect(tmp_path / name)) as db:
         assert db.execute("SELECT x FROM future").fetchall() == [(7,)]
+
+
+# The beginning of the SHA-256 of each statement, its spaces made single. What has once been carried out on somebody's
+# machine is never changed: a change is a migration of its own at the end.
+SHIPPED = {
+    "router.sqlite": {
+        "m001": "c92a8b163627ad7d",
+        "answer_cache_001": "8ff819c7d99713a9",
+        "m002": "075785941603a28f",
+    },
+    "captions.sqlite": {"m001_images": "2aa5b86f07f55908"},
+    "ledger.sqlite": {"1": "fa55e0b909b99d36"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "migrations"),
+    [
+        ("router.sqlite", memory._MIGRATIONS),
+        ("captions.sqlite", schema.MIGRATIONS),
+        ("ledger.sqlite", [(str(number), sql) for number, sql in enumerate(ledger._MIGRATIONS, start=1)]),
+    ],
+)
+def test_a_migration_that_was_shipped_is_never_changed(name, migrations):
+    digests = {step: hashlib.sha256(" ".join(sql.split()).encode()).hexdigest()[:16] for step, sql in migrations}
+    assert list(digests.items())[: len(SHIPPED[name])] == list(SHIPPED[name].items())
+
+
+# --- what is no database ---------------------------------------------------------------------------------------------
+
+
+def test_the_volume_and_the_notices_of_an_older_and_of_a_newer_version_are_still_known(tmp_path):
+    (tmp_path / "voice.json").write_text('{"volume_percent": 35.0}')  # before pauses were learned
+    assert VoiceMemory(tmp_path).volume_percent == 35.0
+    (tmp_path / "voice.json").write_text('{"volume_percent": 35.0, "noticed": ["embedded"], "later": [1, 2]}')
+    remembered = VoiceMemory(tmp_path)
+    assert (remembered.volume_percent, remembered.given("embedded"), remembered.pauses_ms) == (35.0, True, ())
+
+
+def test_what_was_chosen_at_an_older_and_at_a_newer_install_is_kept():
+    record.path().write_text('{"profile": "cpu-8gb"}')
+    assert record.read() == record.Choices(profile="cpu-8gb")
+    record.path().write_text('{"profile": null, "always_listening": true, "later": {}}')
+    assert record.read() == record.Choices(always_listening=True)
+
+
+def test_the_keys_of_an_older_and_of_a_newer_version_let_the_same_clients_in():
+    pair = keys.make_server_key()
+    path = keys.keys_dir() / "router.json"
+    held = json.loads(path.read_text())
+    path.write_text(json.dumps({**held, "later": True}))
+    assert keys.server_key() == pair
+
+
+def test_the_settings_of_an_older_version_are_still_taken():
+    """What that version documented: a key that goes must be understood, or refused with its new name."""
+    (config_dir() / "homebody.toml").write_text(SETTINGS_OF_0_1)
+    loaded = profile.load()
+    assert loaded.voice.transcriber.model == "base.en"
+    assert loaded.router.purposes.code.models == ("qwen2.5-coder:1.5b",)
+
+
+SETTINGS_OF_0_1 = """
+profile = "ollama"
+
+[voice]
+language = "en"
+listen_timeout_ms = 6000
+
+[voice.transcriber]
+model = "base.en"
+
+[voice.synthesizer]
+voice = "en_US-lessac-medium"
+
+[voice.microphone]
+device = "Jabra"
+
+[voice.speaker]
+volume_percent = 35
+
+[voice.barge_in]
+by_voice = true
+
+[voice.commit]
+learn_pauses = false
+
+[voice.wake]
+enabled = true
+words = ["okay_nabu"]
+
+[router]
+metrics = "127.0.0.1:9464"
+
+[router.text]
+backend = "ollama"
+base_url = "http://127.0.0.1:11434"
+model = "qwen2.5:1.5b"
+
+[router.answer_cache]
+entries = 0
+
+[router.purposes.code]
+models = ["qwen2.5-coder:1.5b"]
+temperature = 0.0
+
+[router.models."qwen2.5-coder:1.5b"]
+num_ctx = 8192
+
+[router.background]
+
+[gallery]
+folders = ["~/Pictures"]
+
+[wire]
+tcp = "tcp://127.0.0.1:5757"
+"""
 
 
 def test_an_upgrade_that_was_killed_halfway_is_finished_at_the_next_start(tmp_path):

@@ -74,7 +74,7 @@ class Database:
             try:
                 return work()
             except sqlite3.DatabaseError as error:
-                if not _damaged(error):
+                if not is_damaged(error):
                     raise self._refused(error) from error
                 self._set_aside(error)
             self._db = self._opened()
@@ -103,7 +103,7 @@ class Database:
         try:
             return self._connected()
         except sqlite3.DatabaseError as error:
-            if not _damaged(error):
+            if not is_damaged(error):
                 raise self._refused(error) from error
             self._set_aside(error)
         try:
@@ -146,17 +146,10 @@ class Database:
         """Move the file and its companions out of the way."""
         if getattr(self, "_db", None) is not None:
             self._db.close()
-        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
-        aside = self._path.with_name(f"{self._path.name}.damaged-{stamp}")
         try:
-            self._path.replace(aside)
-            for suffix in ("-wal", "-shm"):
-                companion = self._path.with_name(self._path.name + suffix)
-                if companion.exists():
-                    companion.replace(aside.with_name(aside.name + suffix))
+            aside = set_aside(self._path)
         except OSError as refused:
             raise self._refused(error) from refused
-        log.warning("%s was damaged and is now %s", self._path, aside.name)
         self.problems.append(
             Problem(
                 self._part,
@@ -172,5 +165,19 @@ class Database:
         )
 
 
-def _damaged(error: sqlite3.DatabaseError) -> bool:
+def set_aside(path: Path) -> Path:
+    """Move a damaged SQLite file and its companions out of the way; where it is now. Raises OSError."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.replace(aside)
+    for suffix in ("-wal", "-shm"):
+        companion = path.with_name(path.name + suffix)
+        if companion.exists():
+            companion.replace(aside.with_name(aside.name + suffix))
+    log.warning("%s was damaged and is now %s", path, aside.name)
+    return aside
+
+
+def is_damaged(error: sqlite3.DatabaseError) -> bool:
+    """Whether SQLite says that the file itself is broken, and not that it may not be used now."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED  # the low byte; the rest says where

@@ -14,8 +14,9 @@ from typing import Final
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError, KeyRefused, ServiceError
 from homebody.keys import ClientKey
-from homebody.paths import data_dir, default_endpoint, ipc_endpoint, private_dir
+from homebody.paths import data_dir, ipc_endpoint, private_dir
 from homebody.profile import Profile
+from homebody.profile import endpoint_of as endpoint_of  # noqa: PLC0414  # handed on
 
 START_LIMIT_S: Final = 30.0
 STOP_LIMIT_S: Final = 10.0
@@ -58,11 +59,6 @@ class Child:
             except TimeoutError:
                 self.process.kill()
         return await self.process.wait()
-
-
-def endpoint_of(profile: Profile) -> str:
-    """Where this profile's router listens."""
-    return profile.wire.endpoint or default_endpoint()
 
 
 async def answers(endpoint: str, key: ClientKey | None = None, *, deadline_ms: float = 1000) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from homebody.database import is_damaged, set_aside
 from homebody.errors import NotWritable
 from homebody.paths import private_dir
 
@@ -90,15 +91,27 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         path = private_dir(folder) / "ledger.sqlite"
         try:
-            self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing; a power cut at most the last turns
-            self._migrate()
-        except sqlite3.Error as error:
-            self._db.close()
+            try:
+                self._open(path)
+            except sqlite3.DatabaseError as error:
+                if not is_damaged(error):
+                    raise
+                set_aside(path)  # figures are no reason to be deaf
+                self._open(path)
+        except (sqlite3.Error, OSError) as error:
             raise NotWritable(
                 f"The ledger {path} cannot be used: {error}.", "Move that file away; a new one is made."
             ) from error
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing; a power cut at most the last turns
+            self._migrate()
+        except BaseException:
+            self._db.close()
+            raise
 
     def _migrate(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")  # of two that start at once, the second finds the work done

@@ -93,14 +93,29 @@ class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     threads: Annotated[int, Meta(ge=0, le=64)] = 0
 
 
+class TransformersOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model that describes pictures, run by homebody itself (extra ``[transformers]``).
+
+    Attributes:
+        device: cpu, cuda, mps (Apple) or auto.
+        compute_type: int8 (weights only, through torchao), float32, bfloat16 or float16.
+        threads: For one picture; 0: as many as torch finds right.
+    """
+
+    device: Literal["cpu", "cuda", "mps", "auto"] = "cpu"
+    compute_type: Literal["int8", "float32", "bfloat16", "float16"] = "int8"
+    threads: Annotated[int, Meta(ge=0, le=64)] = 0
+
+
 class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The language model.
 
     Attributes:
-        backend: ``ollama``, ``openai`` (any server of that protocol), ``ctranslate2`` (no server) or ``none``.
+        backend: ``ollama``, ``openai`` (any server of that protocol), ``ctranslate2`` (no server), ``transformers`` (no
+            server, only pictures) or ``none``.
         base_url: Where its server listens; loopback unless you know what you do. For ``openai`` it usually ends in /v1.
         model: The server's name for it; for ``ctranslate2`` ``starter`` (shipped), a folder, or the name of one in
-            ``models/text`` in the data directory.
+            ``models/text`` in the data directory; for ``transformers`` likewise in ``models/vision``.
         num_ctx: Context in tokens; one fixed value a model, since changing it reloads the model.
         keep_alive: How long the server keeps it in memory after an answer, e.g. ``30m``.
         temperature, top_p, max_tokens: Sampling.
@@ -108,7 +123,7 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         system_prompt: Stays in front, byte for byte, so that the server's prefix cache is used.
         connect_ms, load_ms, first_token_ms, gap_ms: How long to wait for the server, for the model to be in memory,
             then for the first token, and between tokens.
-        openai, ctranslate2: What only that backend knows.
+        openai, ctranslate2, transformers: What only that backend knows.
     """
 
     backend: str = "ollama"
@@ -130,6 +145,7 @@ class TextModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     gap_ms: Milliseconds = 15_000.0
     openai: OpenAIOptions = OpenAIOptions()
     ctranslate2: CTranslate2Options = CTranslate2Options()
+    transformers: TransformersOptions = TransformersOptions()
 
 
 class StrategyOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -149,6 +165,8 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is particular to one model; what is left out is as under ``router.text``.
 
     Attributes:
+        backend: What runs it, where that is another than ``router.text.backend``, as ``transformers`` for pictures.
+        base_url: Where its server listens, if it has one of its own.
         num_ctx: Context in tokens, one fixed value.
         budget_tokens: Prompt and answer together take no more of it. Left out: 3,500 for models of up to two billion
             parameters by their name, which get worse past 4,000; all of ``num_ctx`` for others.
@@ -161,6 +179,8 @@ class ModelOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tools: It can call tools. Left out: as Ollama says; with any other server, it cannot.
     """
 
+    backend: str | None = None
+    base_url: str | None = None
     num_ctx: Annotated[int, Meta(ge=512, le=262_144)] | None = None
     budget_tokens: Annotated[int, Meta(ge=256, le=262_144)] | None = None
     purposes: dict[str, StrategyOptions] = msgspec.field(default_factory=dict)

@@ -30,6 +30,11 @@ def recogniser_dir(name: str) -> Path:
     return data_dir() / "models" / "recognisers" / name.replace("/", "--")
 
 
+def picture_model_dir(name: str) -> Path:
+    """Where `homebody models` keeps a model for pictures that homebody runs itself, its weights the last to come."""
+    return data_dir() / "models" / "vision" / name.replace("/", "--")
+
+
 def voices_dir() -> Path:
     """Where Piper's voices lie: ``NAME.onnx``, the last to come, and ``NAME.onnx.json``."""
     return data_dir() / "models" / "voices"

@@ -7,7 +7,6 @@ and reason before anything is loaded.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -21,10 +20,10 @@ from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ProfileError
 from homebody.options import MachineOptions, Part, RouterOptions, TextModelOptions, VoiceOptions, Wire
 from homebody.options_gallery import GalleryOptions
-from homebody.paths import config_dir, shipped
+from homebody.paths import config_dir, default_endpoint, shipped
 
 DEFAULT: Final = "embedded"
-BACKENDS: Final = ("ollama", "openai", "ctranslate2", "none")
+BACKENDS: Final = ("ollama", "openai", "ctranslate2", "transformers", "none")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -71,7 +70,7 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
         # The overlay is checked by itself first, so that what is refused is named with the file it stands in.
         _check({"name": "x", "summary": "x", **own}, overlay)
     profile = msgspec.convert(_merged(table, own), Profile)
-    _check_server(profile.router.text, overlay if own else path)
+    _check_servers(profile.router, overlay if own else path)
     return profile
 
 
@@ -86,6 +85,11 @@ def shipped_only(name: str) -> Profile:
     table.setdefault("name", path.stem)
     _check(table, path)
     return msgspec.convert(table, Profile)
+
+
+def endpoint_of(profile: Profile) -> str:
+    """Where this profile's router listens."""
+    return profile.wire.endpoint or default_endpoint()
 
 
 def names() -> list[str]:
@@ -120,6 +124,27 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _check(table: Mapping[str, Any], path: Path) -> None:
+    try:
+        router = msgspec.convert(table, Profile).router
+    except msgspec.ValidationError as error:
+        _check_keys(table, path)  # only now: resolving every table's type takes longer than all else here
+        reason, _, where = str(error).partition(" - at ")
+        dotted = where.strip("`").removeprefix("$.") or "the file"
+        raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
+    chosen = {"router.text": router.text.backend}
+    chosen |= {f'router.models."{model}"': own.backend for model, own in router.models.items() if own.backend}
+    for dotted, backend in chosen.items():
+        if backend not in BACKENDS:
+            raise ProfileError(
+                f"{path}: {dotted}.backend: there is no backend named {backend}.",
+                f"Choose one of: {', '.join(BACKENDS)}.",
+            )
+
+
+def _check_keys(table: Mapping[str, Any], path: Path) -> None:
+    """Refuse the first key there is not, with the one that may have been meant."""
+    import difflib
+
     for key, struct in _tables(table, Profile):
         unknown = sorted(set(_at(table, key)) - {f.encode_name for f in msgspec.structs.fields(struct)})
         if unknown:
@@ -129,31 +154,28 @@ def _check(table: Mapping[str, Any], path: Path) -> None:
                 f"{path}: {dotted}: there is no such key.",
                 f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {_listed(struct)}.",
             )
-    try:
-        backend = msgspec.convert(table, Profile).router.text.backend
-    except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at ")
-        dotted = where.strip("`").removeprefix("$.") or "the file"
-        raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
-    if backend not in BACKENDS:
-        raise ProfileError(
-            f"{path}: router.text.backend: there is no backend named {backend}.",
-            f"Choose one of: {', '.join(BACKENDS)}.",
-        )
 
 
-def _check_server(text: TextModelOptions, path: Path) -> None:
-    """What the keys of ``router.text`` say together."""
+def _check_servers(router: RouterOptions, path: Path) -> None:
+    """What the keys of ``router.text``, and those of models with a server of their own, say together."""
+    _check_server(router.text, "router.text", path)
+    for model, own in router.models.items():
+        backend, base_url = own.backend or router.text.backend, own.base_url or router.text.base_url
+        text = msgspec.structs.replace(router.text, backend=backend, base_url=base_url)
+        _check_server(text, f'router.models."{model}"', path)
+
+
+def _check_server(text: TextModelOptions, dotted: str, path: Path) -> None:
     if text.backend != "openai":
         return
     if (host := http_host(text.base_url)) is None:
         raise ProfileError(
-            f"{path}: router.text.base_url: {text.base_url} is not an address.",
+            f"{path}: {dotted}.base_url: {text.base_url} is not an address.",
             "Write it like http://127.0.0.1:8080/v1.",
         )
     if not (text.openai.allow_remote or is_this_machine(host)):
         raise ProfileError(
-            f"{path}: router.text.base_url: {host} is not this machine, and what is said at home would go there.",
+            f"{path}: {dotted}.base_url: {host} is not this machine, and what is said at home would go there.",
             "Write allow_remote = true under [router.text.openai] if that is what you want.",
         )
 

@@ -38,6 +38,7 @@ class WorkerProcess(Generic[Sent, Received]):
         title: What it is called in the log.
         answers: The type of what it sends.
         frame_limit_bytes: Of what it sends at once; more, and it is ended.
+        sent_limit_bytes: Of what it is sent at once.
         pid: Of the process, which leads a process group of its own.
         started_s: On `time.monotonic`.
     """
@@ -46,6 +47,7 @@ class WorkerProcess(Generic[Sent, Received]):
     title: ClassVar[str]
     answers: ClassVar[Any]
     frame_limit_bytes: ClassVar[int] = FRAME_LIMIT_BYTES
+    sent_limit_bytes: ClassVar[int] = FRAME_LIMIT_BYTES
 
     def __init__(
         self,
@@ -122,9 +124,17 @@ class WorkerProcess(Generic[Sent, Received]):
         Raises:
             ValueError: The message cannot be sent at all.
         """
-        data = frame(message)
+        data = frame(message, self.sent_limit_bytes)
         if self.alive and self._process.stdin is not None:
             self._process.stdin.write(data)
+
+    def pause(self) -> None:
+        """Stop it and what it started where they are, until `resume`; its memory stays. It can still be killed."""
+        self._signal_group(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal_group(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it and what it started, now."""
@@ -133,10 +143,13 @@ class WorkerProcess(Generic[Sent, Received]):
 
     def _end_group(self) -> None:
         self._ending = True
+        self._signal_group(signal.SIGKILL)
+
+    def _signal_group(self, number: int) -> None:
         if self._over:
             return  # its number may be someone else's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, number)
 
     async def close(self) -> None:
         """End it and wait until it is gone."""

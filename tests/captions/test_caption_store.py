@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebody.captions import exchange
+from homebody.captions.indexing import named
 from homebody.captions.rows import Caption, Counts, Facts, Stat
 from homebody.captions.schema import FILE
-from homebody.captions.store import Captions, named
+from homebody.captions.store import Captions
 from homebody.errors import MachineError, UsageError
 
 STAT = Stat(10, 1_700_000_000_000_000_000)

@@ -73,3 +73,35 @@ def run_homebody(*arguments: str, env: dict[str, str] | None = None) -> subproce
         [sys.executable, "-c", code, *arguments],
         capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **(env or {})},
     )  # fmt: skip
+
+
+# What takes longer to import than these commands may take (0.3 s of processor time in all, of which Python itself
+# and click take half): asyncio brings ssl; the client brings asyncio.
+HEAVY = {"asyncio", "ssl", "http.client", "email", "sqlite3", "multiprocessing", "numpy", "difflib", "unittest",
+         "hassil", "httpx", "PIL", "ctranslate2", "onnxruntime", "homebody.client", "homebody.house"}  # fmt: skip
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The modules in memory when this command ends."""
+    code = (
+        "import sys; from homebody import cli; status = cli.main(sys.argv[1:]);"
+        "print(*sys.modules, file=sys.stderr); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode in (0, 3), done.stderr
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"]], ids=" ".join)
+def test_a_quick_command_imports_nothing_heavy(arguments):
+    assert imported_by(*arguments) & HEAVY == set()
+
+
+def test_help_does_not_even_bring_the_wire():
+    assert {"zmq", "homebody.messages", "homebody.profile"} & imported_by("--help") == set()
+
+
+def test_a_command_that_brought_something_heavy_would_be_noticed():
+    assert "asyncio" in imported_by("skills")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ import threading
 
 import click
 import pytest
+import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ from homebody.cli.ask import ask
 from homebody.cli.stats import stats
 from homebody.cli.status import status
 from homebody.errors import AlreadyRunning, RemoteFailure, UsageError
+from homebody.glance import status_of
 from homebody.house import Child
 from homebody.ledger import LEGS, Ledger, Turn
 from homebody.messages import Event, Route
@@ -221,6 +224,17 @@ def test_status_says_that_nothing_runs_and_how_to_start_it(capsys):
     assert "homebody run" in capsys.readouterr().out
     assert command(status, "--json") == 3
     assert json.loads(capsys.readouterr().out) == {"running": False, "endpoint": default_endpoint()}
+
+
+def test_status_tells_a_router_that_does_not_answer_from_none(capsys, monkeypatch):
+    monkeypatch.setattr("homebody.cli.status.status_of", functools.partial(status_of, answer_ms=50))
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as silent:
+        silent.bind(default_endpoint())
+        assert command(status) == 3
+        assert "does not answer" in capsys.readouterr().out
+        assert command(status, "--json") == 3
+    report = json.loads(capsys.readouterr().out)
+    assert (report["running"], report["problem"]) == (False, "The router is there and does not answer.")
 
 
 def test_status_says_what_runs(capsys):

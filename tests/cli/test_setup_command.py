@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +18,11 @@ from download_servers import VOICE, FakeHub, FakePulls
 from homebody import cli
 from homebody import profile as profiles
 from homebody.cli import setup as setup_command
+from homebody.cli import setup_by_ear
 from homebody.paths import config_dir, recogniser_dir, voices_dir
+from homebody.setup import by_ear
 from homebody.setup.first_day import STEPS
+from homebody.voice.wake_word import Woke
 from pulselab import PulseLab, write_pcm
 
 HUM_S = 6
@@ -117,7 +121,7 @@ def test_what_is_no_model_is_refused_before_anything_is_asked(name: str, capsys:
 
 def test_setup_asks_keeps_the_answers_and_fetches(servers: Servers) -> None:
     answers = ["y", "de", "y"]  # the profile, the language, fetch
-    skipped = [f"--skip={step}" for step in ("speaker", "microphone", "services", "sentence")]
+    skipped = [f"--skip={step}" for step in ("speaker", "microphone", "wake", "services", "sentence")]
     servers.hub.add_voice("de_DE-thorsten-medium")
     result = CliRunner().invoke(cli.homebody, ["--profile", "cpu-8gb", "setup", *skipped], input="\n".join(answers))
     assert result.exit_code == 0, result.output
@@ -164,6 +168,75 @@ def test_every_step_is_named_and_done() -> None:
     assert tuple(setup_command.DO) == tuple(setup_command.HEADINGS) == STEPS
 
 
+# --- the wake word ---------------------------------------------------------------------------------------------------
+
+
+def test_without_the_extra_setup_says_how_to_get_it_and_goes_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
+    out, _ = printed(capsys, "setup", "--yes", "--only=wake")
+    assert "homebody[wake]" in out
+    assert not (config_dir() / "homebody.toml").exists()
+
+
+def test_a_wake_word_that_is_wanted_and_cannot_be_had_is_a_step_undone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
+    (config_dir() / "homebody.toml").write_text("[voice.wake]\nenabled = true\n")
+    out, _ = printed(capsys, "setup", "--yes", "--only=wake", status=69)
+    assert "Again with: homebody setup --only wake" in out
+
+
+class Called:
+    """What `by_ear.call` brings, once for each time it is tried."""
+
+    def __init__(self, *answers: bool) -> None:
+        self.answers = list(answers)
+
+    async def __call__(self, microphone: object, sentry: object, seconds: float) -> Woke | None:
+        return Woke("any", ()) if self.answers.pop(0) else None
+
+
+@pytest.mark.parametrize(
+    ("said", "calls", "enabled", "words"),
+    [
+        (["y", "hey jarvis", ""], [True], True, ("hey_jarvis",)),
+        (["y", "", "", "y", ""], [False, True], True, ("okay_nabu",)),
+        (["y", "", "", "n", "n"], [False], False, ("okay_nabu",)),
+        (["y", "alexa", "", "n", "y"], [False], True, ("alexa",)),
+        (["n"], [], False, ("okay_nabu",)),
+    ],
+)
+def test_being_called_is_tried_and_kept_only_where_it_is_wanted(
+    said: list[str], calls: list[bool], enabled: bool, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pymicro_wakeword")
+    called = Called(*calls)
+    monkeypatch.setattr(by_ear, "call", called)
+    result = CliRunner().invoke(cli.homebody, ["setup", "--only", "wake"], input="\n".join(said) + "\n")
+    assert result.exit_code == 0, result.output
+    wake = profiles.load().voice.wake
+    assert (wake.enabled, wake.words, called.answers) == (enabled, words, [])
+
+
+def test_who_is_called_by_several_names_goes_on_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pymicro_wakeword")
+    monkeypatch.setattr(by_ear, "call", Called(True))
+    (config_dir() / "homebody.toml").write_text('[voice.wake]\nwords = ["alexa", "hey_mycroft"]\n')
+    result = CliRunner().invoke(cli.homebody, ["setup", "--only", "wake"], input="y\nhey mycroft\n\n")
+    assert result.exit_code == 0, result.output
+    assert profiles.load().voice.wake.words == ("alexa", "hey_mycroft")
+
+
+def test_without_questions_the_wake_word_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("pymicro_wakeword")
+    out, _ = printed(capsys, "setup", "--yes", "--only=wake")
+    assert "not called by name" in out
+    assert not (config_dir() / "homebody.toml").exists()
+
+
 @pytest.mark.audio
 @pytest.mark.usefixtures("pulse")
 def test_a_loudspeaker_that_is_not_heard_gives_way_to_the_one_that_is_chosen() -> None:
@@ -180,7 +253,7 @@ def test_a_loudspeaker_that_is_not_heard_gives_way_to_the_one_that_is_chosen() -
 def test_what_the_microphone_heard_is_judged_and_played_back(
     pulse: PulseLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup_command, "RECORD_S", 1.0)
+    monkeypatch.setattr(setup_by_ear, "RECORD_S", 1.0)
     (config_dir() / "homebody.toml").write_text(
         '[voice.microphone]\ndevice = "lab_mic"\n[voice.speaker]\ndevice = "lab_spk"\n'
     )

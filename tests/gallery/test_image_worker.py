@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from gallery_lab import image_workers as children
 from homebody.errors import BadImage
 from homebody.gallery.image_worker import ImageWorker
 from homebody.gallery.images import prepare
@@ -28,18 +29,6 @@ async def guarded(coroutine, limit_s):
 
 def run(coroutine):
     return asyncio.run(guarded(coroutine, GUARD_S))
-
-
-def children():
-    """The workers: other tests may have left a sound server or a browser for the whole session."""
-    return [child for child in psutil.Process().children() if is_worker(child)]
-
-
-def is_worker(child):
-    try:
-        return child.status() != psutil.STATUS_ZOMBIE and "homebody.gallery.image_worker_main" in child.cmdline()
-    except psutil.Error:  # it has just ended
-        return False
 
 
 async def until(condition):

@@ -16,10 +16,11 @@ from fake_router import fake_router
 from homebody.captions.store import Captions
 from homebody.gallery.sidecars import ours, sidecar_of
 from homebody.paths import config_dir, data_dir
-from wire import endpoint, told
+from wire import endpoint, eventually, told
 
 KILLS = 100
 PARALLEL = 2
+DELAY_S = 0.15
 
 
 def picture(path: Path, seed: int) -> None:
@@ -39,7 +40,7 @@ async def run(folder: Path, at: str, kills: int) -> None:
     chance = random.Random(7)
     made = 0
     async with fake_router(at) as router:
-        router.delay_s = 0.15
+        router.delay_s = DELAY_S
         for kill in range(kills):
             for _ in range(3):
                 picture(folder / f"{made:04}.png", made)
@@ -47,8 +48,13 @@ async def run(folder: Path, at: str, kills: int) -> None:
             router.attached.clear()
             process = await started(at)
             if kill % 5:  # else: it dies while it starts
-                await asyncio.wait_for(router.attached.wait(), 60)
-            await asyncio.sleep(chance.uniform(0, 0.6))
+                await eventually(router.attached.is_set)
+            if kill % 5 > 2:  # a slow machine would not come to asking before it dies
+                before = sum(router.calls.values())
+                await eventually(lambda before=before: sum(router.calls.values()) > before)
+                await asyncio.sleep(chance.uniform(0, 2 * DELAY_S))
+            else:
+                await asyncio.sleep(chance.uniform(0, 0.6))
             os.kill(process.pid, signal.SIGKILL)
             await process.wait()
             await asyncio.sleep(0.1)  # what the fake router still answers, it answers to nobody

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from homebody.skill import Picture
 from plugin_fakes import START
 from plugin_house import house
@@ -56,3 +58,31 @@ def test_counting_and_looking():
     assert ctx.call("screen_read").text == "A terminal with an error."
     assert "word for word" in ctx.screen.asked[1]
     assert ctx.call("screenshot").value == {"file": "/home/anna/Pictures/Screenshots/homebody.png"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "found", "none", "counted"),
+    [
+        ("de", "das rote fahrrad", "Es ist das vom Juli 2025: ein rotes fahrrad lehnt an einer wand.",
+         "Ich finde kein Bild dazu: ein grüner wal.", "2 Bilder sind beschrieben und keines wartet."),
+        ("fr", "le vélo rouge", "C'est celle de juillet 2025 : un vélo rouge est contre un mur.",
+         "Je ne trouve pas de photo pour : une baleine verte.", "2 photos sont décrites et aucune n'attend."),
+        ("es", "la bicicleta roja", "Es la de julio de 2025: una bicicleta roja contra una pared.",
+         "No encuentro ninguna foto de: una ballena verde.", "2 fotos están descritas y ninguna espera."),
+    ],
+)  # fmt: skip
+def test_pictures_are_found_and_answered_in_the_language_of_the_question(language, words, found, none, counted):
+    ctx = house("pictures")
+    ctx.language = language
+    caption = {"de": "Ein rotes Fahrrad lehnt an einer Wand.", "fr": "Un vélo rouge est contre un mur.",
+               "es": "Una bicicleta roja contra una pared."}[language]  # fmt: skip
+    caption = caption[0] + caption[1:].lower()
+    ctx.pictures.hung = [Picture("/p/a.jpg", caption, START.replace(year=2025, month=7)), DOG]
+    if language == "de":
+        words = "das rotes fahrrad"  # captions are words, too: endings are not understood in German
+    assert ctx.call("picture_find", words=words).text == found
+    absent = none.partition(": ")[2].rstrip(".")
+    assert ctx.call("picture_find", words=absent).text == none
+    assert ctx.call("picture_count").text == counted
+    ctx.call("screen_ask")
+    assert {"de": "Deutsch", "fr": "français", "es": "español"}[language] in ctx.screen.asked[0]

@@ -26,6 +26,7 @@ EXPECTED = {
     "ollama": "OllamaBackend httpx ollama",
     "openai": "OpenAIBackend httpx",
     "ctranslate2": "CTranslate2Backend",  # its libraries are its worker's
+    "transformers": "TransformersBackend",
     "none": "NoneType",
 }
 

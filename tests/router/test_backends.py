@@ -10,25 +10,28 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import fake_ollama
 import fake_openai
-from backend_lab import JPEG, PNG, QUESTION, answered, failure, text
+from backend_lab import JPEG, PNG, QUESTION, answered, failure, needs_transformers, picture, text
 from fake_ollama import FakeOllama
 from fake_openai import WORDS, FakeOpenAI
 from fakes import FakeBackend
 from homebody.errors import EmptyAnswer, ModelError, ModelFailed, ModelMissing, ModelUnreachable, NotCapable
 from homebody.options import TextModelOptions
-from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Sampling, ToolCall
+from homebody.router.backends import USUAL, Backend, ChatMessage, Ended, Piece, Sampling, ToolCall
 from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ollama import OllamaBackend
 from homebody.router.backends.openai import OpenAIBackend
+from homebody.router.backends.transformers import TransformersBackend
+from homebody.router.backends.worker_backend import WorkerBackend
 from tiny_model import chain, make_model
 
 ANSWER = "".join(WORDS)
@@ -71,7 +74,13 @@ class Subject:
 @asynccontextmanager
 async def subject(kind: str, script: str, models: Path) -> AsyncIterator[Subject]:
     """A backend whose engine does this: ok, endless, eof, empty, blank, thinking, blind, missing or down."""
-    make = {"ollama": on_ollama, "openai": on_openai, "ctranslate2": on_ctranslate2, "fake": on_fake}[kind]
+    make = {
+        "ollama": on_ollama,
+        "openai": on_openai,
+        "ctranslate2": on_ctranslate2,
+        "transformers": on_transformers,
+        "fake": on_fake,
+    }[kind]
     async with make(script, models) as it:
         try:
             yield it
@@ -110,9 +119,37 @@ async def on_openai(script: str, models: Path) -> AsyncIterator[Subject]:
 @asynccontextmanager
 async def on_ctranslate2(script: str, models: Path) -> AsyncIterator[Subject]:
     folder = models / ("ok" if script == "blind" else script)
+    async with on_worker(CTranslate2Backend, "ctranslate2", script, folder) as it:
+        yield it
+
+
+@asynccontextmanager
+async def on_transformers(script: str, models: Path) -> AsyncIterator[Subject]:
+    from tiny_blip import WORDS as SEEN
+    from tiny_blip import make_blip
+    from tiny_blip import script as said
+
+    class Shown(TransformersBackend):
+        """BLIP answers nothing without a picture: each question shows it one."""
+
+        def stream(
+            self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, sampling: Sampling = USUAL
+        ) -> AsyncGenerator[Piece | Ended, None]:
+            shown = [*messages[:-1], *(msgspec.structs.replace(last, images=(picture(),)) for last in messages[-1:])]
+            return super().stream(shown, max_tokens=max_tokens, sampling=sampling)
+
+    folder = models / f"blip-{script}"
+    scripts = {"empty": said(), "endless": said("hoo", loop=True), "eof": said("hoo", loop=True)}
+    if script != "missing" and not folder.exists():
+        make_blip(folder, scripts.get(script, said(*SEEN)))
+    async with on_worker(Shown, "transformers", script, folder) as it:
+        yield it
+
+
+@asynccontextmanager
+async def on_worker(make: type[WorkerBackend], name: str, script: str, folder: Path) -> AsyncIterator[Subject]:
     long = {"max_tokens": ENDLESS_TOKENS, "num_ctx": 2 * ENDLESS_TOKENS} if script in {"endless", "eof"} else {}
-    options = TextModelOptions(backend="ctranslate2", model=str(folder), **long)
-    backend = CTranslate2Backend(options)
+    backend = make(TextModelOptions(backend=name, model=str(folder), **long))
 
     async def stopped() -> None:
         async with asyncio.timeout(10):
@@ -148,7 +185,9 @@ async def on_fake(script: str, models: Path) -> AsyncIterator[Subject]:
     yield Subject(fake, stopped)
 
 
-backends = pytest.mark.parametrize("kind", ["ollama", "openai", "ctranslate2", "fake"])
+TALKERS = ("ollama", "openai", "ctranslate2", "fake")
+backends = pytest.mark.parametrize("kind", [*TALKERS, pytest.param("transformers", marks=needs_transformers)])
+talkers = pytest.mark.parametrize("kind", TALKERS)
 
 
 @backends
@@ -246,7 +285,7 @@ def test_an_answer_that_breaks_off_is_an_error_with_what_had_come(kind: str, mod
     asyncio.run(main())
 
 
-@backends
+@talkers
 @pytest.mark.parametrize("script", ["empty", "blank"])
 def test_an_answer_in_which_there_is_nothing_to_see_is_an_error(kind: str, models: Path, script: str) -> None:
     async def main() -> None:
@@ -256,7 +295,7 @@ def test_an_answer_in_which_there_is_nothing_to_see_is_an_error(kind: str, model
     asyncio.run(main())
 
 
-@backends
+@talkers
 def test_thinking_has_its_own_channel(kind: str, models: Path) -> None:
     async def main() -> None:
         async with subject(kind, "thinking", models) as it:
@@ -270,7 +309,8 @@ def test_thinking_has_its_own_channel(kind: str, models: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "script", "kind_of_error"),
     [
-        *((kind, "missing", ModelMissing) for kind in ("ollama", "openai", "ctranslate2", "fake")),
+        *((kind, "missing", ModelMissing) for kind in TALKERS),
+        pytest.param("transformers", "missing", ModelMissing, marks=needs_transformers),
         *((kind, "down", ModelUnreachable) for kind in ("ollama", "openai", "fake")),  # ctranslate2 has no server
     ],
 )
@@ -281,7 +321,7 @@ def test_what_is_not_there_is_said_by_stream_and_check_alike(
         async with subject(kind, script, models) as it:
             error = await failure(it.backend)
             assert type(error) is kind_of_error
-            assert error.reason.startswith(("Ollama ", "The ", "missing "))  # it can follow the word "and"
+            assert error.reason.startswith(("Ollama ", "The ", "missing ", "blip-"))  # it can follow the word "and"
             with pytest.raises(kind_of_error) as caught:
                 await it.backend.check()
             assert caught.value.remedy == error.remedy
@@ -302,7 +342,7 @@ def test_a_model_with_eyes_answers_a_question_about_images(kind: str, models: Pa
     asyncio.run(main())
 
 
-@backends
+@talkers
 def test_a_model_without_eyes_refuses_images_and_answers_words(kind: str, models: Path) -> None:
     async def main() -> None:
         async with subject(kind, "blind", models) as it:

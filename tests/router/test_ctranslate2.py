@@ -33,9 +33,11 @@ from homebody.errors import (
 )
 from homebody.options import CTranslate2Options, TextModelOptions
 from homebody.router.backends import ChatMessage, Piece
-from homebody.router.backends.ctranslate2 import STREAMS_LIMIT, CTranslate2Backend, keep_alive_s, models_dir
-from homebody.router.backends.ctranslate2_wire import Load
-from homebody.router.backends.ctranslate2_worker import Model, Refused
+from homebody.router.backends.ctranslate2 import CTranslate2Backend, text_models_dir
+from homebody.router.backends.ctranslate2_worker import Model
+from homebody.router.backends.model_wire import Load
+from homebody.router.backends.model_worker import Refused
+from homebody.router.backends.worker_backend import STREAMS_LIMIT, keep_alive_s
 from tiny_model import SPECIAL, WORDS, chain, make_model
 
 ANSWER = "".join(WORDS)
@@ -81,7 +83,7 @@ async def drained(stream: AsyncIterator[object]) -> None:
 @pytest.mark.parametrize("compute_type", ["int8", "float32"])
 def test_a_model_named_by_its_folder_in_the_data_directory_answers(compute_type: str) -> None:
     async def main() -> None:
-        make_model(models_dir() / "owl", compute_type=compute_type)
+        make_model(text_models_dir() / "owl", compute_type=compute_type)
         async with running("owl") as backend:
             pieces, ended = await answered(backend)
             assert text(pieces) == ANSWER
@@ -315,9 +317,9 @@ def test_a_model_larger_than_the_free_memory_is_not_even_read(owl: Path, tmp_pat
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA failed with error out of memory")])
 def test_want_of_memory_is_told_from_broken_files(error: Exception) -> None:
-    from homebody.router.backends.ctranslate2_worker import _failed
+    from homebody.router.backends.model_worker import failed
 
-    assert _failed(1, error, loading=True).kind == _failed(1, error, loading=False).kind == "memory"
+    assert failed(1, error, loading=True).kind == failed(1, error, loading=False).kind == "memory"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process for want of memory like this")
@@ -341,7 +343,7 @@ def test_a_worker_the_system_ends_while_it_loads_was_too_large(
 def test_loading_that_takes_for_ever_is_given_up_by_the_asker_and_then_by_us(
     owl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homebody.router.backends.ctranslate2_process.LOAD_LIMIT_S", 1.0)
+    monkeypatch.setattr("homebody.router.backends.model_process.LOAD_LIMIT_S", 1.0)
     monkeypatch.setattr(Path, "is_file", Path.exists)
 
     async def main() -> None:
@@ -373,7 +375,7 @@ def test_a_worker_that_hangs_is_given_up_and_replaced(hoo: Path) -> None:
 
 
 def test_a_worker_that_does_not_stop_when_told_to_is_replaced(hoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("homebody.router.backends.ctranslate2.CANCEL_LIMIT_S", 0.2)
+    monkeypatch.setattr("homebody.router.backends.worker_backend.CANCEL_LIMIT_S", 0.2)
 
     async def main() -> None:
         async with running(hoo, **ENDLESS) as backend:
@@ -402,7 +404,7 @@ def test_a_worker_that_dies_between_two_questions_is_replaced(owl: Path) -> None
 def test_a_worker_that_dies_after_a_while_is_replaced_before_the_next_question(
     owl: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homebody.router.backends.ctranslate2_process.STEADY_S", 0.0)
+    monkeypatch.setattr("homebody.router.backends.model_process.STEADY_S", 0.0)
 
     async def main() -> None:
         async with running(owl) as backend:

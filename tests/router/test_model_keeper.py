@@ -13,9 +13,9 @@ import pytest
 
 from fake_ollama import FakeOllama
 from homebody.errors import MissingPart, OutOfMemory
-from homebody.messages import Accepted, Ask, Done
+from homebody.messages import Accepted, Ask, Done, Route
 from homebody.options import MemoryOptions, ModelOptions, PurposeOptions, Purposes, RouterOptions, TextModelOptions
-from homebody.router import model_keeper
+from homebody.router import model_keeper, residency_stack, routing
 from homebody.router.backends import Backend, ChatMessage
 from homebody.router.backends.ollama_control import OllamaControl
 from homebody.router.backends.ollama_create import Workshop
@@ -88,8 +88,9 @@ async def house(given: RouterOptions | None = None, *, models: tuple[str, ...] =
             home.events.append((name, dict(data)))
 
         probe = FakeProbe(server)
+        own = {model: backend for model, backend in backends.items() if not routing.elsewhere(chosen, model)}
         keeper = ModelKeeper(
-            chosen, control, probe, backends,
+            chosen, control, probe, own,
             publish=publish, workshop=Workshop(chosen), clock_s=lambda: home.now_s,
         )  # fmt: skip
         home = House(server, keeper, probe)
@@ -258,6 +259,31 @@ def test_status_says_of_each_model_that_is_there_whether_it_is_loaded_how_large_
             )
             home.keeper.refused(SMALL)
             assert home.keeper.shown(rows)[0]["state"] == "does not fit"
+
+    asyncio.run(main())
+
+
+def test_a_model_that_is_run_elsewhere_is_neither_planned_nor_moved_from_its_place() -> None:
+    blip = "Salesforce/blip-image-captioning-base"
+    seeing = PurposeOptions(models=("absent:7b", blip, EYES))
+    given = options(models={blip: ModelOptions(backend="transformers")})
+    given = msgspec.structs.replace(given, purposes=msgspec.structs.replace(given.purposes, image_quick=seeing))
+    assert routing.ladder(given, "image_quick") == ("absent:7b", blip, EYES, SMALL)
+    assert blip not in residency_stack.downloads(given)
+
+    async def main() -> None:
+        async with house(given) as home, running(home):
+            await home.until(lambda: home.server.loaded == {TALKER})
+            assert blip not in home.keeper.backends
+            asked = [
+                Route(kind="model", model=model, purpose="image_quick", engine=routing.engine(given, model))
+                for model in routing.ladder(given, "image_quick")
+            ]
+            ordered = home.keeper.ordered(asked)
+            assert ordered[1].model == blip
+            assert {route.model for route in ordered} == {EYES, blip, SMALL}  # what is not there has gone
+            assert {route.model: route.engine for route in ordered}[blip] == "transformers"
+            assert {"model": blip} in home.keeper.shown([{"model": SMALL}, {"model": blip}])
 
     asyncio.run(main())
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.router.foreign_wording import LANGUAGES, ForeignWording
-from homebody.router.polyglot import Polyglot
+from homebody.router.polyglot import CurrentIntents, Polyglot
 from homebody.skill import Context, Phrases, SkillInfo, skill
 
 WORDINGS = {language: ForeignWording(language) for language in LANGUAGES}
@@ -65,6 +67,40 @@ def test_a_bad_translation_is_named_and_costs_no_other_language() -> None:
     assert [problem.part for problem in broken.problems] == ["skill clock"]
     assert broken.match("what time is it")[0].skill == "clock"
     assert broken.match("halt die musik an")[0].skill == "stop"
+
+
+def test_a_language_that_is_not_built_yet_is_when_it_is_spoken() -> None:
+    lazy = Polyglot([stop.info, enough.info, clock.info], built=())
+    assert lazy.built == ("en",)
+    assert lazy.match("stop", "en")
+    assert lazy.built == ("en",)
+    assert lazy.match("halt die musik an", "de-AT")[0].language == "de"
+    assert set(lazy.built) == {"en", "de"}
+
+
+def test_the_other_languages_are_built_in_the_background_and_new_skills_are_matched_at_once() -> None:
+    async def main() -> None:
+        offered = [clock.info]
+        current = CurrentIntents(lambda: offered, built={"de"})
+        await current.prepare()
+        assert current.match("Quelle heure est-il ?")[0].language == "fr"
+        offered = [clock.info, stop.info]
+        assert current.match("halt die musik an", "de")[0].skill == "stop"
+
+    asyncio.run(main())
+
+
+def test_preparation_that_is_given_up_leaves_no_thread_working() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(CurrentIntents(lambda: [clock.info], built=()).prepare())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with asyncio.timeout(20):
+            await asyncio.get_running_loop().shutdown_default_executor()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import FakeMicrophone, FakeSpeaker
+from fakes import FakeMicrophone, FakeSpeaker, FakeWakeWords
 from homebody.errors import NoMicrophone, Problem
-from homebody.options import MicrophoneOptions, SpeakerOptions
+from homebody.options import MicrophoneOptions, SpeakerOptions, WakeOptions
 from homebody.setup import by_ear
 from homebody.setup.by_ear import meter, peak_dbfs, verdict
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Audio, Samples
+from homebody.voice.wake_word import Sentry
 from pulselab import PulseLab
 
 SPEAKER, MONITOR = "lab_spk", "lab_mon"
@@ -80,6 +81,32 @@ def test_a_microphone_that_gives_nothing_is_told(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(NoMicrophone):
         asyncio.run(by_ear.record(microphone, 0.0, lambda _: None))
     assert microphone.readers == 0
+
+
+def test_a_call_is_heard_and_the_device_let_go() -> None:
+    words = FakeWakeWords()
+    microphone = FakeMicrophone(*[noise(0.5, samples=CHUNK_SAMPLES)] * 100)
+    words.say()
+    woke = asyncio.run(by_ear.call(microphone, Sentry(words, WakeOptions()), 1.0))
+    assert woke is not None
+    assert woke.word == "okay_nabu"
+    assert microphone.readers == 0
+
+
+def test_nobody_is_waited_for_longer_than_was_said() -> None:
+    microphone = FakeMicrophone(*[noise(0.5, samples=CHUNK_SAMPLES)] * 100)
+    assert asyncio.run(by_ear.call(microphone, Sentry(FakeWakeWords(), WakeOptions()), 1.0)) is None
+    assert microphone.readers == 0
+
+
+def test_a_microphone_that_gives_nothing_is_told_instead_of_a_name_that_was_not_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(by_ear, "SPARE_S", 0.05)
+    microphone = FakeMicrophone(noise(0.5, samples=CHUNK_SAMPLES))
+    microphone.problem = Problem("microphone", "deaf")
+    with pytest.raises(NoMicrophone):
+        asyncio.run(by_ear.call(microphone, Sentry(FakeWakeWords(), WakeOptions()), 0.0))
 
 
 def test_the_tone_is_played_whole() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from download_servers import VOICE, FakeHub, FakePulls
 from homebody import profile as profiles
 from homebody.errors import ModelFailed, ModelMissing, ModelUnreachable, NotWritable, UsageError
-from homebody.paths import recogniser_dir, voices_dir
+from homebody.paths import picture_model_dir, recogniser_dir, voices_dir
 from homebody.setup import catalogue, downloads, models
 from homebody.setup.downloads import SPARE_BYTES, Progress
 from homebody.setup.models import Model, Models
@@ -24,6 +24,7 @@ from homebody.voice.synthesizer import voice_for
 
 BASE = Model("base", "hears")
 LESSAC = Model(VOICE, "speaks")
+BLIP = Model("Salesforce/blip-image-captioning-base", "sees")
 QWEN = Model("qwen2.5:1.5b", "answers")
 PLENTY = 100 * 10**9
 
@@ -40,6 +41,7 @@ def with_models(
         async with hub, pulls, downloads.client() as http, asyncio.timeout(30):
             hub.add_recogniser()
             hub.add_voice()
+            hub.add_picture_model()
             monkeypatch.setenv("HF_ENDPOINT", hub.base_url)
             server = OllamaModels(pulls.base_url, pause_s=0)
             all_models = Models(profiles.load(profile), http, server, free=lambda _: free, pause_s=0)
@@ -81,6 +83,28 @@ def test_a_voice_comes_and_the_voice_service_finds_it_by_its_name(monkeypatch: p
 
     with_models(monkeypatch, work)
     assert voice_for(options, "en") == (str(voices_dir() / f"{VOICE}.onnx"), None)
+
+
+def test_a_model_for_pictures_comes_without_pickled_weights_and_counts_only_when_all_of_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert models.kind_of(BLIP.name, profiles.load("cpu-16gb")) == "sees"
+
+    async def work(all_models: Models, hub: FakeHub, pulls: FakePulls, told: list[Progress]) -> None:
+        await all_models.pull(BLIP, told.append)
+        assert await all_models.verify(BLIP) == ""
+        assert (BLIP.name, "sees") in {(held.name, held.kind) for held in (await all_models.list())[0]}
+        (picture_model_dir(BLIP.name) / "model-00002-of-00002.safetensors").unlink()
+        assert await all_models.verify(BLIP) == "it is not downloaded"
+        await all_models.pull(BLIP, told.append)
+        assert await all_models.verify(BLIP) == ""
+        names = {path.name for path in picture_model_dir(BLIP.name).iterdir()}
+        assert "pytorch_model.bin" not in names
+        assert {"config.json", "preprocessor_config.json", "tokenizer.json", "vocab.txt"} < names
+        await all_models.remove(BLIP)
+        assert not picture_model_dir(BLIP.name).exists()
+
+    with_models(monkeypatch, work)
 
 
 def test_a_connection_that_breaks_again_and_again_is_taken_up_where_it_broke_off(

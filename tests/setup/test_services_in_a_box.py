@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.models, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
 MATHS = next(recording.path for recording in bundled() if recording.path.stem == "maths")
 PYTHON = f"/home/{USER}/venv/bin/python"
-UNITS = ("homebody-router", "homebody-voice")
+UNITS = ("homebody-router", "homebody-voice", "homebody-gallery")
+WATCHDOG = {"homebody-router": "15s", "homebody-voice": "15s", "homebody-gallery": "30s"}
+PICTURES = f"/home/{USER}/pictures"
 INSTALL_LIMIT_S = 10.0  # issue 5 asks for it
 
 # A loudspeaker, and a room whose sound a microphone hears; again after every boot.
@@ -35,7 +37,7 @@ pulse.cmd = [
 ]
 """
 # A virtual microphone delivers exact zeros while nobody speaks; a real one only when something is wrong.
-SETTINGS = 'notice = ""\n[voice.microphone]\nzeros_ms = 60000\n'
+SETTINGS = f'notice = ""\n[voice.microphone]\nzeros_ms = 60000\n[gallery]\nfolders = ["{PICTURES}"]\n'
 TURNS = """
 import contextlib, msgspec
 from homebody.ledger import Ledger
@@ -68,11 +70,11 @@ class Home:
         return json.loads(lines[-1])
 
     def listens(self) -> bool:
-        """Both services work together, and nothing is wrong with the sound."""
+        """The three services work together, and nothing is wrong with the sound."""
         report = self.status()
         attached = [service for service in report.get("services", []) if service["state"] in ("running", "attached")]
         audio = [problem for problem in report.get("problems", []) if problem["part"] in ("microphone", "loudspeaker")]
-        return len(attached) == 2 and not audio
+        return len(attached) == len(UNITS) and not audio
 
     def turns(self) -> list[dict]:
         return json.loads(self.run(PYTHON, "-c", TURNS).splitlines()[-1])
@@ -118,6 +120,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         for command in (
             f"{python} -m venv --without-pip venv && cp -r /mnt/share/wheel/. venv/{site}/",
             f"venv/bin/python -m compileall -q venv/{site}",  # as pip does
+            f"mkdir -p {PICTURES}",
             "mkdir -p .config/pipewire/pipewire-pulse.conf.d .config/homebody",
             "cp /mnt/share/devices.conf .config/pipewire/pipewire-pulse.conf.d/",
             "cp /mnt/share/homebody.toml .config/homebody/",
@@ -151,12 +154,13 @@ def test_a_dry_run_shows_everything_and_does_nothing(home):
 def test_installing_has_every_service_ready_within_10_seconds(home):
     began_s = time.monotonic()
     said = home.homebody("install", "--always-listening")
+    until(lambda: all(home.shown(unit, "ActiveState") == "active" for unit in UNITS), "all three are active")
     took_s = time.monotonic() - began_s
     assert "The assistant is running" in said
     for unit in UNITS:
         assert home.shown(unit, "ActiveState") == "active"
         assert home.shown(unit, "Type") == "notify"
-        assert home.shown(unit, "WatchdogUSec") == "15s"
+        assert home.shown(unit, "WatchdogUSec") == WATCHDOG[unit]
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others' work is not ours
     assert took_s < INSTALL_LIMIT_S * busy, f"{took_s:.1f} s"
 
@@ -247,7 +251,7 @@ def test_after_a_reboot_it_listens_with_nobody_logged_in(installed):
 
 def test_stopping_and_starting_by_hand(installed):
     installed.homebody("stop")
-    assert [installed.shown(unit, "ActiveState") for unit in UNITS] == ["inactive", "inactive"]
+    assert {installed.shown(unit, "ActiveState") for unit in UNITS} == {"inactive"}
     assert "running" in installed.homebody("start")
     assert "running" in installed.homebody("restart")
 

@@ -106,9 +106,9 @@ async def _of_ollama(options: TextModelOptions) -> Footprint:
 def _of_process(pid: int, options: TextModelOptions) -> Footprint:
     folder = Path(options.model).expanduser()
     if not folder.is_absolute():
-        from homebody.router.backends.ctranslate2 import models_dir
+        from homebody.router.backends.ctranslate2 import text_models_dir
 
-        folder = models_dir() / options.model
+        folder = text_models_dir() / options.model
     disk_bytes = sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
     try:
         memory_bytes: int | None = psutil.Process(pid).memory_info().rss

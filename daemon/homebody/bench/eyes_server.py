@@ -1,6 +1,7 @@
 """A model server for `homebody.bench.gallery`: as `one_slot_server`, but quick, and a picture can be interrupted.
 
-It also prints ``{"asked": IMAGE, "at_s": ...}`` as soon as a request with an image has arrived.
+Its argument is how long a caption takes, in seconds; `CAPTION_S` without. It also prints
+``{"asked": IMAGE, "at_s": ...}`` as soon as a request with an image has arrived.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import sys
 import time
 from typing import Any, Final
 
@@ -20,8 +22,11 @@ CAPTION_S: Final = 0.02
 class EyesServer(OneSlotServer):
     """See the module."""
 
-    caption_s = CAPTION_S
     held_s = 0.0
+
+    def __init__(self, caption_s: float = CAPTION_S) -> None:
+        super().__init__()
+        self.caption_s = caption_s
 
     async def chat(self, request: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Say that it has come; then as usual."""
@@ -32,4 +37,4 @@ class EyesServer(OneSlotServer):
 
 
 if __name__ == "__main__":
-    asyncio.run(main(EyesServer()))
+    asyncio.run(main(EyesServer(*map(float, sys.argv[1:2]))))

@@ -94,10 +94,10 @@ async def measure(
         watched, heap = place / "watched", place / "heap"
         watched.mkdir()
         progress(f"making {images} pictures")
-        await asyncio.to_thread(_made, heap, images)
+        await asyncio.to_thread(made, heap, images)
         server = await stack.enter_async_context(model_server("eyes_server"))
         seen: list[tuple[str, str, float]] = []
-        noting = asyncio.create_task(_noted(server, seen))
+        noting = asyncio.create_task(noted(server, seen))
         stack.callback(noting.cancel)
         own = msgspec.structs.replace(profile, gallery=GalleryOptions(folders=(str(watched),)))
         house = await stack.enter_async_context(measured_house(own, server.base_url, MODEL))
@@ -106,7 +106,7 @@ async def measure(
             "gallery", "--endpoint", house.endpoint, profile=str(house.profile), env=house.environment
         )
         stack.push_async_callback(child.stop)
-        await _until(client, 0, 60.0)
+        await until_captioned(client, 0, 60.0)
         closed, inside = await _closed(watched, screens, seen)
         progress("asking with nothing else going on")
         await _first_token(client, -1)
@@ -116,17 +116,17 @@ async def measure(
         heap.rename(watched / "dropped")
         asked: list[float] = []
         memory: list[float] = []
-        finished = asyncio.create_task(_until(client, images + screens, LIMIT_S))
+        finished = asyncio.create_task(until_captioned(client, images + screens, LIMIT_S))
         while not finished.done():
             await asyncio.wait({finished}, timeout=every_s)
             if not finished.done():
                 asked.append(await _first_token(client, IDLE + len(asked)))
-                memory.append(await asyncio.to_thread(_memory_mb, child.process.pid))
+                memory.append(await asyncio.to_thread(memory_mb, child.process.pid))
                 progress(f"question {len(asked)}: {asked[-1]:.0f} ms; gallery {memory[-1]:.0f} MB")
         await finished
         took_s = time.monotonic() - began_s
         await child.stop()
-        rows = await asyncio.to_thread(_rows, Path(house.environment["HOMEBODY_DATA_DIR"]))
+        rows = await asyncio.to_thread(captioned_rows, Path(house.environment["HOMEBODY_DATA_DIR"]))
     described = [image for kind, image, _ in seen if kind == "captioned"]
     paths = [path for one in rows for path in one]
     if not asked:
@@ -153,7 +153,7 @@ async def measure(
     )
 
 
-def _made(folder: Path, count: int) -> None:
+def made(folder: Path, count: int) -> None:
     """Pictures that differ, as JPEGs."""
     import numpy as np
     from PIL import Image
@@ -165,13 +165,14 @@ def _made(folder: Path, count: int) -> None:
         small.resize(SIZE_PX, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=85)
 
 
-async def _noted(server: ModelServer, seen: list[tuple[str, str, float]]) -> None:
+async def noted(server: ModelServer, seen: list[tuple[str, str, float]]) -> None:
+    """Note what the server says for ever: ``asked`` or ``captioned``, the picture, when."""
     while True:
         line = await server.line(limit_s=LIMIT_S)
         seen.extend((kind, line[kind], line["at_s"]) for kind in ("asked", "captioned") if kind in line)
 
 
-async def _until(client: HomebodyClient, captioned: int, limit_s: float) -> None:
+async def until_captioned(client: HomebodyClient, captioned: int, limit_s: float) -> None:
     """Until the gallery runs and has described so many."""
     until_s = time.monotonic() + limit_s
     while time.monotonic() < until_s:
@@ -193,7 +194,7 @@ async def _closed(watched: Path, count: int, seen: list[tuple[str, str, float]])
     with tempfile.TemporaryDirectory(prefix="hb-") as name:
         screen = Path(name, "screen.png")
         for number in range(count):
-            await asyncio.to_thread(_screen, screen, number)
+            await asyncio.to_thread(made_screen, screen, number)
             data, before = screen.read_bytes(), len(seen)
             began_s = time.perf_counter()
             await asyncio.to_thread(lambda: prepare(screen, side_px=SIDE_PX))
@@ -216,7 +217,7 @@ async def _next(seen: list[tuple[str, str, float]], before: int) -> float:
             await asyncio.sleep(0.01)
 
 
-def _screen(path: Path, number: int) -> None:
+def made_screen(path: Path, number: int) -> None:
     """Windows full of lines, as a desktop has them."""
     from PIL import Image, ImageDraw, ImageFont
 
@@ -230,7 +231,7 @@ def _screen(path: Path, number: int) -> None:
     image.save(path, compress_level=1)
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     """Of the process and its children."""
     total = 0
     for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
@@ -241,7 +242,7 @@ def _memory_mb(pid: int) -> float:
     return total / 1e6
 
 
-def _rows(folder: Path) -> list[list[str]]:
+def captioned_rows(folder: Path) -> list[list[str]]:
     """The paths of each captioned row."""
     with closing(Captions(folder)) as store:
         return [list(row.paths) for row in store.rows() if row.caption]

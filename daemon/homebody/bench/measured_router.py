@@ -46,10 +46,10 @@ class ModelServer:
 
 
 @asynccontextmanager
-async def model_server(module: str) -> AsyncGenerator[ModelServer, None]:
-    """The server that this module of `homebody.bench` is."""
+async def model_server(module: str, *arguments: str) -> AsyncGenerator[ModelServer, None]:
+    """The server that this module of `homebody.bench` is, with these arguments."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"homebody.bench.{module}",
+        sys.executable, "-m", f"homebody.bench.{module}", *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin is not None
@@ -79,18 +79,19 @@ class House(NamedTuple):
 @asynccontextmanager
 async def measured_router(profile: Profile, base_url: str, model: str) -> AsyncGenerator[HomebodyClient, None]:
     """A client of a router that has this model for everything, and data of its own."""
-    async with own_router(_with_model(profile, base_url, model)) as client:
+    async with own_router(with_model(profile, base_url, model)) as client:
         yield client
 
 
 @asynccontextmanager
 async def measured_house(profile: Profile, base_url: str, model: str) -> AsyncGenerator[House, None]:
     """As `measured_router`, for more services than the router."""
-    async with own_house(_with_model(profile, base_url, model)) as house:
+    async with own_house(with_model(profile, base_url, model)) as house:
         yield house
 
 
-def _with_model(profile: Profile, base_url: str, model: str) -> Profile:
+def with_model(profile: Profile, base_url: str, model: str) -> Profile:
+    """The profile with this model of an Ollama server for everything."""
     text = msgspec.structs.replace(profile.router.text, backend="ollama", base_url=base_url, model=model)
     only = PurposeOptions(models=(model,))
     purposes = Purposes(image_quick=only, image_detailed=only, image_reasoning=only)

@@ -24,8 +24,8 @@ HELD_S: Final = 0.3
 class OneSlotServer(OllamaServer):
     """See the module."""
 
-    caption_s = CAPTION_S
-    held_s = HELD_S
+    caption_s: float = CAPTION_S
+    held_s: float = HELD_S
 
     def __init__(self) -> None:
         super().__init__()

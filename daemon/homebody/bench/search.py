@@ -15,10 +15,11 @@ from typing import Final
 
 import msgspec
 
+from homebody.captions.indexing import index
 from homebody.captions.rows import Stat
 from homebody.captions.schema import FILE
 from homebody.captions.search import CaptionSearch
-from homebody.captions.store import Captions, index
+from homebody.captions.store import Captions
 from homebody.hardware import this_machine
 from homebody.ledger import percentile
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import os
 import statistics
 import sys
@@ -25,14 +26,16 @@ from homebody.paths import ipc_endpoint, private_dir
 from homebody.profile import Profile
 
 QUICK: Final = (("--help",), ("status",))
+COMPILED: Final = {"PYTHONDONTWRITEBYTECODE": ""}  # where that is set, every start would compile the package anew
 
 
 class StartReport(msgspec.Struct, frozen=True):
     """What was measured.
 
     Attributes:
-        cold_s: From starting router and voice at once until the voice is attached and hears, for each start; before
-            each, what the system held in memory of Python, its packages and our models was dropped, unless in use.
+        cold_s: From starting router and voice at once until the voice is attached and hears, for each start; all is
+            compiled, as pip leaves it; before each, what the system held in memory of Python, its packages and our
+            models was dropped, unless in use.
         warm_s: The same, directly after another start.
         cpu_s: User and system time of a quick command while the services run, by its arguments; the median of ``runs``.
         profile, machine, load_average: Where.
@@ -52,6 +55,7 @@ async def measure(
 ) -> StartReport:
     """Start the services ``starts`` times cold and once warm, and run each quick command ``runs`` times."""
     machine, load = str(this_machine()), os.getloadavg()[0]
+    await asyncio.to_thread(compileall.compile_dir, Path(__file__).parents[1], quiet=2)  # as pip does
     with VirtualDevices() as devices, tempfile.TemporaryDirectory(prefix="hb-") as folder:
         cold = []
         for number in range(starts):
@@ -65,7 +69,7 @@ async def measure(
 
 async def _start(profile: Profile, folder: Path, devices: VirtualDevices, runs: int) -> tuple[float, dict[str, float]]:
     endpoint = ipc_endpoint(private_dir(folder) / "router")
-    path, environment = str(written(profile, folder)), environment_for(folder, devices)
+    path, environment = str(written(profile, folder)), {**environment_for(folder, devices), **COMPILED}
     began_s = time.perf_counter()
     router, voice = await asyncio.gather(
         *(Child.start(name, "--endpoint", endpoint, profile=path, env=environment) for name in ("router", "voice"))

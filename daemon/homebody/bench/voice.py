@@ -98,7 +98,7 @@ async def measure(profile: Profile, turns: int, *, pauses: bool = False, progres
         tape = folder / "tape.wav"
         with devices.recorded(tape, source=TAPE):
             for number, recording in enumerate(chosen, start=1):
-                row, heard, cut = await _turn(client, devices, recording)
+                row, heard, cut = await take_turn(client, devices, recording)
                 rows.append(row)
                 understood += heard == recording.text
                 cut_off += cut
@@ -108,7 +108,7 @@ async def measure(profile: Profile, turns: int, *, pauses: bool = False, progres
                 await asyncio.sleep(REST_S)
         # Pauses are for counting who is cut off; a long recording with a gap in it, as a loaded machine makes them, is
         # not found on the tape again, so there the ledger's figures must do.
-        found = [row.first_sample_ms for row in rows] if pauses else _read(tape, chosen)
+        found = [row.first_sample_ms for row in rows] if pauses else read_tape(tape, chosen)
     pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None]
     if not pairs:
         raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
@@ -143,7 +143,7 @@ async def _ask(client: HomebodyClient, text: str) -> None:
             pass
 
 
-async def _turn(client: HomebodyClient, devices: VirtualDevices, recording: Recording) -> tuple[Turn, str, bool]:
+async def take_turn(client: HomebodyClient, devices: VirtualDevices, recording: Recording) -> tuple[Turn, str, bool]:
     """Speak a command and wait until its turn has ended; returns the ledger's row, what was heard, and whether the turn
     began too early."""
     heard = ""
@@ -162,7 +162,7 @@ async def _turn(client: HomebodyClient, devices: VirtualDevices, recording: Reco
     raise HomebodyError("The router ended the events.")
 
 
-def _read(tape: Path, recordings: list[Recording]) -> list[float | None]:
+def read_tape(tape: Path, recordings: list[Recording]) -> list[float | None]:
     """What the person waited for each reply, in milliseconds; None where none came."""
     with wave.open(str(tape)) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())

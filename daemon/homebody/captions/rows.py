@@ -91,12 +91,31 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Unread(msgspec.Struct, frozen=True):
+    """A captioned image whose text nobody has read yet.
+
+    Attributes:
+        path: Where it lies.
+        camera: Empty where no camera took it.
+    """
+
+    id: int
+    path: str
+    stat: Stat
+    width_px: int
+    height_px: int
+    camera: str
+    caption: str
+    tags: tuple[str, ...]
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An image as export and re-captioning see it.
 
     Attributes:
         paths: Where it lies; first, where it was seen first. Those in ``gone`` are not there any more.
         added_at, captioned_at: UTC.
+        read_at: When its text was read into ``ocr``, UTC; None: never.
     """
 
     sha256: str
@@ -113,6 +132,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str = ""
     prompt_version: str = ""
     captioned_at: dt.datetime | None = None
+    read_at: dt.datetime | None = None
     state: State = "waiting"
     reason: str = ""
     perceptual_hash: int | None = None

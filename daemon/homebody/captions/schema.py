@@ -58,6 +58,7 @@ MIGRATIONS: Final = (
             caption, tags, names, ocr, tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3')
         """,
     ),
+    ("m002_read_at", "ALTER TABLE image ADD COLUMN read_at TEXT;"),
 )
 
 FILE: Final = "captions.sqlite"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -16,15 +15,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from homebody.captions.rows import Caption, Counts, Facts, Known, KnownPath, Refusal, Row, Stat
+from homebody.captions.indexing import index
+from homebody.captions.rows import Caption, Counts, Facts, Known, KnownPath, Refusal, Row, Stat, Unread
 from homebody.captions.schema import FILE, MIGRATIONS
 from homebody.database import Database
 from homebody.errors import Problem
 
 T = TypeVar("T")
-
-_WORDS: Final = re.compile(r"[^\W_]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 class Captions:
@@ -124,6 +121,26 @@ class Captions:
         )
         return [(id_, value & (2**64 - 1)) for id_, value in rows]
 
+    def unread(self, *, before: int | None = None, only: int | None = None, limit: int = 200) -> list[Unread]:
+        """Captioned images that lie there and whose text was never read, newest first.
+
+        Args:
+            before: Only those with a lower id; None: from the newest on.
+            only: Only this one.
+            limit: How many at most.
+        """
+        rows = self._db.rows(
+            "SELECT image.id, min(path), path.size_bytes, modified_ns, width_px, height_px, camera, caption, tags"
+            " FROM image JOIN path ON image_id = image.id AND gone_at IS NULL"
+            " WHERE read_at IS NULL AND state = 'captioned' AND image.id < ? AND (? IS NULL OR image.id = ?)"
+            " GROUP BY image.id ORDER BY image.id DESC LIMIT ?",
+            (2**63 - 1 if before is None else before, only, only, limit),
+        )
+        return [
+            Unread(id_, path, Stat(size, modified), width, height, camera, caption, tuple(msgspec.json.decode(tags)))
+            for id_, path, size, modified, width, height, camera, caption, tags in rows
+        ]
+
     def rows(self) -> Iterator[Row]:
         """Every image, oldest first."""
         last = 0
@@ -202,10 +219,10 @@ class Captions:
         self._db.transaction(work)
 
     def read(self, image: int, text: str) -> None:
-        """The words that stand in the image (OCR)."""
+        """The words that stand in the image (OCR); empty: none do."""
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute("UPDATE image SET ocr = ? WHERE id = ?", (text, image))
+            db.execute("UPDATE image SET ocr = ?, read_at = ? WHERE id = ?", (text, self._stamp(), image))
             index(db, image)
 
         self._db.transaction(work)
@@ -282,7 +299,7 @@ class Captions:
             values: dict[str, Any] = {name: getattr(row, name) for name in _OWN}
             values["tags"] = msgspec.json.encode(row.tags).decode()
             values["perceptual_hash"] = _signed(row.perceptual_hash)
-            for name in ("taken_at", "captioned_at", "added_at"):
+            for name in ("taken_at", "captioned_at", "added_at", "read_at"):
                 at = getattr(row, name)
                 values[name] = at.isoformat() if at else None
             values["added_at"] = values["added_at"] or self._stamp()
@@ -363,23 +380,3 @@ def _count(db: sqlite3.Connection, image: int) -> None:
         "UPDATE image SET present = (SELECT count(*) FROM path WHERE image_id = ? AND gone_at IS NULL) WHERE id = ?",
         (image, image),
     )
-
-
-def index(db: sqlite3.Connection, image: int) -> None:
-    """Write the image's row of the full-text index anew. One still waiting for its first caption is found by name."""
-    caption, tags, ocr = db.execute("SELECT caption, tags, ocr FROM image WHERE id = ?", (image,)).fetchone()
-    paths = db.execute("SELECT path FROM path WHERE image_id = ?", (image,)).fetchall()
-    names = " ".join(named(path) for (path,) in paths)
-    db.execute("DELETE FROM words WHERE rowid = ?", (image,))
-    db.execute(
-        "INSERT INTO words (rowid, caption, tags, names, ocr) VALUES (?, ?, ?, ?, ?)",
-        (image, caption, " ".join(msgspec.json.decode(tags)), names, ocr),
-    )
-
-
-def named(path: str) -> str:
-    """The words of a file's name and of the folder it lies in: ``Rome 2019/RedBicycle_03.jpg`` is found by each."""
-    file = Path(path)
-    words = _WORDS.findall(f"{file.parent.name} {file.stem}")
-    parts = [part for word in words for part in _CAMEL.split(word)]
-    return " ".join(dict.fromkeys([*words, *parts]))

@@ -20,6 +20,7 @@ ELSEWHERE: Final = {
     "vision": ("bench_models", "Questions about made pictures, by size and format."),
     "intents": ("bench_models", "How well and how fast sentences find their skills."),
     "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
+    "gallery": ("bench_gallery", "Thousands of pictures at once while a person asks: none lost, nobody kept waiting."),
     "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
     "report": ("bench_reports", "A page with charts out of reports."),
     "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),
@@ -277,30 +278,3 @@ def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> Non
         say(f"The best ones (*) are written to {written}. Start homebody again to use them.")
     else:
         say("To use the best ones (*), run this again with --write.")
-
-
-@bench.command()
-@click.option("--images", type=click.IntRange(10, 100_000), default=5000, show_default=True, help="Dropped at once.")
-@click.option("--every", "every_s", type=click.FloatRange(0.5, 600), default=10.0, show_default=True, help="Seconds.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def gallery(profile: str | None, images: int, every_s: float, as_json: bool) -> None:
-    """Pictures dropped at once while a question is asked every few seconds: none lost, none twice, nobody kept waiting.
-
-    In front of a server without a model. First, how soon after closing a picture of a screen its caption is asked for.
-    """
-    from homebody.bench.gallery import measure
-
-    report = complete(measure(profiles.load(profile), images, every_s=every_s, progress=aside))
-    if as_json:
-        emit(documented("gallery", report))
-        return
-    say(f"{report.images} pictures described in {report.took_s:.0f} s ({report.per_min:.0f} a minute):")
-    say(f"  lost {report.lost}, stored twice {report.stored_twice}, described twice {report.asked_twice}")
-    for label, found in (("nothing else going on", report.idle), ("meanwhile", report.busy)):
-        say(f"First token, {label:22} p50 {found.p50_ms:6.0f} ms   worst {found.largest_ms:6.0f} ms")
-    say(f"  {report.slower:.2f} times as long")
-    say(f"Memory of the gallery: {report.rss_early_mb:.0f} MB after a quarter, {report.rss_late_mb:.0f} MB at the end.")
-    say(f"A picture of a screen, from closed to asked for: {report.closed_to_request_ms:.0f} ms;")
-    say(f"  made ready in one process: {report.in_process_ms:.0f} ms; {report.to_in_process:.2f} times that")
-    say(f"Profile {report.profile}. {report.machine}. Load average {report.load_average}.")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from homebody import profile as profiles
-from homebody.client import HomebodyClient
 from homebody.errors import UsageError
-from homebody.house import a_router, endpoint_of
-from homebody.keys import ClientKey, client_key
-from homebody.profile import Profile
+from homebody.profile import Profile, endpoint_of
+
+if TYPE_CHECKING:
+    from homebody.client import HomebodyClient
+    from homebody.keys import ClientKey
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,12 +54,19 @@ def chosen(profile: Profile, endpoint: str | None, key_file: Path | None) -> Rou
         if key_file is not None:
             raise UsageError("A key goes with an endpoint.", "Add --endpoint tcp://HOST:PORT.")
         return Router(endpoint_of(profile), None, named=False)
-    return Router(endpoint, client_key(key_file) if key_file else None, named=True)
+    if key_file is None:
+        return Router(endpoint, None, named=True)
+    from homebody.keys import client_key
+
+    return Router(endpoint, client_key(key_file), named=True)
 
 
 @asynccontextmanager
 async def reached(router: Router, name: str | None) -> AsyncGenerator[tuple[HomebodyClient, bool], None]:
     """A client of the router that was named, else the running one, else a private one; and whether it is private."""
+    from homebody.client import HomebodyClient
+    from homebody.house import a_router
+
     if router.named:
         async with HomebodyClient.connect(router.endpoint, router.key) as client:
             await client.ping()  # an answer may take minutes; that nobody is there should not

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -106,6 +104,8 @@ def in_order(legs: dict[str, float]) -> dict[str, float]:
 
 def complete(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine; SIGTERM stops it like Ctrl-C, so that children and files are closed in order."""
+    import asyncio  # half of what a command that only looks would take
+    import signal
 
     async def watched() -> T:
         task = asyncio.ensure_future(work)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
-import msgspec
 
 from homebody import hardware, overlay
 from homebody import profile as profiles
+from homebody.cli import setup_by_ear
 from homebody.cli.output import complete, say
 from homebody.errors import HomebodyError, MachineError, UsageError
 from homebody.paths import data_dir
@@ -26,6 +26,7 @@ HEADINGS: Final[Mapping[Step, str]] = {
     "models": "Models",
     "speaker": "Loudspeaker",
     "microphone": "Microphone",
+    "wake": "Wake word",
     "services": "Services",
     "sentence": "Done",
 }
@@ -202,103 +203,6 @@ def _models(day: Day) -> None:
         raise MachineError("Not everything could be fetched.", "Fetch the rest with: homebody models pull")
 
 
-def _speaker(day: Day) -> None:
-    from homebody.setup import by_ear
-    from homebody.voice.speaker import PortAudioSpeaker
-
-    async def play(name: str) -> None:
-        speaker = PortAudioSpeaker(msgspec.structs.replace(day.profile().voice.speaker, device=name))
-        try:
-            await by_ear.play(speaker, by_ear.tone())
-        finally:
-            await speaker.aclose()
-
-    def attempt(name: str) -> bool:
-        say("  Three notes are played.")
-        complete(play(name))
-        return day.talk.wants("  Did you hear them?")
-
-    _choose_device(day, "speaker", day.profile().voice.speaker.device, attempt)
-
-
-def _microphone(day: Day) -> None:
-    from homebody.setup import by_ear
-    from homebody.voice.audio import Audio
-    from homebody.voice.microphone import PortAudioMicrophone
-    from homebody.voice.speaker import PortAudioSpeaker
-
-    async def record(name: str) -> Audio:
-        microphone = PortAudioMicrophone(msgspec.structs.replace(day.profile().voice.microphone, device=name))
-        return await by_ear.record(microphone, RECORD_S, _meter)
-
-    async def play(heard: Audio) -> None:
-        speaker = PortAudioSpeaker(day.profile().voice.speaker)
-        try:
-            await by_ear.play(speaker, by_ear.louder(heard))
-        finally:
-            await speaker.aclose()
-
-    def attempt(name: str) -> bool:
-        day.talk.wait(f"  Press Enter, then say something for {RECORD_S:.0f} seconds.")
-        heard = complete(record(name))
-        verdict = by_ear.verdict(heard.samples)
-        say(f"\r  {by_ear.meter(by_ear.peak_dbfs(heard.samples))}")
-        say(f"  {by_ear.REMARKS[verdict]}" if verdict == "zeros" or not day.talk.yes else "  The microphone works.")
-        if verdict in {"zeros", "silence"}:
-            return day.talk.yes and verdict == "silence"  # nobody was asked to speak
-        if day.talk.yes:
-            return True
-        say("  This is what it heard.")
-        try:
-            complete(play(heard))
-        except HomebodyError as error:
-            say(f"  It cannot be played: {error.reason}")
-        return day.talk.wants("  Good?")
-
-    _choose_device(day, "microphone", day.profile().voice.microphone.device, attempt)
-
-
-RECORD_S: Final = 4.0
-
-
-def _meter(level_dbfs: float) -> None:
-    from homebody.setup.by_ear import meter
-
-    if sys.stdout.isatty():
-        say(f"\r  {meter(level_dbfs)}", end="")
-
-
-def _choose_device(day: Day, kind: str, current: str, attempt: Callable[[str], bool]) -> None:
-    """Try the one in use, then, while the person is not content, others that they choose; keep the one that works.
-
-    Raises:
-        MachineError: There is none, or none that works.
-    """
-    from homebody.voice.devices import list_devices
-
-    chosen, refused = current, None
-    while True:
-        found = [one for one in list_devices() if (one.inputs if kind == "microphone" else one.outputs)]
-        if not found:
-            raise MachineError(f"There is no {kind}.", f"Connect one, then: homebody setup --only {kind}")
-        say(f"  {chosen or 'The one that the system has chosen'}:")
-        try:
-            works = attempt(chosen)
-        except HomebodyError as error:
-            say(f"  {error.reason}")
-            works, refused = False, error
-        if works:
-            break
-        if day.talk.yes or not day.talk.wants("  Try another one?"):
-            raise MachineError(f"No {kind} was settled on.", refused.remedy if refused else "Try again when you like.")
-        for number, device in enumerate(found, 1):
-            say(f"  {number:3} {device}")
-        number = click.prompt("  Which?", type=click.IntRange(1, len(found)), default=1)
-        chosen = found[number - 1].name
-    if chosen != current:
-        day.write({("voice", kind, "device"): chosen})
-
-
 def _services(day: Day) -> None:
     from homebody.cli.install import install
     from homebody.cli.manage import restart
@@ -336,8 +240,9 @@ DO: Final[Mapping[Step, Callable[[Day], None]]] = {
     "language": _language,
     "ollama": _ollama,
     "models": _models,
-    "speaker": _speaker,
-    "microphone": _microphone,
+    "speaker": setup_by_ear.speaker,
+    "microphone": setup_by_ear.microphone,
+    "wake": setup_by_ear.wake,
     "services": _services,
     "sentence": _sentence,
 }

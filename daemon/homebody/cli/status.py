@@ -15,8 +15,8 @@ from homebody import profile as profiles
 from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, router_options
 from homebody.cli.output import LITTLE, complete, emit, gallery_lines, lasting, say
-from homebody.client import HomebodyClient
-from homebody.house import answers
+from homebody.errors import DeadlineExceeded
+from homebody.glance import status_of
 from homebody.messages import StatusReport
 
 WIDTH: Final = 100
@@ -29,11 +29,20 @@ NOT_RUNNING = 3  # what `systemctl status` says of a service that does not run
 @router_options
 @click.pass_obj
 def status(profile: str | None, as_json: bool, endpoint: str | None, key_file: Path | None) -> int:
-    """What runs, with which models, and what is wrong. Exit status 3: nothing runs."""
+    """What runs, with which models, and what is wrong. Exit status 3: nothing answers."""
     router = chosen(profiles.load(profile), endpoint, key_file)
-    report, endpoint = complete(_status(router)), router.endpoint
+    hangs = ""
+    # Of this machine in a glance: what asks routers elsewhere takes longer to import than to ask.
+    try:
+        report = complete(_elsewhere(router)) if router.endpoint.startswith("tcp:") else status_of(router.endpoint)
+    except DeadlineExceeded as error:
+        report, hangs = None, error.reason
+    endpoint = router.endpoint
     if as_json:
-        emit({"running": report is not None, "endpoint": endpoint, **(msgspec.to_builtins(report) if report else {})})
+        known = msgspec.to_builtins(report) if report else {"problem": hangs} if hangs else {}
+        emit({"running": report is not None, "endpoint": endpoint, **known})
+    elif hangs:
+        say(f"{hangs} It is just starting, or stuck ({endpoint}).\n  If it stays so: homebody doctor")
     elif report is None:
         say(f"Not running ({endpoint}).\n  Start it with: homebody run")
     else:
@@ -41,7 +50,10 @@ def status(profile: str | None, as_json: bool, endpoint: str | None, key_file: P
     return 0 if report else NOT_RUNNING
 
 
-async def _status(router: Router) -> StatusReport | None:
+async def _elsewhere(router: Router) -> StatusReport | None:
+    from homebody.client import HomebodyClient
+    from homebody.house import answers
+
     if not await answers(router.endpoint, router.key):
         return None
     async with HomebodyClient.connect(router.endpoint, router.key) as client:

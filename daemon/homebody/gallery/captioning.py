@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -81,6 +81,8 @@ class Captioning:
 
     Args:
         within: The watched folders, outside of which nothing is read; None: anywhere.
+        calm: Returns when nobody is being listened or talked to: nothing is begun meanwhile.
+        done: Called with each image that has been captioned.
         unreadable: Called with a file that could not be read: path, its state then, and why.
         unsettled: Called with a file that changed while it was read.
         clock: Steady seconds.
@@ -99,6 +101,8 @@ class Captioning:
         options: GalleryOptions,
         *,
         within: Callable[[], Sequence[Path] | None],
+        calm: Callable[[], Awaitable[None]],
+        done: Callable[[int], None],
         unreadable: Callable[[str, Stat, HomebodyError], None],
         unsettled: Callable[[str], None],
         clock: Callable[[], float],
@@ -107,7 +111,7 @@ class Captioning:
         self.waits = False
         self._store, self._images, self._describer, self._reports = store, images, describer, reports
         self._options, self._within, self._unreadable, self._unsettled = options, within, unreadable, unsettled
-        self._clock = clock
+        self._calm, self._done, self._clock = calm, done, clock
         self._fresh: dict[str, Stat] = {}  # what just came goes before what has lain there for years
         self._backlog: dict[str, Stat] = {}
         self._any, self._going = asyncio.Event(), asyncio.Event()
@@ -154,6 +158,10 @@ class Captioning:
         """Go on."""
         self._going.set()
 
+    async def _may_begin(self) -> None:
+        await self._going.wait()
+        await self._calm()
+
     async def run(self) -> None:
         """Work until cancelled."""
         self._likeness = Likeness(await self._kept(self._store.perceptual_hashes))
@@ -166,7 +174,7 @@ class Captioning:
 
     async def _prepare_all(self) -> None:
         while True:
-            await self._going.wait()
+            await self._may_begin()
             if not (self._fresh or self._backlog):
                 self._any.clear()
                 await self._any.wait()
@@ -193,7 +201,12 @@ class Captioning:
             if known is not None and (known.state != "waiting" or known.id in self._in_work):
                 await self._lies(path, stat, known)
                 return
-        picture = await self._images.prepare(Path(path), side_px=self._options.image_side_px, within=within)
+        picture = await self._images.prepare(
+            Path(path),
+            side_px=self._options.image_side_px,
+            multiple_px=self._options.image_multiple_px,
+            within=within,
+        )
         if await asyncio.to_thread(_stat, path) != stat:
             self._unsettled(path)
             return
@@ -228,7 +241,7 @@ class Captioning:
         while True:
             job = await self._ready.get()
             try:
-                await self._going.wait()
+                await self._may_begin()
                 await self._caption(job)
             except Exception as error:
                 log.error("a picture failed: %s", type(error).__name__)
@@ -244,6 +257,7 @@ class Captioning:
         if self._options.sidecars:  # before the row: a picture that is a row with a caption is not looked at again
             await self._write_sidecar(job.path, caption)
         await self._kept(self._store.captioned, job.image, caption)
+        self._done(job.image)
         self.pace.done(self._clock())
         data = {"path": job.path, "image": job.picture.sha256, "tags": list(caption.tags[:32]), "model": caption.model}
         self._reports.publish("image.captioned", {**data, "caption": caption.caption[:CAPTION_LIMIT_CHARS]})
@@ -267,7 +281,7 @@ class Captioning:
                     case _:
                         await self._set_aside(job, error)
                         return None
-                await self._going.wait()
+                await self._may_begin()
             else:
                 self.waits = False
                 self._reports.problem("captions", None)

@@ -32,14 +32,17 @@ class RouterDescriber:
     Args:
         client: Connected to the router.
         detail: ``quick`` or ``detailed``.
+        prompt: What is wanted of a picture; empty: the router's own words.
     """
 
-    def __init__(self, client: HomebodyClient, detail: Literal["quick", "detailed"]) -> None:
-        self._client, self._detail = client, detail
+    def __init__(self, client: HomebodyClient, detail: Literal["quick", "detailed"], prompt: str = "") -> None:
+        self._client, self._detail, self._prompt = client, detail, prompt or None
 
     async def describe(self, picture: Prepared) -> Caption:
         """See `Describer`."""
-        answer = self._client.caption(picture.data, detail=self._detail, background=True, deadline_ms=DEADLINE_MS)
+        answer = self._client.caption(
+            picture.data, detail=self._detail, prompt=self._prompt, background=True, deadline_ms=DEADLINE_MS
+        )
         async with aclosing(answer) as messages:
             async for message in messages:
                 if isinstance(message, Done):

@@ -53,6 +53,14 @@ class ImageWorker:
     async def __aexit__(self, *exception: object) -> None:
         await self._pool.__aexit__(*exception)
 
+    def pause(self) -> None:
+        """Stop in the middle of it, until `resume`; no deadline runs meanwhile."""
+        self._pool.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._pool.resume()
+
     async def prepare(
         self,
         path: Path,

@@ -153,6 +153,14 @@ class TextReader:
     async def __aexit__(self, *exception: object) -> None:
         await self._pool.__aexit__(*exception)
 
+    def pause(self) -> None:
+        """Stop in the middle of it, until `resume`; no deadline runs meanwhile."""
+        self._pool.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._pool.resume()
+
     async def recognize(self, path: Path, *, within: Sequence[Path] | None = None) -> Recognized:
         """What is written in this picture. Cancelling it ends the worker.
 

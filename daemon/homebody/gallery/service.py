@@ -22,9 +22,11 @@ from homebody.errors import HomebodyError, Problem, RemoteFailure
 from homebody.gallery.captioning import Captioning, Preparer
 from homebody.gallery.describer import Describer
 from homebody.gallery.desktop import Desktop
+from homebody.gallery.reading import OpenReader, Reading
 from homebody.gallery.selection import Selection, absolute, stat_of, walk, watched
 from homebody.gallery.settling import STILL_S, Settling
 from homebody.gallery.state import FolderState, State, compared
+from homebody.gallery.turns import Turns
 from homebody.gallery.watcher import Happened, Watcher
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options_gallery import GalleryOptions
@@ -33,7 +35,7 @@ from homebody.reloading import changed_keys, sorted_out
 
 log = logging.getLogger(__name__)
 
-LIVE: Final = tuple(f"gallery.{key}" for key in ("folders", "include", "exclude", "recursive", "rescan_s"))
+LIVE: Final = tuple(f"gallery.{key}" for key in ("folders", "include", "exclude", "recursive", "rescan_s", "ocr"))
 BEAT_S: Final = 0.5
 PROGRESS_S: Final = 2.0
 SHOWN_LIMIT: Final = 20  # refusals, and folders, of a status
@@ -48,6 +50,8 @@ class Gallery:
         watch: Makes the `Watcher` from the options and a function that any thread may call.
         publish: Sends an event; must not block.
         desktop: The person's screen.
+        turns: During which everything holds still.
+        open_reader: Of the text in pictures; None: it is not read.
         attached_to: The instance of the router it is attached to, which may change; None: none.
     """
 
@@ -61,6 +65,8 @@ class Gallery:
         publish: Callable[[str, Mapping[str, Any]], None],
         attached_to: Callable[[], str | None] = lambda: None,
         desktop: Desktop | None = None,
+        turns: Turns | None = None,
+        open_reader: OpenReader | None = None,
     ) -> None:
         self._store, self._load, self._publish_event, self._attached_to = store, load, publish, attached_to
         self._greeted: str | None = None
@@ -71,9 +77,13 @@ class Gallery:
         self._changed, self._rescan_asked = asyncio.Event(), asyncio.Event()
         self._watcher = watch(self._options, self._wake)
         self._settling = Settling()
+        calm = (turns or Turns()).over
+        self._reading = open_reader and Reading(
+            store, open_reader, self, which=lambda: self._options.ocr, within=self._within, calm=calm
+        )
         self._work = Captioning(
-            store, images, describer, self, self._options,
-            within=lambda: None if self._options.follow_links else self._folders,
+            store, images, describer, self, self._options, within=self._within, calm=calm,
+            done=self._reading.add if self._reading else lambda _: None,
             unreadable=self._unreadable, unsettled=self._unsettled, clock=self._loop.time,
         )  # fmt: skip
         self._scanning = False
@@ -94,6 +104,8 @@ class Gallery:
                 tasks.create_task(self._rescan())
                 tasks.create_task(self._work.run())
                 tasks.create_task(self._tell())
+                if self._reading:
+                    tasks.create_task(self._reading.run())
         finally:
             await asyncio.to_thread(self._watcher.close)
 
@@ -189,6 +201,10 @@ class Gallery:
 
     def _folder_of(self, path: str) -> Path | None:
         return next((folder for folder in self._folders if PurePath(path).is_relative_to(folder)), None)
+
+    def _within(self) -> list[Path] | None:
+        """The folders outside of which nothing is read; None: anywhere."""
+        return None if self._options.follow_links else self._folders
 
     def _unsettled(self, path: str) -> None:
         self._settling.changed(path, self._loop.time(), closed=False)
@@ -324,8 +340,7 @@ class Gallery:
             case "reload":
                 value = self._reload()
             case "open" | "screenshot" | "look":
-                within = None if self._options.follow_links else self._folders
-                value = await self._desktop.do(request.action, str(request.value or ""), within)
+                value = await self._desktop.do(request.action, str(request.value or ""), self._within())
             case "import":
                 taken = await asyncio.to_thread(exchange.take, Path(str(request.value)), self._store)
                 value = {"new": taken.new, "known": taken.known}
@@ -351,6 +366,8 @@ class Gallery:
         old, self._options = self._options, self._load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
         self._rescan_asked.set()
+        if self._reading:
+            self._reading.restart()
         return sorted_out(changed_keys(old, self._options, "gallery"), LIVE)
 
 

@@ -1,7 +1,8 @@
 """A few worker processes that may be killed: each does one request at a time, and has a deadline for it.
 
 A worker that takes too long, dies or is given up (the asker has gone) is killed and replaced before the next request;
-nothing else notices. Used for pictures (`image_worker`) and for the text in them (`ocr_worker`).
+nothing else notices. All of them can be paused where they are. Used for pictures (`image_worker`) and for the text in
+them (`ocr_worker`).
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class WorkerPool(Generic[Request, Answer]):
         self._free = asyncio.Semaphore(workers)
         self._idle: list[_Worker[Request, Answer]] = []
         self._all: set[_Worker[Request, Answer]] = set()
+        self._limits: dict[_Worker[Request, Answer], asyncio.Timeout] = {}
+        self._left_s: dict[asyncio.Timeout, float] = {}  # of the deadlines, while paused
+        self._going = asyncio.Event()
+        self._going.set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,8 +72,37 @@ class WorkerPool(Generic[Request, Answer]):
             WorkerDied: The worker ended.
             OSError: The system starts no process.
         """
-        async with self._free, self._worker() as worker, asyncio.timeout(deadline_s):
-            return await worker.call(request)
+        async with self._free:
+            await self._going.wait()
+            async with self._worker() as worker, asyncio.timeout(deadline_s) as limit:
+                self._limits[worker] = limit
+                try:
+                    return await worker.call(request)
+                finally:
+                    del self._limits[worker]
+
+    def pause(self) -> None:
+        """Stop every worker in the middle of what it does, until `resume`: no deadline runs meanwhile."""
+        if not self._going.is_set():
+            return
+        self._going.clear()
+        now_s = asyncio.get_running_loop().time()
+        for worker, limit in self._limits.items():
+            when_s = limit.when()
+            if when_s is not None and not limit.expired():
+                self._left_s[limit] = max(0.0, when_s - now_s)
+                limit.reschedule(None)
+            worker.pause()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        now_s = asyncio.get_running_loop().time()
+        for worker, limit in self._limits.items():
+            worker.resume()
+            if (left_s := self._left_s.get(limit)) is not None and not limit.expired():
+                limit.reschedule(now_s + left_s)
+        self._left_s.clear()
+        self._going.set()
 
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[_Worker[Request, Answer], None]:
@@ -92,6 +126,7 @@ class _Worker(Generic[Request, Answer]):
         self._kind, self._arguments = kind, arguments
         self._process: WorkerProcess[Request, Answer] | None = None
         self._owed: asyncio.Future[Answer] | None = None
+        self._paused = False
 
     @property
     def usable(self) -> bool:
@@ -100,6 +135,8 @@ class _Worker(Generic[Request, Answer]):
     async def call(self, request: Request) -> Answer:
         if self._process is None:
             self._process = await self._kind.start(self._received, self._ended, *self._arguments)
+            if self._paused:  # while it started
+                self._process.pause()
         self._owed = asyncio.get_running_loop().create_future()
         if self._process.alive:
             self._process.send(request)
@@ -108,6 +145,16 @@ class _Worker(Generic[Request, Answer]):
         answer = await self._owed
         self._owed = None
         return answer
+
+    def pause(self) -> None:
+        self._paused = True
+        if self._process is not None:
+            self._process.pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        if self._process is not None:
+            self._process.resume()
 
     async def close(self) -> None:
         if self._process is not None:

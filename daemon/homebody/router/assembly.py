@@ -15,7 +15,7 @@ from homebody.options import RouterOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.router import model_sizes, purpose
+from homebody.router import model_sizes, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.backends import Backend
 from homebody.router.backends.opening import opened
@@ -105,11 +105,11 @@ async def serve(
             own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
-        intents = CurrentIntents(lambda: host.skills)
+        intents = CurrentIntents(lambda: host.skills, built={profile.voice.language.partition("-")[0].lower()})
         keeper = await _keeper(options, backends, router, stack)
-        kept = keeper.backends if keeper else backends
+        kept = backends | (keeper.backends if keeper else {})
         asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
-        behind = {model: keeper.background(model) for model in backends} if keeper else backends
+        behind = backends | ({model: keeper.background(model) for model in keeper.backends} if keeper else {})
         cache = AnswerCache(memory.database, ttl_s=options.answer_cache.ttl_s, entries=options.answer_cache.entries)
         servers = await stack.enter_async_context(McpServers(options.mcp, deadline_ms=options.tools.deadline_ms))
         tools = Toolbox(options.tools, host, servers)
@@ -121,6 +121,7 @@ async def serve(
             await stack.enter_async_context(served(profile.router.metrics, lambda: page(metrics, gate.priorities)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
+            tasks.create_task(intents.prepare())
             tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
 
@@ -158,4 +159,5 @@ async def _keeper(
 
     server = await stack.enter_async_context(aclosing(OllamaControl(options.text)))
     probe = await asyncio.to_thread(probe_here)
-    return ModelKeeper(options, server, probe, backends, publish=router.publish, workshop=Workshop(options))
+    own = {model: backend for model, backend in backends.items() if not routing.elsewhere(options, model)}
+    return ModelKeeper(options, server, probe, own, publish=router.publish, workshop=Workshop(options))

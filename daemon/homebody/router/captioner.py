@@ -174,7 +174,7 @@ class Captioner:
         return routing.no_eyes(ladder) if isinstance(error, ModelMissing | NotCapable) else error
 
     def _route(self, purpose: str, model: str) -> Route:
-        return Route(kind="model", model=model, purpose=purpose, engine=self._options.text.backend)
+        return Route(kind="model", model=model, purpose=purpose, engine=routing.engine(self._options, model))
 
 
 class _Stage:

@@ -12,19 +12,20 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 from hassil import Intents as HassilIntents
 from hassil import recognize_all
-from hassil.intents import Intent
+from hassil.intents import Intent, IntentData
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from homebody.errors import Problem
 from homebody.router import slot_values, template_filter, templates, wording
 from homebody.router.continuations import may_follow
+from homebody.router.template_filter import Whole
 from homebody.skill import SkillInfo
 
 WORD_LIMIT: Final = 40  # a longer sentence is no command, and a wildcard's candidates grow with the square of it
@@ -82,16 +83,52 @@ class Wording(Protocol):
         """`without_polite_ends`, and none within."""
 
 
-class _Template(NamedTuple):
+class _Template:
     """One sentence template, as an intent of its own named after its skill."""
 
-    intent: Intent
-    pattern: re.Pattern[str]
+    def __init__(self, skill: SkillInfo, data: IntentData) -> None:
+        self.intent = Intent(skill.name, [data])
+        (self._sentence,) = data.sentences
+        self._data, self._schema = data, skill.parameters
+        self.needs = template_filter.needs(data, self._sentence, skill.parameters)
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made when it is first wanted: it takes two milliseconds, and `needs` rules most templates out before."""
+        numeric = functools.partial(slot_values.is_numeric, schema=self._schema)
+        return template_filter.pattern(self._data, self._sentence, numeric)
+
+
+class _Sentence:
+    """A sentence in the ways it may be taken, each prepared when it is first wanted."""
+
+    def __init__(self, text: str, words: Wording) -> None:
+        self.said = words.normalised(text)
+        self._text, self._words = text, words
+
+    @functools.cached_property
+    def bare(self) -> str:
+        """Without polite ends."""
+        return self._words.without_polite_ends(self.said)
+
+    @functools.cached_property
+    def whole(self) -> Whole:
+        """What free text is taken from."""
+        return Whole(self.said)
+
+    def otherwise(self) -> Iterator[tuple[str, Whole]]:
+        """Without the polite words inside, and with number words as words, for templates that name them; each with
+        what free text is taken from."""
+        inner, words = self._words.without_polite_words(self.said), self._words.plain(self._text)
+        if inner and inner != self.bare:
+            yield inner, self.whole
+        if words != self.said:
+            yield self._words.without_polite_ends(words), Whole(words)
 
 
 class Intents:
-    """The templates of all skills. Built once (some 0.5 s for 200 templates), then a match takes about a
-    millisecond.
+    """The templates of all skills. Built once (some 0.2 s for 200 templates); then a sentence that no template fits
+    takes a tenth of a millisecond, and a command about one.
 
     Args:
         skills: Those to match. One whose templates cannot be used is left out and named in ``problems``.
@@ -109,12 +146,22 @@ class Intents:
         self._templates: dict[str, list[_Template]] = {}
         for skill in skills:
             self._add(skill, reuse)
+        self._latest = "", _Sentence("", words)
+        self._all = [one for made in self._templates.values() for one in made]
+        self._index = template_filter.Index([one.needs for one in self._all])
         self._own_words = {name: templates.vocabulary([skill]) for name, skill in self._skills.items()}
         self._vocabulary = frozenset[str]().union(*self._own_words.values())
         self._words = sorted(word for word in self._vocabulary if word.replace("'", "").isalpha())
-        for skill in self._skills.values():  # indexes lists and compiles expressions now, not at the first question
+
+    def prepare(self) -> Iterator[None]:
+        """Do now, in small steps, what the first sentences would otherwise wait for; may run in a thread."""
+        for template in self._all:
+            template.pattern  # noqa: B018  # made and kept
+            yield
+        for skill in list(self._skills.values()):  # indexes lists
             for example in skill.examples[:1]:
                 self.match(example)
+                yield
 
     def built(self, skill: SkillInfo) -> list[_Template] | None:
         """What was made of this skill's templates; None where it is not the same skill."""
@@ -129,37 +176,41 @@ class Intents:
             text: As heard or typed; case, punctuation and polite words do not matter.
             repair: Forgive a misheard word where nothing matches.
         """
-        said = self._wording.normalised(text)
-        if not said or len(said.split()) > WORD_LIMIT:
-            return []
-        bare = self._wording.without_polite_ends(said)
-        found = [*self._matched(said, said), *(self._matched(bare, said) if bare != said else ())]
+        sentence = self._sentence(text)
+        found = self._as_said(sentence) if sentence else []
+        return found if found or not (repair and sentence) else self._as_meant(sentence)
+
+    def repaired(self, text: str) -> list[Match]:
+        """What `match` finds in a sentence that nothing matches as it stands."""
+        sentence = self._sentence(text)
+        return self._as_meant(sentence) if sentence else []
+
+    def _sentence(self, text: str) -> _Sentence | None:
+        latest, sentence = self._latest
+        if text != latest:
+            sentence = _Sentence(text, self._wording)
+            self._latest = text, sentence  # `repaired` often follows `match`
+        return sentence if sentence.said and len(sentence.said.split()) <= WORD_LIMIT else None
+
+    def _as_said(self, sentence: _Sentence) -> list[Match]:
+        said, bare, whole = sentence.said, sentence.bare, sentence.whole
+        found = [*self._matched(said, whole), *(self._matched(bare, whole) if bare != said else ())]
         if not found:
-            found = [*self._matched_otherwise(text, said)]
-        if not found and repair:
-            found = [*self._repaired(bare)]
+            found = [match for text, of in sentence.otherwise() for match in self._matched(text, of)]
         return self._with_continuations(self._best_first(found), bare)
 
-    def _matched_otherwise(self, text: str, said: str) -> Iterator[Match]:
-        """Without the polite words inside, and with number words as words, for templates that name them."""
-        inner, words = self._wording.without_polite_words(said), self._wording.plain(text)
-        if inner and inner != self._wording.without_polite_ends(said):
-            yield from self._matched(inner, said)
-        if words != said:
-            yield from self._matched(self._wording.without_polite_ends(words), words)
+    def _as_meant(self, sentence: _Sentence) -> list[Match]:
+        return self._with_continuations(self._best_first([*self._repaired(sentence.bare)]), sentence.bare)
 
-    def _matched(self, text: str, said: str, *, naming: Iterable[str] = ()) -> Iterator[Match]:
+    def _matched(self, text: str, whole: Whole, *, naming: Iterable[str] = ()) -> Iterator[Match]:
         """Candidates for ``text`` among the skills whose templates name the words ``naming``; what a wildcard holds
-        must stand in ``said`` as it is, whole words in one piece."""
+        must stand in ``whole`` as it is, whole words in one piece."""
         letters = len(text.replace(" ", ""))
+        possible = (self._all[at] for at in self._index.possible(text, whole))
         fitting = {
             str(at): one.intent
-            for at, one in enumerate(
-                itertools.chain.from_iterable(
-                    made for name, made in self._templates.items() if self._own_words[name].issuperset(naming)
-                )
-            )
-            if one.pattern.fullmatch(text)
+            for at, one in enumerate(possible)
+            if self._own_words[one.intent.name].issuperset(naming) and one.pattern.fullmatch(text)
         }
         if not fitting:
             return
@@ -167,7 +218,7 @@ class Intents:
             skill = self._skills[result.intent.name]
             entities = result.entities_list
             wild = [entity for entity in entities if entity.is_wildcard]
-            if any(f" {entity.value} " not in f" {said} " for entity in wild):
+            if not all(whole.holds(entity.value) for entity in wild):
                 continue
             try:
                 slots = slot_values.conformed([(entity.name, entity.value) for entity in entities], skill.parameters)
@@ -210,30 +261,41 @@ class Intents:
         ]
         if len(unknown) > _UNKNOWN_LIMIT:
             return
-        for count in range(1, min(REPAIRED_WORDS, len(unknown)) + 1):
-            found = [match for ats in itertools.combinations(unknown, count) for match in self._replacing(words, ats)]
+        whole = Whole(text)
+        alike = {at: near for at in unknown if (near := self._alike(words[at]))}
+        for count in range(1, min(REPAIRED_WORDS, len(alike)) + 1):
+            found = [
+                match
+                for ats in itertools.combinations(alike, count)
+                for match in self._replacing(words, {at: alike[at] for at in ats}, whole)
+            ]
             if found:
                 yield from found
                 return
 
-    def _replacing(self, words: list[str], ats: tuple[int, ...]) -> Iterator[Match]:
-        choices = [
-            process.extract(
-                words[at],
-                self._words,
-                scorer=JaroWinkler.similarity,
-                score_cutoff=REPAIR_SIMILARITY,
-                limit=_REPAIR_CHOICES,
-            )
-            for at in ats
-        ]
-        for chosen in itertools.product(*choices):
+    def _alike(self, word: str) -> list[tuple[str, float, int]]:
+        """The words of templates that it may have been, with their similarity and place in `_words`."""
+        return process.extract(
+            word,
+            self._words,
+            scorer=JaroWinkler.similarity,
+            score_cutoff=REPAIR_SIMILARITY,
+            limit=_REPAIR_CHOICES,
+        )
+
+    def _replacing(
+        self, words: list[str], alike: Mapping[int, Sequence[tuple[str, float, int]]], whole: Whole
+    ) -> Iterator[Match]:
+        ats = tuple(alike)
+        for chosen in itertools.product(*alike.values()):
             repaired = list(words)
             for at, (word, _, _) in zip(ats, chosen, strict=True):
                 repaired[at] = word
             # No wildcard takes a replaced word, so a template must name it.
             put_in = [word for word, _, _ in chosen]
-            for match in self._matched(" ".join(repaired), " ".join(words), naming=put_in):
+            if not any(own.issuperset(put_in) for own in self._own_words.values()):
+                continue
+            for match in self._matched(" ".join(repaired), whole, naming=put_in):
                 if not self._skills[match.skill].side_effect or _surely(words, ats, chosen):
                     yield msgspec.structs.replace(match, repaired=True, complete=False)
 
@@ -281,9 +343,7 @@ def _templates(skill: SkillInfo) -> list[_Template]:
     made = []
     for text in whole.sentence_texts:
         data = dataclasses.replace(whole, sentence_texts=[text])
-        (sentence,) = data.sentences
-        numeric = functools.partial(slot_values.is_numeric, schema=skill.parameters)
-        made.append(_Template(Intent(skill.name, [data]), template_filter.pattern(data, sentence, numeric)))
+        made.append(_Template(skill, data))
     return made
 
 

@@ -194,7 +194,7 @@ class ModelAnswers:
     ) -> AsyncGenerator[AnswerMessage, None]:
         """A model that sees describes the picture; one that reasons thinks about the description."""
         thinkers = [
-            Route(kind="model", model=model, purpose="reasoning", engine=self._options.text.backend)
+            Route(kind="model", model=model, purpose="reasoning", engine=routing.engine(self._options, model))
             for model in routing.ladder(self._options, "reasoning")
         ]
         described, told = Told(), Told()
@@ -357,7 +357,7 @@ class ModelAnswers:
         shown = tuple(
             {
                 "model": model,
-                "engine": self._options.text.backend,
+                "engine": routing.engine(self._options, model),
                 "purpose": ", ".join(purposes),
                 "num_ctx": prompts.num_ctx(self._options, model),
                 "state": self._states[model],

@@ -24,7 +24,7 @@ import msgspec
 from homebody.errors import MissingPart, ModelError, OutOfMemory, Problem
 from homebody.messages import Route
 from homebody.options import RouterOptions
-from homebody.router import residency
+from homebody.router import residency, routing
 from homebody.router.backends import USUAL, Backend, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.backends.ollama_control import ModelServer, plain
 from homebody.router.memory_probe import MemoryProbe
@@ -62,7 +62,7 @@ class ModelKeeper:
         options: The profile's ``router``, as `model_sizes.expanded` leaves it.
         server: The model server.
         probe: Free memory.
-        backends: All models' backends; not owned. Those to be asked are in `backends`.
+        backends: Those of the server's models; not owned. Those to be asked are in `backends`.
         publish: Sends an event.
         workshop: Makes the models that the profile defines; None: it defines none.
         clock_s: A clock that does not go back.
@@ -120,6 +120,9 @@ class ModelKeeper:
         found = []
         for place, model in enumerate(models):
             name = model["model"]
+            if routing.elsewhere(self._options, name):
+                found.append(model)
+                continue
             there = self._state.downloaded is None or name in self._state.downloaded
             if place and not there:
                 continue
@@ -133,13 +136,16 @@ class ModelKeeper:
         return tuple(found)
 
     def ordered(self, routes: Sequence[Route]) -> list[Route]:
-        """The same routes; those to models in the order they should be tried, as far as they fit and are there."""
+        """The same routes; those to models in the order they should be tried, as far as they fit and are there. Models
+        that are run elsewhere stay where they stand."""
         models = {str(route.model): route for route in routes if route.kind == "model"}
         if len(models) < 2:
             return list(routes)
         purpose = next(iter(models.values())).purpose
-        order = residency.order(self._state, list(models), kind=_kind(purpose), now_s=self._clock_s())
-        return [*(route for route in routes if route.kind != "model"), *(models[model] for model in order)]
+        own = [model for model in models if model in self._inner]
+        order = iter(residency.order(self._state, own, kind=_kind(purpose), now_s=self._clock_s()))
+        places = (next(order, None) if model in self._inner else model for model in models)
+        return [*(route for route in routes if route.kind != "model"), *(models[model] for model in places if model)]
 
     async def run(self) -> None:
         """Look and act until cancelled."""

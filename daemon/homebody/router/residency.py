@@ -138,10 +138,7 @@ def policy(options: RouterOptions, sizes: Mapping[str, int] = MappingProxyType({
         options: The profile's ``router``, as `model_sizes.expanded` leaves it.
         sizes: File sizes the server told.
     """
-    ladders = {
-        name: getattr(options.purposes, name).models if name.startswith("image_") else routing.ladder(options, name)
-        for name in routing.purposes()
-    }
+    ladders = {name: _server_models(options, name) for name in routing.purposes()}
     models = {model for ladder in ladders.values() for model in ladder}
     needs = {model: model_sizes.need(options, model, file_bytes=sizes.get(model)) for model in models}
     memory = options.memory
@@ -155,6 +152,13 @@ def policy(options: RouterOptions, sizes: Mapping[str, int] = MappingProxyType({
         step_up_s=memory.step_up_s,
         settle_s=memory.settle_s,
     )
+
+
+def _server_models(options: RouterOptions, purpose: str) -> tuple[str, ...]:
+    """The ladder without models that are run elsewhere: those are put in and out by whoever runs them."""
+    named: tuple[str, ...] = getattr(options.purposes, purpose).models
+    rungs = named if purpose.startswith("image_") else routing.ladder(options, purpose)
+    return tuple(model for model in rungs if not routing.elsewhere(options, model))
 
 
 def start(policy: Policy) -> State:

@@ -108,6 +108,20 @@ def ladder(options: RouterOptions, purpose: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(chosen.models or sighted), options.text.model)))
 
 
+def engine(options: RouterOptions, model: str) -> str:
+    """What runs a model."""
+    return options.models.get(model, ModelOptions()).backend or options.text.backend
+
+
+def elsewhere(options: RouterOptions, model: str) -> bool:
+    """Whether a model is run by something else than what ``router.text`` names."""
+    own = options.models.get(model, ModelOptions())
+    return (own.backend or options.text.backend, own.base_url or options.text.base_url) != (
+        options.text.backend,
+        options.text.base_url,
+    )
+
+
 def no_eyes(rungs: Sequence[str]) -> NotCapable:
     """For a picture, where none of a ladder's models is there and can see."""
     known = [model for model in rungs if model in VISION_MODELS]
@@ -154,7 +168,7 @@ def routes(
     return [
         *skills,
         *(
-            Route(kind="model", model=model, purpose=decision.purpose, engine=options.text.backend, language=spoken)
+            Route(kind="model", model=model, purpose=decision.purpose, engine=engine(options, model), language=spoken)
             for model in rungs
         ),
     ]

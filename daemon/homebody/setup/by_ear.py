@@ -1,4 +1,4 @@
-"""Microphone and loudspeaker tried by ear: a tone, a level meter, a recording played back."""
+"""Microphone, loudspeaker and wake word tried by ear: a tone, a level meter, a recording played back, a call."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from homebody.errors import NoMicrophone
 from homebody.voice.audio import RATE_HZ, Audio, Samples
 from homebody.voice.microphone import Microphone
 from homebody.voice.speaker import Speaker
+from homebody.voice.wake_word import Sentry, Woke
 
 Verdict = Literal["zeros", "silence", "faint", "clipped", "fine"]
 
@@ -29,6 +30,8 @@ METER_COLUMNS: Final = 40
 PLAY_DBFS: Final = -6.0  # a recording is played back with its peak there
 MOST_GAIN_DB: Final = 30.0
 SPARE_S: Final = 5.0  # a device may take so long to begin
+NO_SOUND: Final = "The microphone gives no sound."
+CONNECT: Final = "Choose another one, or connect it anew."
 
 REMARKS: Final[dict[Verdict, str]] = {
     "zeros": "It gives exact zeros: it is muted, or (macOS) not allowed under System Settings, Privacy, Microphone.",
@@ -100,8 +103,36 @@ async def record(microphone: Microphone, seconds: float, level: Callable[[float]
                     break
     except TimeoutError:
         if not heard:
-            raise NoMicrophone("The microphone gives no sound.", "Choose another one, or connect it anew.") from None
+            raise NoMicrophone(NO_SOUND, CONNECT) from None
     return Audio(np.concatenate(heard) if heard else np.zeros(0, dtype=np.float32), RATE_HZ)
+
+
+async def call(microphone: Microphone, sentry: Sentry, seconds: float) -> Woke | None:
+    """Wait to be called by name; None: nobody did for so long.
+
+    Args:
+        microphone: Is opened and closed again.
+        sentry: Knows the name.
+        seconds: Of sound.
+
+    Raises:
+        NoMicrophone: Nothing came in time, or as `Microphone.chunks`.
+    """
+    missing = round(seconds * RATE_HZ)
+    heard = False
+    try:
+        async with asyncio.timeout(seconds + SPARE_S), aclosing(microphone.chunks()) as chunks:
+            async for chunk in chunks:
+                heard = True
+                missing -= len(chunk.samples)
+                if woke := sentry.hear(chunk, speaking=False):
+                    return woke
+                if missing <= 0:
+                    break
+    except TimeoutError:
+        if not heard:
+            raise NoMicrophone(NO_SOUND, CONNECT) from None
+    return None
 
 
 async def play(speaker: Speaker, audio: Audio) -> None:

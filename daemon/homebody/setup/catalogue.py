@@ -1,4 +1,4 @@
-"""What files a recogniser or a voice consists of, where they lie and what their checksums are.
+"""What files a recogniser, a voice or a model for pictures consists of, where they lie and what their checksums are.
 
 Both are kept by the Hugging Face Hub. ``HF_ENDPOINT`` names another one (a mirror, a test), as it does for
 huggingface_hub itself. Of a recogniser, ``/api/models/REPOSITORY?blobs=true`` lists files with size and digest: the
@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from homebody.errors import ModelFailed, ModelMissing
-from homebody.paths import recogniser_dir, voices_dir
+from homebody.paths import picture_model_dir, recogniser_dir, voices_dir
 from homebody.setup.downloads import RemoteFile, get_json
 
 HUB: Final = "https://huggingface.co"
@@ -26,6 +26,8 @@ REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
 # What faster-whisper itself fetches (faster_whisper.utils.download_model).
 _NEEDED: Final = re.compile(r"config\.json|preprocessor_config\.json|tokenizer\.json|vocabulary\.\w+|model\.bin")
 _WEIGHTS: Final = "model.bin"
+# What transformers reads of BLIP and BLIP-2, and no pickled weights, which could run code.
+_NEEDED_TO_SEE: Final = re.compile(r"[\w.-]+\.json|vocab\.txt|merges\.txt|model[\w.-]*\.safetensors")
 # As faster_whisper.utils has it; a test compares them. Importing it there loads CTranslate2.
 RECOGNISERS: Final = {
     "tiny.en": "Systran/faster-whisper-tiny.en",
@@ -98,13 +100,44 @@ async def recogniser_files(http: httpx.AsyncClient, name: str) -> list[RemoteFil
     found = await get_json(http, f"{hub()}/api/models/{repository}?blobs=true", f"recogniser {name}")
     try:
         listed = msgspec.convert(found, _Repository)
-        files = [_recogniser_file(repository, listed.sha, file, name) for file in listed.siblings]
+        folder = recogniser_dir(name)
+        files = [
+            _file(repository, listed.sha, file, folder) for file in listed.siblings if _NEEDED.fullmatch(file.name)
+        ]
     except (msgspec.ValidationError, ValueError) as error:
         raise _unreadable(f"recogniser {name}") from error
-    wanted = sorted((file for file in files if file is not None), key=lambda file: file.path.name == _WEIGHTS)
+    wanted = sorted(files, key=lambda file: file.path.name == _WEIGHTS)
     if not wanted or wanted[-1].path.name != _WEIGHTS:
         raise ModelMissing(f"{repository} holds no recogniser in CTranslate2 format.", "Choose another one.")
     return wanted
+
+
+async def picture_model_files(http: httpx.AsyncClient, name: str) -> list[RemoteFile]:
+    """The files of a model for pictures that homebody runs itself, its weights last; raises as `recogniser_files`.
+
+    Args:
+        http: As of `downloads.client`.
+        name: ``owner/repository``.
+    """
+    what = f"model {name}"
+    found = await get_json(http, f"{hub()}/api/models/{name}?blobs=true", what)
+    try:
+        listed = msgspec.convert(found, _Repository)
+        folder = picture_model_dir(name)
+        files = [
+            _file(name, listed.sha, file, folder) for file in listed.siblings if _NEEDED_TO_SEE.fullmatch(file.name)
+        ]
+    except (msgspec.ValidationError, ValueError) as error:
+        raise _unreadable(what) from error
+    wanted = sorted(files, key=lambda file: (is_weights(file.path.name), file.path.name))
+    if not wanted or not is_weights(wanted[-1].path.name):
+        raise ModelMissing(f"{name} holds no weights as safetensors.", "Choose another one.")
+    return wanted
+
+
+def is_weights(name: str) -> bool:
+    """Whether a file holds weights of a model for pictures."""
+    return name.endswith(".safetensors")
 
 
 async def voice_files(http: httpx.AsyncClient, name: str) -> list[RemoteFile]:
@@ -134,15 +167,13 @@ async def voice_files(http: httpx.AsyncClient, name: str) -> list[RemoteFile]:
     return files
 
 
-def _recogniser_file(repository: str, revision: str, file: _Sibling, name: str) -> RemoteFile | None:
-    if not _NEEDED.fullmatch(file.name):
-        return None
+def _file(repository: str, revision: str, file: _Sibling, folder: Path) -> RemoteFile:
     size = file.lfs.size if file.lfs else file.size
     digest = f"sha256:{file.lfs.sha256}" if file.lfs else f"git:{file.blob_id}"
     if size is None or digest == "git:":
         raise ValueError("without size or digest")
     url = f"{hub()}/{repository}/resolve/{revision}/{file.name}"
-    return RemoteFile(url, recogniser_dir(name) / file.name, size, digest)
+    return RemoteFile(url, folder / file.name, size, digest)
 
 
 def recogniser_path(name: str) -> Path:

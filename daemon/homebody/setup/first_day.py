@@ -13,9 +13,9 @@ from homebody.hardware import Choice
 from homebody.setup.downloads import SPARE_BYTES, size
 from homebody.setup.models import Held, Model, fitting
 
-Step = Literal["profile", "language", "ollama", "models", "speaker", "microphone", "services", "sentence"]
+Step = Literal["profile", "language", "ollama", "models", "speaker", "microphone", "wake", "services", "sentence"]
 STEPS: Final[tuple[Step, ...]] = (
-    "profile", "language", "ollama", "models", "speaker", "microphone", "services", "sentence",
+    "profile", "language", "ollama", "models", "speaker", "microphone", "wake", "services", "sentence",
 )  # fmt: skip
 Server = Literal["answers", "installed", "absent", "elsewhere", "unused"]
 

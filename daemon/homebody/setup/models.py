@@ -14,16 +14,16 @@ import msgspec
 
 from homebody.addresses import http_host, is_this_machine
 from homebody.errors import ModelMissing, ModelUnreachable, NotWritable, UsageError
-from homebody.paths import recogniser_dir, voices_dir
+from homebody.paths import picture_model_dir, recogniser_dir, voices_dir
 from homebody.profile import Profile
-from homebody.router import model_sizes, residency_stack
+from homebody.router import model_sizes, residency_stack, routing
 from homebody.setup import catalogue, downloads, ollama_models
 from homebody.setup.catalogue import RECOGNISERS, REPOSITORY, VOICE_NAME
 from homebody.setup.downloads import PAUSE_S, FreeBytes, RemoteFile, Shown
 from homebody.setup.ollama_models import OllamaModels
 from homebody.setup.steps import Write, carry_out
 
-Kind = Literal["hears", "speaks", "answers"]
+Kind = Literal["hears", "speaks", "answers", "sees"]
 STARTER: Final = "starter"
 # About that of model.bin: two bytes a parameter (Whisper's and Distil-Whisper's papers). Names are looked for in parts.
 USUAL_MB: Final = {
@@ -37,8 +37,8 @@ class Model(msgspec.Struct, frozen=True):
     """A model that is fetched from somewhere.
 
     Attributes:
-        name: Whisper's (``small``), Piper's (``en_US-lessac-medium``) or Ollama's (``qwen2.5:1.5b``).
-        kind: A recogniser, a voice, or a language or vision model.
+        name: Whisper's (``small``), Piper's (``en_US-lessac-medium``), Ollama's (``qwen2.5:1.5b``) or the Hub's.
+        kind: A recogniser, a voice, a language or vision model of the server, or one for pictures that we run.
     """
 
     name: str
@@ -83,7 +83,15 @@ def wanted(profile: Profile) -> list[Model]:
         found.append(Model(voice, "speaks"))
     if profile.router.text.backend == "ollama":
         found += [Model(name, "answers") for name in _in_order(profile)]
+    found += [Model(name, "sees") for name in _seeing(profile)]
     return found
+
+
+def _seeing(profile: Profile) -> list[str]:
+    """Models for pictures that we run ourselves, by the Hub's names."""
+    options = profile.router
+    ours = (name for name in routing.models(options) if routing.engine(options, name) == "transformers")
+    return [name for name in ours if REPOSITORY.fullmatch(name)]
 
 
 def _in_order(profile: Profile) -> list[str]:
@@ -102,6 +110,8 @@ def kind_of(name: str, profile: Profile) -> Kind:
             return model.kind
     if name in RECOGNISERS:
         return "hears"
+    if REPOSITORY.fullmatch(name) and "blip" in name.lower():
+        return "sees"
     return "speaks" if VOICE_NAME.fullmatch(name) else "answers"
 
 
@@ -112,6 +122,8 @@ def usual_bytes(profile: Profile, model: Model) -> int:
             return model_sizes.need(profile.router, model.name).weights
         case "hears":
             return 10**6 * next((mb for part, mb in USUAL_MB.items() if part in model.name), 1500)
+        case "sees":
+            return 10**9 * (15 if "blip2" in model.name else 1)
         case _:
             return 10**6 * (114 if model.name.endswith("-high") else 63)
 
@@ -167,6 +179,7 @@ class Models:
             answered = False
         here: dict[tuple[str, Kind], int] = {(name, "hears"): size for name, size in _recognisers().items()}
         here |= {(name, "speaks"): size for name, size in _voices().items()}
+        here |= {(name, "sees"): size for name, size in _picture_models().items()}
         here |= {(name.removesuffix(":latest"), "answers"): size for name, size in served.items()}
         found = []
         for model in named:
@@ -191,7 +204,11 @@ class Models:
             return
         if _is_here(model):
             return
-        find = catalogue.recogniser_files if model.kind == "hears" else catalogue.voice_files
+        find = {
+            "hears": catalogue.recogniser_files,
+            "speaks": catalogue.voice_files,
+            "sees": catalogue.picture_model_files,
+        }[model.kind]
         files = await find(self._http, model.name)
         downloads.check_room(files[0].path.parent, sum(file.left_bytes for file in files), free=self._free)
         _keep_record(model, files)
@@ -270,19 +287,33 @@ def checked_name(name: str) -> str:
 
 
 def _is_here(model: Model) -> bool:
-    whole = catalogue.recogniser_path(model.name) if model.kind == "hears" else voices_dir() / f"{model.name}.onnx"
-    return whole.is_file()
+    match model.kind:
+        case "hears":
+            return catalogue.recogniser_path(model.name).is_file()
+        case "sees":  # weights may be several files: all that the record names
+            return _record(model).is_file() and all((_folder(model) / file.name).is_file() for file in _recorded(model))
+        case _:
+            return (voices_dir() / f"{model.name}.onnx").is_file()
+
+
+def _folder(model: Model) -> Path:
+    return recogniser_dir(model.name) if model.kind == "hears" else picture_model_dir(model.name)
 
 
 def _paths(model: Model) -> list[Path]:
-    if model.kind == "hears":
-        return [recogniser_dir(model.name)]
+    if model.kind != "speaks":
+        return [_folder(model)]
     names = [f"{model.name}.onnx", f"{model.name}.onnx.json"]
     return [voices_dir() / name for name in (*names, *(f"{name}.part" for name in names), f"{model.name}.{RECORD}")]
 
 
 def _record(model: Model) -> Path:
-    return recogniser_dir(model.name) / RECORD if model.kind == "hears" else voices_dir() / f"{model.name}.{RECORD}"
+    return voices_dir() / f"{model.name}.{RECORD}" if model.kind == "speaks" else _folder(model) / RECORD
+
+
+def _recorded(model: Model) -> list[_File]:
+    """What a model should consist of; raises OSError or msgspec.DecodeError."""
+    return msgspec.json.decode(_record(model).read_bytes(), type=list[_File])
 
 
 def _keep_record(model: Model, files: list[RemoteFile]) -> None:
@@ -294,7 +325,7 @@ def _keep_record(model: Model, files: list[RemoteFile]) -> None:
 def _damage(model: Model) -> str:
     path = _record(model)
     try:
-        files = msgspec.json.decode(path.read_bytes(), type=list[_File])
+        files = _recorded(model)
     except (OSError, msgspec.DecodeError):
         return "nothing says what its files should be; it was put there by hand"
     for file in files:
@@ -311,6 +342,14 @@ def _recognisers() -> dict[str, int]:
             file.stat().st_size for file in path.parent.iterdir()
         )
         for path in folder.glob("*/model.bin")
+    }
+
+
+def _picture_models() -> dict[str, int]:
+    return {
+        path.name.replace("--", "/"): sum(file.stat().st_size for file in path.iterdir())
+        for path in picture_model_dir("x").parent.glob("*")
+        if any(path.glob("*.safetensors"))
     }
 
 

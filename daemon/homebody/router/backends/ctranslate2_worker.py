@@ -1,6 +1,7 @@
 """The process that runs a quantised language model: ``python -m`` this module and the number of its parent.
 
-Started, fed and ended by `homebody.router.backends.ctranslate2`. What CTranslate2 does, and how it is used here (4.8):
+Started, fed and ended by `homebody.router.backends.worker_backend`. What CTranslate2 does, and how it is used here
+(4.8):
 
 - ``generate_batch`` calls back with every token and stops where that returns True, so that a cancelled answer ends
   within a token. Reading the prompt is one step that nothing can interrupt.
@@ -16,46 +17,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homebody.router.backends import ChatMessage, Piece, ThinkingSplitter
 from homebody.router.backends.chat_templates import ChatTemplate, Marker, Part, UnknownTemplate, template_for
-from homebody.router.backends.ctranslate2_wire import (
-    Cancel,
-    Failed,
-    Finished,
-    Generate,
-    Kind,
-    Load,
-    Loaded,
-    Text,
-    ToRouter,
-    ToWorker,
-)
+from homebody.router.backends.model_wire import Finished, Generate, Load
+from homebody.router.backends.model_worker import Refused, refuse_if_too_large, serve
 from homebody.router.backends.text_stream import Detokenizer, StopStrings
-from homebody.worker_main import Pipe, pipes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 TOP_K: Final = 40  # as Ollama's; the whole vocabulary would have to be sorted for every token
 STATIC_PROMPTS_LIMIT: Final = 8
-DETAIL_LIMIT_CHARS: Final = 500
-_OUT_OF_MEMORY: Final = ("out of memory", "bad_alloc", "failed to allocate", "cannot allocate")
-_NO_DEVICE: Final = ("cuda", "compute type", "unsupported device", "not compiled with")
-
-
-class Refused(Exception):
-    """A request that cannot be done, for a reason we have a word for."""
-
-    def __init__(self, kind: Kind, detail: str) -> None:
-        super().__init__(detail)
-        self.kind: Kind = kind
 
 
 class Model:
@@ -71,7 +48,7 @@ class Model:
         self._template = _template(folder, self._tokenizer)
         self._ends = [end for end in self._template.ends if self._tokenizer.token_to_id(end) is not None]
         self._static: set[tuple[str, ...]] = set()
-        _refuse_if_too_large(folder, load.device)
+        refuse_if_too_large([folder / "model.bin"], load.device)
         import ctranslate2
 
         self._generator = ctranslate2.Generator(
@@ -166,60 +143,6 @@ class _Text:
         return pieces + self._splitter.feed(self._stops.flush()) + self._splitter.flush()
 
 
-class Worker:
-    """Reads requests, writes answers, until ``requests`` ends.
-
-    Args:
-        requests: Frames from the router.
-        answers: Frames to the router; nothing else may write there.
-    """
-
-    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
-        self._pipe: Pipe[ToWorker] = Pipe(requests, answers, ToWorker)
-        self._model: Model | None = None
-        self._cancels: dict[int, threading.Event] = {}
-
-    def serve(self) -> None:
-        """Work until the router closes the pipe."""
-        while (request := self._pipe.next()) is not None:
-            match request:
-                case Load():
-                    self._load(request)
-                case Generate():
-                    self._cancels[request.id] = threading.Event()
-                    threading.Thread(target=self._generate, args=(request,), daemon=True).start()
-                case Cancel():
-                    if (cancel := self._cancels.get(request.id)) is not None:
-                        cancel.set()
-
-    def _send(self, message: ToRouter) -> None:
-        self._pipe.send(message)
-
-    def _load(self, load: Load) -> None:
-        began_s = time.monotonic()
-        try:
-            self._model = Model(load)
-        except Exception as error:
-            self._send(_failed(0, error, loading=True))
-        else:
-            self._send(Loaded(1000 * (time.monotonic() - began_s)))
-
-    def _generate(self, request: Generate) -> None:
-        """One answer, in its own thread; always ends in one message."""
-        try:
-            if self._model is None:
-                raise Refused("failed", "no model is loaded")
-            message: ToRouter = self._model.answer(
-                request,
-                lambda piece: self._send(Text(request.id, piece.text, piece.channel)),
-                self._cancels[request.id].is_set,
-            )
-        except Exception as error:
-            message = _failed(request.id, error, loading=False)
-        del self._cancels[request.id]
-        self._send(message)
-
-
 def _sampling(request: Generate) -> dict[str, Any]:
     if request.temperature == 0:
         return {"sampling_topk": 1}
@@ -257,39 +180,5 @@ def _template(folder: Path, tokenizer: Tokenizer) -> ChatTemplate:
     raise Refused("template", "no chat template that we know")
 
 
-def _refuse_if_too_large(folder: Path, device: str) -> None:
-    """Loading more than there is would drive the machine to its knees before anything refuses."""
-    import psutil
-
-    try:
-        size_bytes = (folder / "model.bin").stat().st_size
-    except OSError:
-        return  # CTranslate2 says what is missing
-    available_bytes = psutil.virtual_memory().available
-    if device == "cpu" and size_bytes > available_bytes:
-        raise Refused("memory", f"{size_bytes} bytes, of which {available_bytes} are available")
-
-
-def _failed(id: int, error: Exception, *, loading: bool) -> Failed:
-    text = str(error).lower()
-    kind: Kind = "broken" if loading else "failed"
-    if isinstance(error, Refused):
-        kind = error.kind
-    elif isinstance(error, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):
-        kind = "memory"
-    elif loading and any(sign in text for sign in _NO_DEVICE):
-        kind = "device"
-    return Failed(id, kind, f"{type(error).__name__}: {error}"[:DETAIL_LIMIT_CHARS])
-
-
-def main() -> None:
-    """Serve the router."""
-    requests, answers = pipes()
-    try:
-        Worker(requests, answers).serve()
-    finally:
-        os._exit(0)  # a generation may be at work
-
-
 if __name__ == "__main__":
-    main()
+    serve(Model)

@@ -14,19 +14,22 @@ from homebody.router.backends import Backend
 
 async def opened(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Backend]:
     """One for each model that a purpose may need, closed by the stack; none where the profile has no server."""
-    make = engine(options.text.backend)
-    if make is None:
-        return {}
-    found = {}
+    found: dict[str, Backend] = {}
     for model in routing.models(options):
+        make = engine(routing.engine(options, model))
+        if make is None:
+            continue
+        settings = options.models.get(model, ModelOptions())
         # A backend cannot always tell loading from thinking of the first word: it allows for both. The limit for the
         # first token alone is kept by `homebody.router.model_calls`, which looks whether the model is loaded.
         own = msgspec.structs.replace(
             options.text,
             model=model,
+            backend=routing.engine(options, model),
+            base_url=settings.base_url or options.text.base_url,
             num_ctx=prompts.num_ctx(options, model),
             first_token_ms=options.text.load_ms + options.text.first_token_ms,
-            keep_alive=options.models.get(model, ModelOptions()).keep_alive or options.text.keep_alive,
+            keep_alive=settings.keep_alive or options.text.keep_alive,
         )
         found[model] = await stack.enter_async_context(aclosing(make(own)))
     return found
@@ -47,5 +50,9 @@ def engine(name: str) -> Callable[[TextModelOptions], Backend] | None:
             from homebody.router.backends.ctranslate2 import CTranslate2Backend
 
             return CTranslate2Backend
+        case "transformers":
+            from homebody.router.backends.transformers import TransformersBackend
+
+            return TransformersBackend
         case _:
             return None

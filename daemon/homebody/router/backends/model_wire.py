@@ -1,4 +1,4 @@
-"""What the router and its language model worker say to each other, framed by `homebody.worker_frames`.
+"""What the router and a worker that runs a model say to each other, framed by `homebody.worker_frames`.
 
 ::
 
@@ -18,7 +18,7 @@ import msgspec
 
 from homebody.router.backends import Channel
 
-Kind = Literal["memory", "broken", "template", "device", "too_long", "failed"]
+Kind = Literal["memory", "broken", "template", "device", "library", "too_long", "image", "failed"]
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -32,10 +32,11 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One message of a conversation, without images."""
+    """One message of a conversation; ``images`` are whole files."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
+    images: tuple[bytes, ...] = ()
 
 
 class Generate(msgspec.Struct, frozen=True, tag=True):

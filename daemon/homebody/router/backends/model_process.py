@@ -1,4 +1,4 @@
-"""Keeps the worker process of a CTranslate2 model: started when needed, loaded, replaced, and ended when idle."""
+"""Keeps the worker process of a model: started when needed, loaded, replaced, and ended when idle."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from homebody.errors import ModelError, ModelFailed, ModelUnreachable, NotCapable, OutOfMemory
-from homebody.router.backends.ctranslate2_wire import Failed, Finished, Load, Loaded, Text, ToRouter, ToWorker
+from homebody.router.backends.model_wire import Failed, Finished, Load, Loaded, Text, ToRouter, ToWorker
 from homebody.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -20,9 +20,16 @@ STEADY_S: Final = 30.0  # a worker that lived so long did not die of its model
 
 
 class ModelWorker(WorkerProcess[ToWorker, ToRouter]):
-    """A process that runs a language model. ``loaded``: the model is in memory."""
+    """A process that runs a model; a class of its own for each engine says which `module`.
 
-    module = "homebody.router.backends.ctranslate2_worker"
+    Attributes:
+        engine: Its name in a profile.
+        families: What it can run, for a sentence.
+        loaded: The model is in memory.
+    """
+
+    engine: ClassVar[str]
+    families: ClassVar[str]
     title = "language model worker"
     answers = ToRouter
 
@@ -33,6 +40,7 @@ class ModelProcess:
     """At most one worker, with the model loaded.
 
     Args:
+        kind: Which worker.
         load: What to load. Raises ModelMissing where there is nothing.
         receive: Called with what a worker says of an answer. Must not block or raise.
         lost: Called when a worker has ended, for whatever reason.
@@ -41,12 +49,14 @@ class ModelProcess:
 
     def __init__(
         self,
+        kind: type[ModelWorker],
         load: Callable[[], Load],
         *,
         receive: Callable[[Text | Finished | Failed], None],
         lost: Callable[[ModelWorker], None],
         keep_alive_s: float | None,
     ) -> None:
+        self._kind = kind
         self._load, self._receive_answer, self._lost, self._keep_alive_s = load, receive, lost, keep_alive_s
         self._worker: ModelWorker | None = None
         self._loading: asyncio.Future[Loaded | Failed | None] | None = None
@@ -106,7 +116,7 @@ class ModelProcess:
     async def _launched(self) -> ModelWorker:
         load = self._load()
         try:
-            worker = self._worker = await ModelWorker.start(self._receive, self._ended)
+            worker = self._worker = await self._kind.start(self._receive, self._ended)
         except OSError as error:
             log.warning("The process that runs the language model does not start: %s", error.strerror)
             reason = "The process that runs the language model could not be started."
@@ -128,10 +138,10 @@ class ModelProcess:
         worker.kill()
         if said is None:
             log.warning("The language model worker ended while it loaded the model.")
-            raise out_of_memory() if worker.signal == signal.SIGKILL else not_loaded("failed", load)
+            raise out_of_memory() if worker.signal == signal.SIGKILL else not_loaded("failed", load, self._kind)
         log.warning("The language model could not be loaded: %s.", said.kind)
         log.debug("%s", said.detail)
-        raise not_loaded(said.kind, load)
+        raise not_loaded(said.kind, load, self._kind)
 
     def _launch_ended(self, launch: asyncio.Task[ModelWorker]) -> None:
         self._launch = None
@@ -166,7 +176,7 @@ class ModelProcess:
             self._worker.kill()
 
 
-def not_loaded(kind: str, load: Load) -> ModelError:
+def not_loaded(kind: str, load: Load, worker: type[ModelWorker]) -> ModelError:
     """Why a model is not in memory."""
     match kind:
         case "memory":
@@ -178,12 +188,17 @@ def not_loaded(kind: str, load: Load) -> ModelError:
         case "template":
             return NotCapable(
                 "I do not know how to talk to this language model.",
-                "Choose one of the Qwen 2 or 3, DeepSeek R1 Distill or Llama 3 families under router.text.model.",
+                f"Choose one of the {worker.families} families instead.",
             )
         case "device":
             return NotCapable(
                 f"This machine cannot run the language model with {load.compute_type} on {load.device}.",
-                "Correct device and compute_type under [router.text.ctranslate2] in homebody.toml.",
+                f"Correct device and compute_type under [router.text.{worker.engine}] in homebody.toml.",
+            )
+        case "library":
+            return NotCapable(
+                f"What runs {worker.engine} models is not installed.",
+                f"Install it with: pip install 'homebody[{worker.engine}]'",
             )
     return ModelFailed("The language model could not be loaded.", "Look at the log at level DEBUG.")
 
@@ -192,5 +207,5 @@ def out_of_memory() -> OutOfMemory:
     """The model does not fit."""
     return OutOfMemory(
         "The language model does not fit into the memory that is free.",
-        "Close other programs, or choose a smaller model under router.text.model in homebody.toml.",
+        "Close other programs, or choose a smaller model in homebody.toml.",
     )
