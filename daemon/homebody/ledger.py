@@ -65,6 +65,7 @@ class Leg(msgspec.Struct, frozen=True):
     count: int
     p50_ms: float
     p95_ms: float
+    p99_ms: float
 
 
 _COLUMNS: Final = tuple(field.name for field in msgspec.structs.fields(Turn))
@@ -155,11 +156,11 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def legs(turns: Iterable[Turn]) -> list[Leg]:
-    """Each leg's p50 and p95 over the turns in which it happened, in the order of a turn."""
+    """Each leg's p50, p95 and p99 over the turns in which it happened, in the order of a turn."""
     rows = list(turns)
     found = []
     for name in LEGS:
         values = [value for row in rows if (value := getattr(row, name)) is not None]
         if values:
-            found.append(Leg(name, len(values), percentile(values, 50), percentile(values, 95)))
+            found.append(Leg(name, len(values), *(percentile(values, percent) for percent in (50, 95, 99))))
     return found

@@ -39,7 +39,7 @@ MEANING = dict(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a leg, and one a model.")
 @click.pass_obj
 def stats(profile: str | None, last: int, as_json: bool) -> None:
-    """p50 and p95 of each leg of past spoken turns, from the end of speech; and each model since the router started."""
+    """p50, p95 and p99 of each leg of past spoken turns, from the end of speech; and each model since the start."""
     metrics = complete(_metrics(endpoint_of(profiles.load(profile))))
     models = {name: model for name, model in metrics.get("models", {}).items() if _worked(model)}
     with closing(Ledger(data_dir())) as ledger:
@@ -91,6 +91,6 @@ def model_table(models: Mapping[str, Mapping[str, Any]]) -> str:
 
 def table(found: list[Leg]) -> str:
     """The legs as a person reads them."""
-    rows = [f"{'after the end of speech, until':32} {'p50':>8} {'p95':>8}"]
-    rows += [f"{MEANING[leg.name]:32} {leg.p50_ms:5.0f} ms {leg.p95_ms:5.0f} ms" for leg in found]
+    rows = [f"{'after the end of speech, until':32} {'p50':>8} {'p95':>8} {'p99':>8}"]
+    rows += [f"{MEANING[leg.name]:32} {leg.p50_ms:5.0f} ms {leg.p95_ms:5.0f} ms {leg.p99_ms:5.0f} ms" for leg in found]
     return "\n".join(rows)
