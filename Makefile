@@ -2,9 +2,14 @@
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 TRAIN := .venv-training/bin/python training/starter/talker
+EARS := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/python -m recogniser
+# The corpus and the checkpoints: hundreds of megabytes and hours of work, so they may be kept elsewhere.
+EARS_BUILD ?= build/recogniser
+EARS_MINUTES ?= 240
 
-.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench regress wheel constraints prepare prepare-test \
-	prepare-training starter-talker starter-smoke clean
+.PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-thorough soak lint format bench \
+	regress figures wheel constraints prepare prepare-test prepare-training prepare-voices \
+	starter-talker starter-recogniser starter-recogniser-judge starter-smoke clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +59,16 @@ bench: prepare-test  ## How fast a spoken turn is on this machine
 regress: prepare-test  ## Whether this build is slower or understands less than its baseline
 	$(VENV)/bin/homebody bench regress
 
+figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
+	$(VENV)/bin/python bench/peers/prepare.py
+	mkdir -p build
+	$(VENV)/bin/homebody bench voice --turns 50 --json > build/voice.json
+	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
+	$(VENV)/bin/python -m json.tool build/voice.json docs/figures/voice.json
+	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
+	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
+	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py
+
 wheel: prepare-test  ## Build dist/homebody-*.whl
 	$(VENV)/bin/python -m build --wheel
 
@@ -62,11 +77,26 @@ starter-talker: prepare-training  ## Train the starter talker anew (hours), judg
 	$(TRAIN)/export.py build/talker
 	$(TRAIN)/evaluate.py
 
-starter-smoke: prepare-training  ## The same with a toy, to see that the recipe works (minutes)
+starter-recogniser: prepare-training prepare-voices  ## Train the starter ears anew (hours; goes on where it was stopped), judge them and put them into the package
+	$(EARS).corpus $(EARS_BUILD)/corpus --shards 60
+	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --minutes $(EARS_MINUTES)
+	$(EARS).export $(EARS_BUILD)/build
+	$(EARS).calibrate --clips $(EARS_BUILD)/clips/gate.npz --tried $(EARS_BUILD)/clips/judged.npz
+	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
+
+starter-recogniser-judge: prepare-training prepare-voices  ## Only judge the ears that are there
+	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
+
+starter-smoke: prepare-training prepare-voices  ## Both recipes with toys, to see that they work (minutes)
 	rm -rf build/talker-smoke
 	$(TRAIN)/train.py build/talker-smoke --steps 12 --width 128 --depth 1 --vocabulary 1024
 	$(TRAIN)/export.py build/talker-smoke --to build/talker-smoke/model
 	$(TRAIN)/evaluate.py --model build/talker-smoke/model --smoke
+	rm -rf build/recogniser-smoke
+	$(EARS).corpus build/recogniser-smoke/corpus --shards 1 --size 40
+	$(EARS).train build/recogniser-smoke --corpus build/recogniser-smoke/corpus --steps 6 --width 32 --layers 1
+	$(EARS).export build/recogniser-smoke --to build/recogniser-smoke/model
+	$(EARS).evaluate --model build/recogniser-smoke/model --clips build/recogniser-smoke/clips.npz --smoke
 
 constraints: prepare-test  ## Write down the versions that are installed now
 	{ echo "# The versions homebody is tested with. Refreshed by: make constraints"; \
@@ -77,6 +107,9 @@ prepare:
 
 prepare-training:
 	@.ci/prepare training
+
+prepare-voices:
+	@.ci/prepare voices
 
 prepare-test:
 	@.ci/prepare test

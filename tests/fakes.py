@@ -58,10 +58,13 @@ class FakeWakeWords:
 
 
 class FakeTranscriber:
-    """A `Transcriber` that hears the texts it is given, one an utterance, in order; silence is refused as empty."""
+    """A `Transcriber` that hears the texts it is given, one an utterance, in order; silence is refused as empty.
 
-    def __init__(self, *texts: str) -> None:
-        self._texts = list(texts)
+    Each text may come with the language that is to be told where none is given.
+    """
+
+    def __init__(self, *texts: str | tuple[str, str]) -> None:
+        self._texts = [(text, "en") if isinstance(text, str) else text for text in texts]
         self.loads = 0
         self.heard: list[Samples] = []
         self.closed = False
@@ -73,9 +76,9 @@ class FakeTranscriber:
         self.heard.append(samples)
         if len(samples) == 0 or float(np.abs(samples).max()) < 1e-3:
             return Transcript("", language or "en", 0.0, 1.0, "empty")
-        text = self._texts.pop(0) if self._texts else ""
+        text, told = self._texts.pop(0) if self._texts else ("", "en")
         window_s = min(30.0, max(3.0, len(samples) / RATE_HZ))
-        return Transcript(text, language or "en", -0.1, 0.01, "" if text else "empty", window_s)
+        return Transcript(text, language or told, -0.1, 0.01, "" if text else "empty", window_s)
 
     async def aclose(self) -> None:
         self.closed = True
@@ -200,6 +203,7 @@ class FakeBrain:
         self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
         self.forgotten: list[str] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self._answer, self._gap_s, self._fails, self._wait = answer, gap_s, fails, wait
 
     async def answer(self, ask, payloads, *, connection, release=None):
@@ -230,6 +234,9 @@ class FakeBrain:
     def forget(self, session):
         self.forgotten.append(session)
 
+    def cut(self, connection, ask, heard):
+        self.cuts.append((ask, heard))
+
 
 class FakeMicrophone:
     """A `homebody.voice.microphone.Microphone` that hears the chunks it is given, on a clock of its own, then ends.
@@ -239,6 +246,7 @@ class FakeMicrophone:
 
     def __init__(self, *chunks: Samples) -> None:
         self._chunks = chunks
+        self.leisurely = False
         self.problem: Problem | None = None
         self.readers = 0
 
@@ -312,14 +320,17 @@ class FakeSynthesizer:
         self.rate_hz = rate_hz
         self.error = error
         self.texts: list[str] = []
+        self.languages: list[str | None] = []
+        self.speed_percent = 100.0
         self.loads = 0
         self.closed = False
 
     async def load(self) -> None:
         self.loads += 1
 
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    async def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         self.texts.append(text)
+        self.languages.append(language)
         if self.error is not None:
             raise self.error
         for sentence in re.findall(r"[^.!?]*[^\W_][^.!?]*[.!?]*", text):
@@ -340,6 +351,7 @@ class FakeAsker:
         error: Raised after the tokens, instead of the end.
         wait: Where given, everything after the first token comes only when this is set.
         follow_up: The answer expects one back.
+        language: What the answer is in.
 
     Attributes:
         asked: The text and the options of each ask.
@@ -352,11 +364,17 @@ class FakeAsker:
         error: HomebodyError | None = None,
         wait: asyncio.Event | None = None,
         follow_up: bool = False,
+        language: str | None = None,
     ) -> None:
+        self.route = Route(kind="skill", name="fake", language=language)
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.ended: list[str] = []
         self.drafts: list[FakeDraft] = []
+        self.cuts: list[tuple[str, str]] = []  # asks, and what was heard of their answers
         self.tokens, self._error, self._wait, self._follow_up = tokens, error, wait, follow_up
+
+    def cut(self, ask: str, heard: str) -> None:
+        self.cuts.append((ask, heard))
 
     def draft(self, *, deadline_ms: float, source: str) -> FakeDraft | None:
         self.drafts.append(FakeDraft(self))
@@ -368,7 +386,7 @@ class FakeAsker:
         self.asked.append((text, {"language": language, "deadline_ms": deadline_ms, "source": source}))
         end = "stopped"
         try:
-            route = Route(kind="skill", name="fake")
+            route = self.route
             yield Accepted(id="1", route=route)
             said = ""
             for seq, token in enumerate(self.tokens):
@@ -432,6 +450,7 @@ class RoomMicrophone:
     STEP_CHUNKS = 4
 
     def __init__(self) -> None:
+        self.leisurely = False
         self.problem: Problem | None = None
         self.stalled = False
         self.error: HomebodyError | None = None

@@ -58,6 +58,7 @@ class FakeVoice:
         self.attached = attached
         self.percent = 50.0
         self.muted = False
+        self.speed_percent = 100.0
         self.stopped = 0
 
     def _need(self) -> None:
@@ -76,6 +77,13 @@ class FakeVoice:
             self.percent = float(value)
         self.percent = min(max(self.percent, 0.0), 100.0)
         return self.percent
+
+    def speed(self, value: float | str | None = None) -> float:
+        self._need()
+        if value is not None:
+            self.speed_percent = float(value) + (self.speed_percent if isinstance(value, str) else 0.0)
+        self.speed_percent = min(max(self.speed_percent, 50.0), 200.0)
+        return self.speed_percent
 
     def mute(self, muted: bool) -> None:
         self._need()

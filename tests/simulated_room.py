@@ -16,11 +16,24 @@ from homebody.voice.recordings import read_audio
 
 
 def spoken(folder, text: str, voice: str = "en-us", speed: int = 160) -> Samples:
-    """A synthetic voice, at a level of -20 dBFS, without the silence around it."""
+    """A voice of espeak-ng, at a level of -20 dBFS, without the silence around it."""
     path = folder / "said.wav"
     subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "-w", str(path), text], check=True, timeout=30)
     audio = read_audio(path)
-    samples = soxr.resample(audio.samples, audio.rate_hz, RATE_HZ)
+    return at_one_level(audio.samples, audio.rate_hz)
+
+
+def flite(folder, text: str, voice: str) -> Samples:
+    """A voice of flite; as `spoken`."""
+    path = folder / "said.wav"
+    subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True, timeout=30)
+    audio = read_audio(path)
+    return at_one_level(audio.samples, audio.rate_hz)
+
+
+def at_one_level(samples: Samples, rate_hz: int) -> Samples:
+    """At 16 kHz and -20 dBFS, without the silence around it."""
+    samples = soxr.resample(samples, rate_hz, RATE_HZ)
     loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
     samples = samples[loud[0] : loud[-1] + 1]
     return (samples * 0.1 / level(samples)).astype(np.float32)
@@ -52,6 +65,7 @@ class SimulatedRoom:
     """
 
     problem = None
+    leisurely = False
 
     def __init__(self, ours: Samples, theirs: Samples | None = None, at_s: float = 0.0, room: Samples | None = None):
         self.reference = EchoReference()

@@ -28,6 +28,7 @@ from homebody.keys import ClientKey
 from homebody.messages import (
     Accepted,
     Ask,
+    Cancel,
     Caption,
     Control,
     Done,
@@ -129,6 +130,11 @@ class HomebodyClient:
         async with aclosing(self._answers(ask, deadline_ms, images)) as answers:
             async for answer in answers:
                 yield answer
+
+    def cut(self, ask: str, heard: str) -> None:
+        """Only so much of the answer to the ask of this id (`Accepted.id`) was heard, and no more is wanted: the
+        conversation remembers that much. Never waits."""
+        self._dealer.send_now(Cancel(id=self._dealer.new_id(), ask=ask, heard=heard))
 
     async def caption(
         self,

@@ -113,9 +113,15 @@ class Commit(Message, frozen=True, kw_only=True, tag="commit"):
 
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
     """Give up the open ask (or follow) ``ask`` of the same connection. The cancelled id gets ``failed: cancelled``,
-    unless it had ended; `Cancel` itself has no answer."""
+    unless it had ended; `Cancel` itself has no answer.
+
+    Attributes:
+        heard: So much of its answer was heard, and no more: what the conversation remembers of it is cut to that, also
+            where it had ended. None: all that was sent.
+    """
 
     ask: str
+    heard: str | None = None
 
 
 class Say(Message, frozen=True, kw_only=True, tag="say"):

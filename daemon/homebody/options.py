@@ -16,6 +16,7 @@ from homebody.options_tools import McpOptions, ToolOptions, check_names
 from homebody.options_voice import (
     BargeInOptions,
     CommitOptions,
+    EarconOptions,
     EndpointingOptions,
     MicrophoneOptions,
     SpeakerOptions,
@@ -28,6 +29,7 @@ from homebody.options_voice import (
 __all__ = [  # explained beside this file
     "BargeInOptions",
     "CommitOptions",
+    "EarconOptions",
     "EndpointingOptions",
     "MachineOptions",
     "McpOptions",

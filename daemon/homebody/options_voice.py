@@ -99,16 +99,32 @@ class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         enabled: Listen when a wake word was said; needs the extra ``[wake]``.
         words: ``okay_nabu``, ``hey_jarvis``, ``hey_mycroft``, ``alexa``, or the path of a microWakeWord model's
             ``.json`` with its ``.tflite`` beside it.
-        earcon: Two soft tones tell that it was called, so that nobody has to look.
         refractory_ms: After a call, so long none is heard.
         speaking_margin: While we speak, a word's cutoff is moved by this share of the way to certainty.
     """
 
     enabled: bool = False
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
-    earcon: bool = True
     refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
     speaking_margin: Probability = 0.5
+
+
+class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Short soft tones, so that nobody has to look. None of them delays a word.
+
+    Attributes:
+        woke: It was called, and listens.
+        heard: It has heard, and works on it; only where the answer does not begin at once.
+        error: It was called, and has understood nothing.
+        timer: Before what is said unasked: a timer, a reminder.
+        heard_after_ms: An answer that begins sooner needs no tone before it.
+    """
+
+    woke: bool = True
+    heard: bool = True
+    error: bool = True
+    timer: bool = True
+    heard_after_ms: Annotated[float, Meta(ge=0, le=10_000)] = 600.0
 
 
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -158,8 +174,9 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     Attributes:
         voice: ``starter`` (shipped), the path of an ``.onnx`` with its ``.onnx.json`` beside it, or the name of a voice
             that `homebody models pull` fetches, such as ``en_US-lessac-medium``.
-        voices: The same by language; that of ``voice.language`` goes before ``voice``. Until one is downloaded,
-            ``voice`` speaks, and until that is, the starter voice.
+        voices: The same by language; an answer is spoken by the voice of its language, loaded when it is first wanted.
+            That of ``voice.language`` goes before ``voice``. Until one is downloaded, ``voice`` speaks, and until that
+            is, the starter voice.
         length_scale: Above 1 speaks slower.
         threads: Of the processor.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
@@ -177,6 +194,9 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         language: BCP 47 tag of what is spoken and heard, such as ``en``.
+        languages: Others that people here speak. Which one it was is told from the sound of each utterance by
+            recognisers that know several, and the answer comes in it. Empty: those whose voices under
+            voice.synthesizer.voices are downloaded.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
         ask_deadline_ms: How long it waits for a whole answer.
@@ -185,6 +205,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     language: str = "en"
+    languages: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
     listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     follow_up_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
@@ -194,6 +215,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     endpointing: EndpointingOptions = EndpointingOptions()
     commit: CommitOptions = CommitOptions()
     wake: WakeOptions = WakeOptions()
+    earcons: EarconOptions = EarconOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

@@ -74,13 +74,14 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
     values lists put into them, are the same in every language.
 
     Attributes:
-        templates, examples, lists, rules: As in `skill`.
+        templates, examples, lists, rules, says: As in `skill`.
     """
 
     templates: tuple[str, ...]
     examples: tuple[str, ...] = ()
     lists: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, str] = msgspec.field(default_factory=dict)
+    says: tuple[str, ...] = ()
 
 
 class SkillInfo(msgspec.Struct, frozen=True):
@@ -101,6 +102,7 @@ class SkillInfo(msgspec.Struct, frozen=True):
         deadline_ms: It may take so long; None: as long as the profile gives every skill.
         answers: Of equal matches it is asked first.
         translations: Its sentences in other languages, by their ISO 639-1 codes.
+        says: What it often answers, word for word.
     """
 
     name: str
@@ -117,6 +119,7 @@ class SkillInfo(msgspec.Struct, frozen=True):
     deadline_ms: float | None = None
     answers: bool = False
     translations: dict[str, Phrases] = msgspec.field(default_factory=dict)
+    says: tuple[str, ...] = ()
 
     @property
     def tool(self) -> dict[str, Any]:
@@ -168,6 +171,9 @@ class Voice(Protocol):
 
     def volume(self, value: float | str | None = None) -> float:
         """Set the volume in percent, or change it by ``"+10"``/``"-10"``; returns the volume that results."""
+
+    def speed(self, value: float | str | None = None) -> float:
+        """Set how fast it speaks, in percent from 50 to 200, or change it; returns the speed that results."""
 
     def mute(self, muted: bool) -> None:
         """Silence the loudspeaker, or let it sound again."""
@@ -289,6 +295,7 @@ def skill(
     deadline_ms: float | None = None,
     answers: bool = False,
     translations: Mapping[str, Phrases] | None = None,
+    says: Sequence[str] = (),
 ) -> Callable[[SkillFunction], Skill]:
     """Declare a skill.
 
@@ -312,6 +319,7 @@ def skill(
         answers: It takes answers to what its plugin has said, such as "stop" to an alarm. Of skills that match equally
             well it is asked first, and returns None where nothing waits for an answer.
         translations: The sentences in other languages, by their ISO 639-1 codes (``de``).
+        says: Whole answers it often gives, word for word: the voice makes their sound ahead.
     """
 
     def declare(function: SkillFunction) -> Skill:
@@ -339,6 +347,7 @@ def skill(
             deadline_ms=deadline_ms,
             answers=answers,
             translations=dict(translations or {}),
+            says=tuple(says),
         )
         return Skill(function, arguments, info)
 

@@ -81,6 +81,7 @@ def stop(ctx: Context) -> Reply:
     read_only=True,
     examples=("never mind", "forget it", "cancel that"),
     translations=languages.NEVER_MIND,
+    says=("Okay.",),
 )
 def never_mind(ctx: Context) -> Reply:
     """Drop what was begun."""
@@ -93,6 +94,7 @@ def never_mind(ctx: Context) -> Reply:
     read_only=True,
     examples=("hello", "good morning", "thank you", "goodbye"),
     translations=languages.GREETING,
+    says=tuple(_ANSWERS.values()),
 )
 def greeting(
     ctx: Context,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec import structs
+
 from homebody.skill import Phrases
 
 REPEAT: Final = {
@@ -85,3 +87,6 @@ NOTHING: Final = {
     "de": "Es gibt noch nichts zu wiederholen.", "fr": "Il n'y a encore rien à répéter.",
     "es": "Todavía no hay nada que repetir.",
 }  # fmt: skip
+for _language, _answers in ANSWERS.items():
+    GREETING[_language] = structs.replace(GREETING[_language], says=tuple(_answers.values()))
+    NEVER_MIND[_language] = structs.replace(NEVER_MIND[_language], says=(OKAY[_language],))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from homebody.skill import Context, Registry, Reply, Skill, skill
-from homebody_system import phrases
+from homebody_system import languages, phrases
 from homebody_system.sensors import PsutilSensors, Sensors
 
 What = Literal["memory", "disk", "battery", "load", "temperature", "uptime", "network", "overview"]
@@ -158,15 +158,16 @@ def _declared(sensors: Sensors) -> Skill:
             "how hot is the processor",
             "is the network connected",
         ),
+        translations=languages.PHRASES,
     )
-    def system_status(_: Context, what: What) -> Reply:
+    def system_status(ctx: Context, what: What) -> Reply:
         """Report on this machine.
 
         Its memory, disk space, battery, load, temperature, uptime and network; an overview gives the first ones.
         """
         if what == "overview":
-            return _overview(sensors)
-        text, facts = _READINGS[what](sensors)
+            return _overview(sensors, ctx.language)
+        text, facts = _read(sensors, what, ctx.language)
         return Reply(text, value={"what": what, **facts})
 
     return system_status
@@ -187,10 +188,16 @@ _READINGS: Final[dict[str, Callable[[Sensors], phrases.Said]]] = {
 }
 
 
-def _overview(sensors: Sensors) -> Reply:
+def _read(sensors: Sensors, what: str, language: str) -> phrases.Said:
+    """A reading in the language of the question."""
+    text, facts = _READINGS[what](sensors)
+    return languages.said(what, facts, language) if language in languages.PHRASES else text, facts
+
+
+def _overview(sensors: Sensors, language: str) -> Reply:
     """Load, memory and disk, and the battery where there is one."""
     names = ["load", "memory", "disk"] + (["battery"] if sensors.attached()[0] is not None else [])
-    said = {name: _READINGS[name](sensors) for name in names}
+    said = {name: _read(sensors, name, language) for name in names}
     text = " ".join(sentence for sentence, _ in said.values())
     return Reply(text, value={"what": "overview", **{name: facts for name, (_, facts) in said.items()}})
 

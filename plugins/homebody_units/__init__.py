@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, skill
-from homebody_units import units
+from homebody_units import languages, units
 
 _UNIT_NAMES: Final[dict[str, Any]] = {"values": [{"in": heard, "out": name} for heard, name in units.HEARD.items()]}
 _LISTS: Final = {
@@ -52,9 +52,10 @@ _RULES: Final = {
         "what is ten pounds in kilos",
         "how many cups are in a pint",
     ),
+    translations=languages.PHRASES,
 )
 def convert(
-    _: Context,
+    ctx: Context,
     amount: Annotated[float, Meta(ge=-1e15, le=1e15)],
     from_unit: Annotated[str, Meta(description="English name of the unit given, such as mile")],
     to_unit: Annotated[str, Meta(description="English name of the unit wanted, such as kilometer")],
@@ -66,20 +67,30 @@ def convert(
     source, target = units.disambiguated(source, target)
     exact = Fraction(repr(amount))  # the decimal that was said, not the nearest float
     if units.below_absolute_zero(exact, source):
-        return Reply("Nothing is that cold: it is below absolute zero.", value={"result": None, "unit": target})
+        text = languages.TOO_COLD.get(ctx.language, "Nothing is that cold: it is below absolute zero.")
+        return Reply(text, value={"result": None, "unit": target})
+    own = ctx.language if ctx.language in languages.NAMES else None
     try:
         result = units.convert(exact, source, target)
     except units.Incompatible:
-        a, b = units.UNITS[source], units.UNITS[target]
-        text = f"{_capital(a.many)} measure {a.dimension} and {b.many} measure {b.dimension}, so I can't convert them."
-        return Reply(text, value={"result": None, "unit": target})
-    said = f"{_capital(units.spoken(exact, source))} is {units.spoken(result, target)}."
-    return Reply(said, value={"result": _plain(result), "unit": target})
+        said = languages.incompatible(source, target, own) if own else _incompatible(source, target)
+        return Reply(said, value={"result": None, "unit": target}) if said else None
+    said = languages.result(exact, source, result, target, own) if own else _result(exact, source, result, target)
+    return Reply(said, value={"result": _plain(result), "unit": target}) if said else None
 
 
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(convert)
+
+
+def _result(amount: Fraction, source: str, value: Fraction, target: str) -> str:
+    return f"{_capital(units.spoken(amount, source))} is {units.spoken(value, target)}."
+
+
+def _incompatible(source: str, target: str) -> str:
+    a, b = units.UNITS[source], units.UNITS[target]
+    return f"{_capital(a.many)} measure {a.dimension} and {b.many} measure {b.dimension}, so I can't convert them."
 
 
 def _plain(value: Fraction) -> int | float:

@@ -1,4 +1,4 @@
-"""How loud the assistant speaks."""
+"""How loud and how fast the assistant speaks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, SkillFailed, skill
 from homebody_volume.languages import PHRASES, SAYS
+from homebody_volume.pace import speed
 
 _STEP_PERCENT: Final = 10
 
@@ -109,6 +110,7 @@ _RULES: Final = {
         "what is the volume",
     ),
     translations=PHRASES,
+    says=("I'm back.",),
 )
 def volume(
     ctx: Context,
@@ -160,3 +162,4 @@ def _at(ctx: Context, percent: int) -> str:
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(volume)
+    registry.add(speed)

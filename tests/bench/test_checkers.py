@@ -19,9 +19,9 @@ ALL = [(purpose, task) for purpose, tasks in by_purpose().items() for task in ta
 TASK = {task.id: task for _, task in ALL}
 
 
-def test_there_are_more_than_sixty_tasks_of_eight_kinds_each_with_a_check_and_a_name_of_its_own():
+def test_there_are_more_than_sixty_tasks_of_nine_kinds_each_with_a_check_and_a_name_of_its_own():
     assert len(ALL) > 60
-    assert len(by_purpose()) == 8
+    assert len(by_purpose()) == 9
     assert len(TASK) == len(ALL)
     for _, task in ALL:
         assert faults(task, "") == ["it is empty"]
@@ -49,6 +49,8 @@ def test_there_are_more_than_sixty_tasks_of_eight_kinds_each_with_a_check_and_a_
         ("sentiment", "Negative.", "It is rather negative, I think."),
         ("csv", "name,price\ntea,3\ncoffee,4", "tea,3\ncoffee,4"),
         ("sql", "```sql\nSELECT COUNT(*) FROM users;\n```", "SELECT * FROM users"),
+        ("morning", "Good morning! I am well, thank you. How are you?", "As an AI I have no feelings this morning."),
+        ("long-day", "I am sorry to hear that, rest well tonight.", "Rest well.\n\n1. Drink water.\n2. Sleep early."),
         ("german-answer", "Das Sonnenlicht wird gestreut, das blaue am meisten.", "The light is scattered."),
     ],
 )  # fmt: skip

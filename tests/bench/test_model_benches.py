@@ -17,7 +17,9 @@ from homebody.bench.made_pictures import QUESTIONS, picture
 from homebody.bench.measured_router import model_server
 from homebody.bench.shapes import LABEL, decoder, folder, piper, whisper
 from homebody.bench.skills import Row, Verdict
-from homebody.bench.text_speed import run
+from homebody.bench.tasks import Task
+from homebody.bench.text_speed import ANSWER_TOKENS, LONG, SENTENCE, asked, run
+from homebody.bench.text_tasks import ask_all
 from homebody.errors import MachineError, ModelUnreachable
 from homebody.options import PurposeOptions, Purposes, RouterOptions, TextModelOptions
 
@@ -46,7 +48,7 @@ def test_two_models_are_compared_in_pairs_through_our_own_backend():
     assert report.ab.tokens_per_s is not None
     assert report.ab.right_a == report.ab.right_b
     assert report.models[0].all is not None
-    assert report.models[0].all.tasks == 8
+    assert report.models[0].all.tasks == 9
     assert "quality of creative answers" in report.not_measured
 
 
@@ -183,3 +185,21 @@ def test_what_a_killed_bench_left_is_removed_and_a_running_ones_is_not(monkeypat
     with folder.made_in_cache("y", 0) as made:
         assert made.is_dir()
     assert list(tmp_path.iterdir()) == [running]
+
+
+def test_a_long_prompt_fits_a_model_with_little_context():
+    assert asked(512)[1][1] < asked(4096)[1][1] == LONG
+    assert asked(256)[1][1] >= 1
+    words = len((SENTENCE * asked(512)[1][1]).split())
+    assert 2 * words < 512 - ANSWER_TOKENS
+
+
+def test_a_task_too_long_for_a_model_is_a_wrong_answer_and_not_the_end():
+    options = RouterOptions(text=TextModelOptions(num_ctx=256))
+    task = Task(id="long", text="word " * 2000, any=("word",))
+
+    async def main():
+        return [one async for one in ask_all(options, "owl", backend=None, tasks=[("knowledge", task)])]
+
+    (answered,) = asyncio.run(main())
+    assert (answered.right, answered.why) == (0, "That is too long for my language model.")

@@ -6,6 +6,7 @@ import contextlib
 import math
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,6 +18,7 @@ from homebody.bench.circumstances import circumstances, documented, git_revision
 from homebody.bench.page import page
 from homebody.bench.paired import ratio
 from homebody.bench.regress import Checked, Report
+from homebody.bench.tasks import by_purpose
 from homebody.errors import UsageError
 
 NAMES = st.text(max_size=40).filter(
@@ -133,6 +135,39 @@ def test_the_earlier_reports_rows_are_filled_only_from_ours():
     shape = [{"bench": "text", "models": [{**MODEL, "shape_only": True}]}]
     assert earlier_reports.tables(shape) == empty
     filled = earlier_reports.tables([{"bench": "text", "models": [MODEL]}])
-    assert [row.ours for row in filled["Quantisation: size and speed"]] == [None, "Q8_0: 1.9 GB, 63.8 tokens/s"]
+    sizes = {row.name: row.ours for row in filled["Quantisation: size and speed"]}
+    assert sizes["Qwen 2.5 1.5B, in 8 bit"] == "qwen2.5:1.5b, Q8_0: 1.9 GB"
+    assert [name for name, ours in sizes.items() if ours] == ["Qwen 2.5 1.5B, in 8 bit"]
     assert filled["Task accuracy"][0].ours == "qwen2.5:1.5b: 7 of 9"
     assert filled["Tokens per second"][0].ours is None
+
+
+def test_the_earlier_reports_gain_in_speed_is_filled_only_from_models_that_took_turns():
+    whole = {**MODEL, "model": "qwen2.5:1.5b-fp16", "footprint": {"quantisation": "F16", "disk_bytes": 3_100_000_000}}
+    both = {"bench": "text", "models": [whole, MODEL]}
+
+    def gain(report):
+        return earlier_reports.tables([report])["Quantisation: size and speed"][-1].ours
+
+    assert gain(both) is None
+    turns = {"tokens_per_s": {"pairs": 8, "median": 1.5, "low": 1.4, "high": 1.6}}
+    assert gain({**both, "ab": {"a": whole["model"], "b": MODEL["model"], **turns}}) == "1.50 times the tokens/s"
+    assert gain({**both, "ab": {"a": MODEL["model"], "b": whole["model"], **turns}}) == "0.67 times the tokens/s"
+
+
+def test_the_earlier_reports_code_is_told_apart_by_its_tasks():
+    model = {
+        **MODEL,
+        "tasks": [{"key": "double", "right": 1}, {"key": "roman", "right": 0}, {"key": "merge", "right": 1}],
+    }
+    rows = earlier_reports.tables([{"bench": "text", "models": [model]}])["Task accuracy"]
+    assert {row.name: row.ours for row in rows if row.name.startswith("code")} == {
+        "code: simple functions": "qwen2.5:1.5b: 1 of 1",
+        "code: algorithms": "qwen2.5:1.5b: 1 of 2",
+    }
+    assert {task.id for task in by_purpose()["code"]} >= set().union(*(ids for _, ids, _ in earlier_reports.CODE))
+
+
+def test_the_tables_of_the_earlier_reports_stand_in_the_document_as_the_command_prints_them():
+    text = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text()
+    assert earlier_reports.markdown([]) in text

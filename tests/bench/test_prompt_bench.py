@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from fake_ollama import FakeOllama
 from homebody import profile
-from homebody.bench.prompts import Result, Strategy, Task, best_of, is_right, measure, strategies, tasks
+from homebody.bench.prompts import Result, Strategy, best_of, is_right, measure, strategies, tasks
+from homebody.bench.tasks import Task
 from homebody.cli import homebody as program
 from homebody.errors import ModelMissing, ModelUnreachable
 from homebody.options import RouterOptions, TextModelOptions
@@ -25,18 +26,16 @@ def options(base_url: str) -> RouterOptions:
 @pytest.mark.parametrize(
     ("task", "answer", "right"),
     [
-        (Task("", number=150), "So it gets 150 miles.", True),
-        (Task("", number=150), "It gets 1500 miles.", False),
-        (Task("", any=("canberra",)), "That is Canberra.", True),
-        (Task("", any=("canberra",)), "Sydney.", False),
-        (Task("", any=("owl",), none=("sure",)), "Sure! An owl.", False),
-        (Task("", any=("owl",), max_words=3), "An owl is a bird.", False),
-        (Task("", any=("owl",)), "the owl and the " * 40, False),
-        (Task("", none=("x",)), "", False),
+        (Task(id="", text="", number=150), "So it gets 150 miles.", True),
+        (Task(id="", text="", number=150), "It gets 1500 miles.", False),
+        (Task(id="", text="", any=("owl",)), "the owl and the " * 40, False),  # a loop
+        (Task(id="", text="", any=("owl",)), "", False),
+        (Task(id="", text="", python="assert double(2) == 4"), "```python\ndef double(x): return 2 * x\n```", True),
+        (Task(id="", text="", python="assert double(2) == 4"), "```python\ndef double(x): return x\n```", False),
     ],
 )
-def test_an_answer_is_right_by_what_it_holds_and_how_long_it_is(task: Task, answer: str, right: bool) -> None:
-    assert is_right(task, answer) is right
+def test_an_answer_is_right_when_it_passes_its_checks_and_is_no_loop(task: Task, answer: str, right: bool) -> None:
+    assert asyncio.run(is_right(task, answer)) is right
 
 
 def test_every_purpose_without_a_picture_has_tasks_and_ways_that_exist() -> None:

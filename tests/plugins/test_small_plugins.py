@@ -95,3 +95,22 @@ def test_two_plugins_cannot_claim_one_name() -> None:
     registry.add(ctx.registry.skills["stop"])
     with pytest.raises(ValueError, match="already a skill named stop"):
         registry.add(ctx.registry.skills["stop"])
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_the_pace_goes_down_and_up_to_its_ends_and_back_to_the_usual(language: str) -> None:
+    ctx = house("volume")
+    ctx.language = language
+    slower = ctx.call("speed", pace="slower")
+    assert slower.value == {"pace": "slower", "percent": 85}
+    said = {ctx.call("speed", pace="slower").text for _ in range(5)}
+    assert ctx.voice.speed_percent == 50.0
+    assert len(said) == 2
+    assert ctx.call("speed", percent=100).value == {"percent": 100}
+    assert ctx.call("speed", pace="faster").value == {"pace": "faster", "percent": 115}
+
+
+def test_without_a_voice_there_is_no_pace_to_change() -> None:
+    reply = house("volume", voice=False).call("speed", pace="slower")
+    assert "loudspeaker" in reply.text
+    assert reply.value == {"pace": "slower"}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,23 @@ def test_the_readings_of_this_machine_are_plausible() -> None:
         assert 0 <= space.free_bytes <= space.total_bytes
     assert 0 <= (sensors.state("load") or 0) <= 100
     assert (sensors.state("uptime") or 0) > 0
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+@pytest.mark.parametrize("what", ["memory", "disk", "battery", "load", "temperature", "uptime", "network", "overview"])
+@pytest.mark.parametrize(
+    "sensors",
+    [FakeSensors(), FakeSensors(battery=Battery(80.0, True, None), celsius=51.2, up=("eth0",))],
+    ids=["bare", "whole"],
+)
+def test_in_another_language_every_reading_is_said_in_it_and_tells_the_same(language, what, sensors):
+    ctx = FakeContext()
+    ctx.registry.add(_declared(sensors))
+    english = ctx.call("system_status", what=what)
+    ctx.language = language
+    reply = ctx.call("system_status", what=what)
+    assert reply.value == english.value
+    assert reply.text != english.text
+    assert re.fullmatch(r"(?:[\w', -]+\. ?)+", reply.text), reply.text
+    spoken = {number.replace(",", ".") for number in re.findall(r"\d+(?:,\d+)?", reply.text)}
+    assert set(re.findall(r"\d+(?:\.\d+)?", english.text)) <= spoken | {"1"}

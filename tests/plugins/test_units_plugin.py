@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebody_units.languages import NAMES as NAMES_ABROAD
+from homebody_units.languages import result
 from homebody_units.units import HEARD, UNITS, Incompatible, convert, disambiguated, spoken
 from plugin_house import house
 
@@ -106,3 +109,42 @@ def test_nothing_is_colder_than_absolute_zero() -> None:
 def test_an_unknown_unit_is_left_to_the_model() -> None:
     reply = house("units").call("convert", amount=5, from_unit="dollar", to_unit="euro")
     assert reply.value == {"declined": True}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", ("5 Meilen sind etwa 8,05 Kilometer.", "Eine Meile sind etwa 1,61 Kilometer.", "nicht in Liter")),
+        ("fr", ("5 miles font environ 8,05 kilomètres.", "Un mile fait environ 1,61 kilomètres.", "en litres")),
+        ("es", ("5 millas son aproximadamente 8,05 kilómetros.", "Una milla es aproximadamente 1,61 k", "en litros")),
+    ],
+)
+def test_in_another_language_the_result_is_said_in_it(language: str, sentences: tuple[str, str, str]) -> None:
+    ctx = house("units")
+    ctx.language = language
+    five = ctx.call("convert", amount=5, from_unit="mile", to_unit="kilometer")
+    assert five.text == sentences[0]
+    assert five.value["result"] == pytest.approx(8.04672)
+    assert ctx.call("convert", amount=1, from_unit="mile", to_unit="kilometer").text.startswith(sentences[1])
+    assert sentences[2] in ctx.call("convert", amount=1, from_unit="mile", to_unit="liter").text
+    cold = ctx.call("convert", amount=-500, from_unit="celsius", to_unit="kelvin")
+    assert "absolu" in cold.text or "cero" in cold.text
+    # A unit that has no name there is left to a model.
+    assert ctx.call("convert", amount=1, from_unit="gibibyte", to_unit="mebibyte").value == {"declined": True}
+
+
+@pytest.mark.parametrize("language", NAMES_ABROAD)
+def test_every_unit_abroad_is_a_unit_and_no_two_are_called_the_same(language: str) -> None:
+    names = NAMES_ABROAD[language]
+    assert set(names) <= set(UNITS)
+    called = [own.many.lower() for own in names.values()]
+    assert len(set(called)) == len(called)
+
+
+@given(st.fractions(min_value=-(10**15), max_value=10**15), st.sampled_from(sorted(NAMES_ABROAD)), st.data())
+def test_whatever_the_amount_is_it_can_be_read_aloud_abroad(
+    amount: Fraction, language: str, data: st.DataObject
+) -> None:
+    source = data.draw(st.sampled_from(sorted(NAMES_ABROAD[language])))
+    said = result(amount, source, amount, source, language)
+    assert re.fullmatch(r"[\w', -]+\.", said or ""), said

@@ -458,6 +458,19 @@ def test_done_is_sent_only_after_the_conversation_knows_the_answer() -> None:
     asyncio.run(main())
 
 
+def test_what_was_not_heard_of_an_answer_is_not_remembered() -> None:
+    async def main() -> None:
+        mind = brain(FakeBackend(WORDS))
+        question = ask("tell me about owls")
+        async with aclosing(mind.answer(question, [], connection="c1")) as answer:
+            async for _ in answer:
+                pass
+        mind.cut("c1", question.id, "Owls are")
+        assert await said(mind, "repeat that") == "Owls are"
+
+    asyncio.run(main())
+
+
 def test_each_connection_has_a_conversation_of_its_own_unless_the_ask_names_one() -> None:
     async def main() -> None:
         mind = brain()

@@ -135,6 +135,22 @@ def test_cancel_reaches_the_brain_and_the_asker_gets_what_there_was():
     run(test)
 
 
+def test_how_much_was_heard_of_an_answer_reaches_the_brain_once_its_work_has_ended():
+    async def test(at):
+        brain = FakeBrain("word " * 1000, gap_s=0.01)
+        async with running(brain, at), RawPeer(at) as peer:
+            await peer.send(Ask(id="1", text="talk"))
+            await peer.until(Token)
+            await peer.send(Cancel(id="2", ask="1", heard="word"))
+            await peer.until(Failed, Done)
+            await eventually(lambda: brain.cuts == [("1", "word")])
+            assert brain.ended == ["stopped"]
+            await peer.send(Cancel(id="3", ask="1", heard=""))  # has ended: known all the same
+            await eventually(lambda: brain.cuts == [("1", "word"), ("1", "")])
+
+    run(test)
+
+
 def test_a_deadline_ends_an_ask_whose_brain_does_not():
     async def test(at):
         brain = FakeBrain(wait=asyncio.Event())

@@ -33,6 +33,25 @@ def test_an_exchange_without_a_reply_leaves_no_trace() -> None:
     assert sessions.view("kitchen", now_s=2).last_reply == "It is noon."
 
 
+def test_an_answer_is_cut_to_what_was_heard_of_it_and_gone_where_that_was_nothing() -> None:
+    sessions = Sessions()
+    sessions.add("kitchen", "tell me a story", "Once upon a time there was an owl.", now_s=0, asked="peer/1")
+    sessions.add("study", "who are you", "I am homebody.", now_s=0, asked="peer/2")
+    sessions.cut("peer/1", "Once upon a time")
+    assert sessions.history("kitchen", now_s=1) == (Exchange("tell me a story", "Once upon a time"),)
+    sessions.cut("peer/2", " ")
+    assert sessions.history("study", now_s=1) == ()
+
+
+def test_only_the_last_answer_is_cut_and_only_once() -> None:
+    sessions = Sessions()
+    sessions.add("kitchen", "one", "First.", now_s=0, asked="peer/1")
+    sessions.add("kitchen", "two", "Second one.", now_s=0, asked="peer/2")
+    for asked, heard in (("peer/1", ""), ("peer/2", "Second"), ("peer/2", ""), ("peer/9", "")):
+        sessions.cut(asked, heard)
+    assert sessions.history("kitchen", now_s=1) == (Exchange("one", "First."), Exchange("two", "Second"))
+
+
 def test_a_conversation_that_was_idle_for_half_an_hour_has_ended() -> None:
     sessions = Sessions()
     sessions.add("kitchen", "hello", "Hello.", now_s=100)

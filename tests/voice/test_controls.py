@@ -91,7 +91,7 @@ def test_stop_silences_what_is_said():
 
 
 def test_stop_in_silence_is_no_error():
-    assert asyncio.run(Desk().control("stop")).value == {"volume_percent": 80.0, "muted": False}
+    assert asyncio.run(Desk().control("stop")).value == {"volume_percent": 80.0, "muted": False, "speed_percent": 100.0}
 
 
 def test_mute_and_unmute_keep_the_volume():
@@ -100,8 +100,8 @@ def test_mute_and_unmute_keep_the_volume():
         return [(await desk.control(action)).value for action in ("mute", "unmute")]
 
     assert asyncio.run(main()) == [
-        {"volume_percent": 80.0, "muted": True},
-        {"volume_percent": 80.0, "muted": False},
+        {"volume_percent": 80.0, "muted": True, "speed_percent": 100.0},
+        {"volume_percent": 80.0, "muted": False, "speed_percent": 100.0},
     ]
 
 
@@ -126,6 +126,20 @@ def test_no_volume_is_refused_and_changes_nothing(value, tmp_path):
     assert (refused.value.code, bool(refused.value.remedy)) == ("bad_message", True)
     assert desk.speaker.volume_percent == 80.0
     assert VoiceMemory(tmp_path).volume_percent is None
+
+
+def test_the_speed_is_told_set_changed_within_its_bounds_and_remembered(tmp_path):
+    async def main():
+        desk = Desk(VoiceMemory(tmp_path))
+        assert (await desk.control("speed")).value["speed_percent"] == 100.0
+        assert VoiceMemory(tmp_path).speed_percent is None
+        for value, after in ((80, 80.0), ("-15", 65.0), ("-50", 50.0), (900, 200.0)):
+            assert (await desk.control("speed", value)).value["speed_percent"] == after
+        with pytest.raises(RemoteFailure):
+            await desk.control("speed", "slower")
+
+    asyncio.run(main())
+    assert VoiceMemory(tmp_path).speed_percent == 200.0
 
 
 def test_an_action_nobody_knows_is_refused():

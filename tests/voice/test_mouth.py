@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fakes import FakeSpeaker, FakeSynthesizer
 from homebody.errors import ModelFailed, NoSpeaker, RemoteFailure
 from homebody.voice.mouth import WAITING_LIMIT, Mouth, Silence, Spoken
+from homebody.voice.sentences import Fragment
 from wire import HANG_GUARD_S, eventually
 
 
@@ -20,7 +21,7 @@ def mouth(**parts):
 
 async def fragments(*texts, wait=None):
     for text in texts:
-        yield text
+        yield Fragment(text)
         if wait is not None:
             await wait.wait()
 
@@ -170,7 +171,7 @@ def test_stopping_leaves_alone_what_has_not_begun_to_sound():
 
         async def later():
             await answer.wait()
-            yield "Good night."
+            yield Fragment("Good night.")
 
         saying = asyncio.create_task(speaking.speak(later(), Silence()))
         await asyncio.sleep(0.01)
@@ -219,7 +220,7 @@ def test_where_the_words_fail_to_come_what_came_before_is_not_said_twice_and_the
         speaking = mouth()
 
         async def failing():
-            yield "Hello there."
+            yield Fragment("Hello there.")
             raise ModelFailed("It broke off.")
 
         with pytest.raises(ModelFailed):
@@ -231,6 +232,12 @@ def test_where_the_words_fail_to_come_what_came_before_is_not_said_twice_and_the
 
 def test_a_fragment_that_makes_no_sound_hides_none_of_those_after_it():
     assert Spoken([("One.", 100.0), ("-", 0.0), ("Two.", 100.0), ("Three.", 100.0)], 200.0).heard_text == "One. Two."
+
+
+def test_of_what_was_broken_off_the_words_count_that_were_heard():
+    said = [("It is noon.", 800.0), ("The kettle is on the stove.", 1300.0)]
+    assert Spoken(said, 800.0 + 550.0).heard_text == "It is noon. The kettle"
+    assert Spoken(said, 400.0).heard_text == "It is"
 
 
 @given(st.lists(st.floats(1, 2000), min_size=1, max_size=6), st.floats(0, 1))

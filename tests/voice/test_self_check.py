@@ -12,12 +12,13 @@ import pytest
 from fakes import FakeAsker, FakeMicrophone, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad
 from homebody.errors import ModelMissing, NoSpeaker, Problem
 from homebody.messages import Control, Done
-from homebody.options import SpeakerOptions, VoiceOptions
+from homebody.options import BargeInOptions, EarconOptions, SpeakerOptions, VoiceOptions
 from homebody.setup.findings import MEANINGS
 from homebody.voice import self_check
 from homebody.voice.audio import CHUNK_SAMPLES, Chunk
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
+from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
@@ -147,7 +148,8 @@ def kept_up(tmp_path, request, new=None):
         microphone = MeteredMicrophone(FakeMicrophone(LOUD.samples), Meter())
         async with aclosing(microphone.chunks()) as chunks:
             assert [chunk.samples.max() async for chunk in chunks] == [0.5]
-        upkeep = Upkeep(voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions())
+        rehearsal = Rehearsal(FakeSynthesizer(), lambda: True, ("en",))
+        upkeep = Upkeep(voice, microphone, parts, VoiceMemory(tmp_path), lambda: new or VoiceOptions(), rehearsal)
         return voice, speaker, (await upkeep.handle(request)).value
 
     return asyncio.run(main())
@@ -164,6 +166,18 @@ def test_a_reload_takes_over_the_volume_and_keeps_it(tmp_path):
     assert VoiceMemory(tmp_path).volume_percent == 30.0
     assert (voice.options.listen_timeout_ms, voice.options.language) == (2000.0, "en")
     assert voice.asked == []
+
+
+def test_a_reload_takes_over_how_it_is_interrupted_unless_echo_cancelling_would_begin(tmp_path):
+    reload = Control(id="1", service="voice", action="reload")
+    new = VoiceOptions(barge_in=BargeInOptions(min_speech_ms=500.0), earcons=EarconOptions(heard=False))
+    voice, _, value = kept_up(tmp_path, reload, new)
+    assert value == {"applied": ["voice.earcons.heard", "voice.barge_in.min_speech_ms"], "restart": []}
+    assert (voice.options.barge_in, voice.options.earcons) == (new.barge_in, new.earcons)
+    new = VoiceOptions(barge_in=BargeInOptions(by_voice=True, echo_cancelling=True))
+    voice, _, value = kept_up(tmp_path, reload, new)
+    assert value == {"applied": [], "restart": ["voice.barge_in.by_voice", "voice.barge_in.echo_cancelling"]}
+    assert not voice.options.barge_in.by_voice
 
 
 def test_a_check_hears_what_the_service_hears_and_is_answered_with_its_links(tmp_path, monkeypatch):

@@ -86,6 +86,22 @@ def test_every_sentence_comes_by_itself(synthesizer: PiperSynthesizer | FakeSynt
         assert 0 < float(np.abs(audio.samples).max()) <= 1
 
 
+def test_half_the_speed_takes_nearly_twice_the_time(synthesizer: PiperSynthesizer | FakeSynthesizer) -> None:
+    if isinstance(synthesizer, FakeSynthesizer):
+        return  # its hum has no pace
+
+    async def run() -> list[float]:
+        async with aclosing(synthesizer):
+            lengths_ms = []
+            for synthesizer.speed_percent in (100.0, 50.0):
+                sound = await spoken(synthesizer, "The quick brown fox jumps over the lazy dog.")
+                lengths_ms.append(sum(audio.duration_ms for audio in sound))
+            return lengths_ms
+
+    usual_ms, slow_ms = asyncio.run(run())
+    assert 1.6 < slow_ms / usual_ms < 2.2
+
+
 def test_nothing_to_say_gives_no_sound(synthesizer: PiperSynthesizer | FakeSynthesizer) -> None:
     async def run() -> list[list[Audio]]:
         async with aclosing(synthesizer):

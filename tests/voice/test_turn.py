@@ -197,6 +197,32 @@ def test_cancelling_a_turn_silences_it_and_gives_the_answer_up():
     room = asyncio.run(main())
     assert room.asker.ended == ["stopped"]
     assert not room.speaker.played[0].complete
+    ((ask, heard),) = room.asker.cuts
+    assert ask == "1"
+    assert "A long sentence begins here. And".startswith(heard)
+
+
+def test_of_an_answer_that_was_heard_to_its_end_nothing_is_cut():
+    room = Room(FakeAsker("It is noon."))
+    asyncio.run(room.turn())
+    assert room.asker.cuts == []
+
+
+def test_a_filler_is_no_part_of_what_was_heard_of_the_answer():
+    async def main():
+        filler = Progress(id="1", stage="thinking", elapsed_ms=9.0, say="Let me see.")
+        room = Room(
+            FakeAsker(filler, "Here is a long sentence. And ", wait=asyncio.Event()), speaker=FakeSpeaker(speed=4.0)
+        )
+        turn = asyncio.create_task(room.turn())
+        await eventually(lambda: len(room.speaker.sounds) > 1)
+        await asyncio.sleep(0.1)
+        room.mouth.stop()
+        await turn
+        return room
+
+    ((_, heard),) = asyncio.run(main()).asker.cuts
+    assert "Here is a long sentence.".startswith(heard)
 
 
 def test_a_mouth_that_is_stopped_ends_the_turn_as_interrupted_and_gives_the_answer_up():

@@ -25,6 +25,7 @@ from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.voice import patient_asker, service
 from homebody.voice.audio import RATE_HZ
+from homebody.voice.earcons import earcon
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
@@ -105,11 +106,11 @@ class SlowSynthesizer(FakeSynthesizer):
         super().__init__()
         self.ready = asyncio.Event()
 
-    async def synthesize(self, text):
+    async def synthesize(self, text, language=None):
         self.texts.append(text)
         await self.ready.wait()
         self.texts.pop()
-        async with aclosing(super().synthesize(text)) as sounds:
+        async with aclosing(super().synthesize(text, language)) as sounds:
             async for sound in sounds:
                 yield sound
 
@@ -448,6 +449,21 @@ def test_called_and_then_told_nothing_it_goes_back_to_sleep(tmp_path):
         return it.ledger.turns()
 
     assert lived(tmp_path, story, wake=wake, options=VoiceOptions(listen_timeout_ms=30.0)) == []
+
+
+def test_called_and_then_not_understood_it_says_so_by_a_tone(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("turn.ended")
+        return [chime.duration_ms for chime in it.speaker.chimes], it.speaker.played
+
+    tones = [earcon("woke").duration_ms, earcon("error").duration_ms]
+    assert lived(tmp_path, story, wake=wake, transcriber=FakeTranscriber("")) == (tones, [])
 
 
 def test_a_question_back_is_answered_without_the_wake_word(tmp_path):
@@ -1062,8 +1078,8 @@ def test_a_text_is_said_and_the_volume_is_changed_over_the_wire(tmp_path):
     assert lived(tmp_path, story) == (
         True,
         "Dinner is ready.",
-        {"volume_percent": 50.0, "muted": False},
-        {"volume_percent": 50.0, "muted": True},
+        {"volume_percent": 50.0, "muted": False, "speed_percent": 100.0},
+        {"volume_percent": 50.0, "muted": True, "speed_percent": 100.0},
     )
 
 

@@ -20,7 +20,6 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from sounds import NOISES, VOICES, Sounds
 
 from homebody import profile
 from homebody.options import VoiceOptions
@@ -28,6 +27,7 @@ from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk, Sample
 from homebody.voice.endpointing import Endpointer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.vad import SileroVad
+from sounds import NOISES, VOICES, Sounds
 
 ONES: Final = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from recordings import speech_bounds
 
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.recordings import read_audio
+from recordings import speech_bounds
 
 Sound = npt.NDArray[np.float64]
 

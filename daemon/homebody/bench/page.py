@@ -98,16 +98,72 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
     return f'<div class="scroll"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def _voice(report: Report) -> str:
+def turn_chart(report: Report) -> str:
+    """Where the milliseconds of a spoken turn went, as SVG; empty where the report has no legs."""
     rows = [("half of the turns (p50)", _parts(report, "p50_ms")), ("19 of 20 (p95)", _parts(report, "p95_ms"))]
+    return charts.stacked(rows, "ms") if rows[0][1] else ""
+
+
+def peers_chart(report: Report) -> str:
+    """How long each of them was waited for, as SVG."""
+    return charts.bars(
+        [(one["name"], one["p50_ms"], _formed(one["p50_ms"], "{:.0f} ms".format) or "") for one in report["systems"]]
+    )
+
+
+def picture(report: Report) -> tuple[str, str, list[str]]:
+    """What of a report stands in a README: the chart as SVG, its title, and notes on how it was measured.
+
+    Raises:
+        UsageError: It is of a bench without such a chart.
+    """
+    found = report.get("circumstances") or {}
+    loads = ", ".join(f"{load:.1f}" for load in found.get("load_average", ()))
+    when = f"{str(found.get('date', ''))[:10]}, revision {found.get('git_revision') or 'unknown'}"
+    notes = [f"{_machine(found.get('machine', {}))}, load average {loads}; {when}."]
+    match report.get("bench"):
+        case "voice":
+            title = (
+                f"From the last word to the first sound: p50 {report['p50_ms']:.0f} ms, p95 {report['p95_ms']:.0f} ms"
+            )
+            notes.insert(0, f"{report['turns']} turns, homebody bench voice. {_TURN_NOTE}")
+            return turn_chart(report), title, notes
+        case "peers":
+            notes.insert(0, f"{report['turns']} turns each, bench/peers/run.py; p50. {_PEERS_NOTE}")
+            return peers_chart(report), "From the last word to the first sound of the reply", notes
+    raise UsageError("There is no picture of this report.", "Give one of: bench voice, bench/peers/run.py.")
+
+
+_TURN_NOTE: Final = (
+    "The bars are the ledger's stamps, whose percentiles are each their own; the whole is counted on a recording."
+)
+_PEERS_NOTE: Final = "What is not the same for all: bench/peers/README.md."
+
+
+def _voice(report: Report) -> str:
     waits = f'<span class="big">{report["p50_ms"]:.0f} ms</span> from the last word to the first sound (p50)'
     big = f"<p>{waits}; p95 {report['p95_ms']:.0f} ms</p>"
-    drawn = charts.stacked(rows, "ms") if rows[0][1] else ""
-    note = (
-        f"{report['answered']} of {report['turns']} commands answered, {report['understood']} heard word for word. "
-        "The bars are the ledger's stamps, whose percentiles are each their own; the whole is counted on a recording."
-    )
-    return f'{big}{drawn}<p class="muted">{escape(note)}</p>'
+    heard = f"{report['answered']} of {report['turns']} commands answered, {report['understood']} heard word for word."
+    note = f"{heard} {_TURN_NOTE}"
+    return f'{big}{turn_chart(report)}<p class="muted">{escape(note)}</p>'
+
+
+def _peers(report: Report) -> str:
+    shown = "{:.0f} ms".format
+    header = ("", "p50", "p95", "ours takes", "answered", "word for word")
+    rows = [
+        [
+            one["name"],
+            _formed(one["p50_ms"], shown),
+            _formed(one["p95_ms"], shown),
+            _formed(one.get("ours_to_its"), lambda share: f"{share['median']:.2f} of its time") or "",
+            f"{one['answered']} of {report['turns']}",
+            f"{one['understood']} of {report['turns']}",
+        ]
+        for one in report["systems"]
+    ]
+    note = f"From the last word to the first sound of the reply (bars: p50). {_PEERS_NOTE}"
+    return f'{peers_chart(report)}{table(header, rows)}<p class="muted">{escape(note)}</p>'
 
 
 def _parts(report: Report, which: str) -> list[tuple[str, float]]:
@@ -316,6 +372,7 @@ def _formed(value: Any, form: Callable[[Any], str]) -> str | None:
 
 _SECTIONS: Final[dict[str, tuple[str, Callable[[Report], str]]]] = {
     "voice": ("A spoken turn", _voice),
+    "peers": ("Beside other assistants", _peers),
     "text": ("Language models", _text),
     "vision": ("Pictures", _vision),
     "hearing": ("Understanding speech", _hearing),

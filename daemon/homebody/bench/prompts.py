@@ -1,7 +1,8 @@
 """Which prompt and which sampling each model does best with, for each purpose, found by asking it on this machine.
 
-The tasks are few (`prompt_tasks.toml`), so that all strategies are tried within minutes; what they tell apart is that a
-model of this size loses the thread with one prompt and keeps it with another, not a percent of accuracy.
+The tasks are the first few of each purpose (`tasks.toml`), so that all strategies are tried within minutes; what they
+tell apart is that a model of this size loses the thread with one prompt and keeps it with another, not a percent of
+accuracy.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ import contextlib
 import datetime as dt
 import statistics
 import time
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from homebody.bench.tasks import Task, by_purpose
+from homebody.bench.text_tasks import verdict
 from homebody.errors import ModelError, ModelUnreachable, UsageError
 from homebody.options import RouterOptions
-from homebody.router import consensus, prompt_templates, prompts, routing
+from homebody.router import prompt_templates, prompts, routing
 from homebody.router.backends import Backend, Piece, Sampling
 from homebody.router.backends.opening import opened
 from homebody.router.validation import Expected, Validator
 
-TASKS: Final = Path(__file__).parent / "prompt_tasks.toml"
+TASKS_EACH: Final = 5  # of a purpose
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "chat": ("plain", "few_shot"),
     "knowledge": ("structured", "few_shot", "plain"),
@@ -33,16 +34,6 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "code": ("code", "plain"),
     "multilingual": ("translate", "plain"),
 }
-
-
-class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A question, and what tells that its answer is right; see `prompt_tasks.toml`."""
-
-    text: str
-    any: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-    number: float | None = None
-    max_words: int | None = None
 
 
 class Strategy(msgspec.Struct, frozen=True):
@@ -72,23 +63,16 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def tasks() -> dict[str, tuple[Task, ...]]:
-    """The built-in tasks by purpose."""
-    return msgspec.convert(tomllib.loads(TASKS.read_text(encoding="utf-8")), dict[str, tuple[Task, ...]])
+    """What is asked, by purpose."""
+    return {purpose: found[:TASKS_EACH] for purpose, found in by_purpose().items() if purpose in TEMPLATES}
 
 
-def is_right(task: Task, answer: str) -> bool:
-    """Whether an answer is right, and neither too long, nor a loop, nor a refusal."""
+async def is_right(task: Task, answer: str) -> bool:
+    """Whether an answer passes its task's checks, code run included, and is no loop and no refusal."""
     validator = Validator(Expected())
     validator.feed(answer)
     validator.end()
-    said = answer.lower().replace("’", "'")
-    return (
-        validator.fault is None
-        and (not task.any or any(words in said for words in task.any))
-        and not any(words in said for words in task.none)
-        and (task.number is None or task.number in consensus.numbers(answer) or str(round(task.number)) in said.split())
-        and (task.max_words is None or len(said.split()) <= task.max_words)
-    )
+    return validator.fault is None and not await verdict(task, answer)
 
 
 def strategies(options: RouterOptions, purpose: str) -> list[Strategy]:
@@ -159,7 +143,7 @@ async def _of_model(
                 began_s = time.monotonic()
                 answer = await _answer(options, model, backend, purpose, strategy, task.text)
                 took_ms.append(1000 * (time.monotonic() - began_s))
-                right += is_right(task, answer)
+                right += await is_right(task, answer)
             median_ms = round(statistics.median(took_ms), 1)
             results.append(Result(model, purpose, strategy, right, len(asked) * rounds, median_ms))
     return results

@@ -116,6 +116,9 @@ class _Router:
     def draft(self, *, deadline_ms: float, source: str) -> Draft | None:
         return _Draft(self)
 
+    def cut(self, ask: str, heard: str) -> None:
+        """Everything is heard to its end."""
+
 
 class _Draft:
     def __init__(self, router: _Router) -> None:
@@ -138,7 +141,9 @@ class _Draft:
 
 
 class _Synthesizer:
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    speed_percent = 100.0
+
+    async def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         await asyncio.sleep(SPEAKS_S)
         yield Audio(np.full(RATE_HZ // 10, 0.1, np.float32), RATE_HZ)
 
@@ -177,6 +182,10 @@ class SleepingRouter:
         """One whose commit comes later."""
         draft = self._inner.draft(deadline_ms=deadline_ms, source=source)
         return _SleepingDraft(draft, self._sleep_s) if draft else None
+
+    def cut(self, ask: str, heard: str) -> None:
+        """As of the router that is wrapped."""
+        self._inner.cut(ask, heard)
 
 
 class _SleepingDraft:

@@ -13,7 +13,7 @@ from homebody.bench import text_tasks
 from homebody.bench.engines import Footprint, footprint, opened, unload
 from homebody.bench.paired import NOISE, Ratio, Verdict, paired, ratio, verdict
 from homebody.bench.tasks import Task
-from homebody.bench.text_speed import PROMPTS, Run, preload, run
+from homebody.bench.text_speed import LONG, Run, asked, preload, run
 from homebody.bench.text_tasks import STRATEGIES, Answered, Share, Way
 from homebody.errors import ModelError, ModelFailed, ModelUnreachable
 from homebody.options import RouterOptions, TextModelOptions
@@ -193,7 +193,7 @@ async def _one(options: RouterOptions, model: str, wanted: Wanted, progress: Pro
         load_ms = await _load(backend, own)
         runs = []
         for number in range(wanted.rounds):
-            for name, repeated in PROMPTS:
+            for name, repeated in asked(own.num_ctx):
                 progress(f"{shown(model)}: {name} prompt, {number + 1} of {wanted.rounds}")
                 if (measured := await run(backend, f"{name} {number}", repeated)) is not None:
                     runs.append(measured)
@@ -238,7 +238,7 @@ async def _sweep(own: TextModelOptions, progress: Progress) -> tuple[Swept, ...]
         options = msgspec.structs.replace(own, num_ctx=num_ctx)
         async with opened(options) as backend:
             load_ms = await _load(backend, options)
-            runs = [found for n in range(SWEEP_ROUNDS) if (found := await run(backend, str(n), PROMPTS[1][1]))]
+            runs = [found for n in range(SWEEP_ROUNDS) if (found := await run(backend, str(n), LONG))]
             takes = await footprint(backend, options)
         speed = speed_of(runs)
         rows.append(
@@ -270,7 +270,8 @@ async def _in_turns(
         for backend, one in zip(backends, own, strict=True):
             loads.append(await _load(backend, one))
             takes.append(await footprint(backend, one))
-        speeds = [(f"{name} {n}", repeated) for n in range(wanted.rounds) for name, repeated in PROMPTS]
+        both = asked(min(one.num_ctx for one in own))
+        speeds = [(f"{name} {n}", repeated) for n in range(wanted.rounds) for name, repeated in both]
         for at, which in _turns(len(speeds)):
             await preload(backends[which])
             for key, repeated in speeds[at : at + BLOCK]:

@@ -15,8 +15,8 @@ from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Samplin
 ANSWER_TOKENS: Final = 128
 GREEDY: Final = Sampling(temperature=0.0)
 SENTENCE: Final = "The owl turned its head, looked down from the beam, and counted the mice that ran across the barn. "
-# What is asked: the key, how often the sentence above stands in it. 20 tokens each in English tokenizers.
-PROMPTS: Final = (("short", 1), ("long", 40))
+LONG: Final = 40  # how often the sentence above stands in a long prompt: 800 tokens in English tokenizers
+SENTENCE_TOKENS: Final = 50  # at most, in a tokenizer that knows few words
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     prompt_tokens_per_s: float | None
     tokens_per_s: float | None
     clock_tokens_per_s: float | None
+
+
+def asked(num_ctx: int) -> tuple[tuple[str, int], tuple[str, int]]:
+    """What is asked of a model with this context: the key, and how often the sentence stands in it."""
+    fits = (num_ctx - ANSWER_TOKENS) // SENTENCE_TOKENS - 1
+    return ("short", 1), ("long", max(1, min(LONG, fits)))
 
 
 def prompt(repeated: int) -> list[ChatMessage]:

@@ -13,7 +13,7 @@ import msgspec
 
 from homebody.bench import checkers, sandbox
 from homebody.bench.tasks import Task, by_purpose
-from homebody.errors import ModelError
+from homebody.errors import ModelError, UsageError
 from homebody.options import RouterOptions
 from homebody.router import prompt_templates, prompts, routing
 from homebody.router.backends import Backend, ChatMessage, Piece, Sampling
@@ -105,7 +105,10 @@ async def ask_all(
     for purpose, task in tasks:
         progress(f"{model}: {task.id}")
         began_s = time.monotonic()
-        text, fault = await _answer(backend, messages(options, model, purpose, task, strategy))
+        try:
+            text, fault = await _answer(backend, messages(options, model, purpose, task, strategy))
+        except UsageError as error:
+            text, fault = "", error.reason  # too long for a model with little context
         took_ms = round(1000 * (time.monotonic() - began_s), 1)
         why = fault or await verdict(task, text)
         score = await _judged(judge, task, text) if judge and task.rubric and text else None

@@ -21,6 +21,8 @@ ELSEWHERE: Final = {
     "intents": ("bench_models", "How well and how fast sentences find their skills."),
     "hearing": ("bench_hearing", "Word error rate, cut-offs and false starts, quiet and in noise."),
     "gallery": ("bench_gallery", "Thousands of pictures at once while a person asks: none lost, nobody kept waiting."),
+    "idle": ("bench_waiting", "Processor time and memory while it waits for the wake word."),
+    "wake": ("bench_waiting", "Who wakes it that does not call, in an hour of other sound."),
     "shape": ("bench_models", "What real models would cost here: random weights in their shape."),
     "report": ("bench_reports", "A page with charts out of reports."),
     "compare": ("bench_reports", "Two reports of the same bench, and where they differ beyond the noise."),

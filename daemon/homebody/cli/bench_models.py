@@ -44,7 +44,7 @@ def text(
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Tokens/s, time to first token, load time, memory and the score of 69 tasks, for language models."""
+    """Tokens/s, time to first token, load time, memory and the score of 73 tasks, for language models."""
     from homebody.bench import text as bench
 
     logging.getLogger("homebody.router").setLevel(logging.WARNING)  # what is loaded, we say ourselves

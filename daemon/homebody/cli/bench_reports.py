@@ -8,20 +8,35 @@ import click
 
 from homebody.cli.bench_output import console_table, finish, options_for_reports, progress_line, write_whole
 from homebody.cli.output import aside, emit, say
+from homebody.errors import UsageError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, type=FILE)
 @click.option("--out", type=FILE, default=Path("report.html"), show_default=True, help="The page to write.")
-def report(files: tuple[Path, ...], out: Path) -> None:
+@click.option("--png", type=FILE, help="Instead of a page, the first report's chart as a picture (voice, peers).")
+@click.option("--tables", is_flag=True, help="Instead of a page, the tables of the earlier reports, as Markdown.")
+def report(files: tuple[Path, ...], out: Path, png: Path | None, tables: bool) -> None:
     """One page with charts out of the JSON of benches: complete in itself, for any browser, light and dark."""
+    from homebody.bench import earlier_reports
     from homebody.bench.compare import read
-    from homebody.bench.page import page
+    from homebody.bench.page import page, picture
 
-    whole = page([read(file) for file in files])
-    write_whole(out, whole.encode())
+    reports = [read(file) for file in files]
+    if tables:
+        say(earlier_reports.markdown(reports))
+        return
+    if not reports:
+        raise UsageError("No report is named.", "Make one, for example: homebody bench intents --out intents.json")
+    if png is not None:
+        from homebody.bench.png import drawn
+
+        write_whole(png, drawn(*picture(reports[0])))
+        say(f"Written: {png}")
+        return
+    write_whole(out, page(reports).encode())
     say(f"Written: {out}")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, closing
-from typing import Final
+from typing import Any, Final
 
 from homebody import profile as profiles
 from homebody.addresses import http_host, is_this_machine
@@ -31,6 +31,7 @@ from homebody.router.metrics_page import page, served
 from homebody.router.model_keeper import ModelKeeper
 from homebody.router.pictures import PictureSearch
 from homebody.router.polyglot import CurrentIntents
+from homebody.router.rehearsals import Rehearsals
 from homebody.router.reloads import Reloads
 from homebody.router.scheduler import Scheduler
 from homebody.router.service import Inside, Router
@@ -92,6 +93,12 @@ async def serve(
                 metrics=metrics.as_data(gate.priorities),
             )
 
+        rehearsals = Rehearsals(lambda: host.skills, lambda *what: router.control_voice(*what))  # noqa: PLW0108
+
+        def notice(name: str, data: Mapping[str, Any]) -> None:
+            gate.notice(name, data)
+            rehearsals.notice(name, data)
+
         pictures = stack.enter_context(closing(PictureSearch(data_dir())))
         router = Router(
             socket,
@@ -99,7 +106,7 @@ async def serve(
             announcements=memory,
             profile=profile.name,
             inside=inside,
-            watch=gate.notice,
+            watch=notice,
             beat=lifecycle.beat,
             pictures=pictures,
             own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
@@ -122,6 +129,7 @@ async def serve(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(scheduler.run())
             tasks.create_task(intents.prepare())
+            tasks.create_task(rehearsals.run())
             tasks.create_task(_keep_warm(brain, keeper))
             tasks.create_task(router.run(answerer, ready=lambda: lifecycle.ready(f"answering at {address}")))
 

@@ -155,7 +155,7 @@ class Brain:
             UsageError: The text does not fit into the model's context.
         """
         answering = Answering(ask, clock_s=self._clock_s)
-        session = ask.session or connection
+        session, asked = ask.session or connection, _name(connection, str(ask.id))
         text = _checked(ask)
         seen = images.check(payloads, ask.payloads)
         release = release or Release(ask)
@@ -187,14 +187,14 @@ class Brain:
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
                             await release.wait()
-                            self._remember(session, text, answering)
+                            self._remember(session, asked, text, answering)
                         yield message
                 if answering.done:
                     return
         finally:
             # Cancelled or broken off: the conversation holds what was given out, and no more.
             if release.committed and not answering.done:
-                self._remember(session, text, answering)
+                self._remember(session, asked, text, answering)
 
     async def warm(self) -> None:
         """Bring the main model into memory; see `ModelAnswers.warm`."""
@@ -211,6 +211,10 @@ class Brain:
     def forget(self, session: str) -> None:
         """End a conversation, such as that of a connection that has gone."""
         self._sessions.forget(session)
+
+    def cut(self, connection: str, ask: str, heard: str) -> None:
+        """Only so much of the answer to the ask of this id was heard: the conversation holds no more."""
+        self._sessions.cut(_name(connection, ask), heard)
 
     def _question(
         self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str, release: Release
@@ -232,8 +236,8 @@ class Brain:
             meant=release.wait,
         )
 
-    def _remember(self, session: str, text: str, answering: Answering) -> None:
-        self._sessions.add(session, text, answering.given, now_s=self._clock_s())
+    def _remember(self, session: str, asked: str, text: str, answering: Answering) -> None:
+        self._sessions.add(session, text, answering.given, now_s=self._clock_s(), asked=asked)
 
     async def _ask_skill(
         self, answering: Answering, route: Route, text: str, session: str
@@ -284,6 +288,11 @@ class Brain:
         for token in answering.tokens(Piece(purpose.no_live_data(language))):
             yield token
         yield answering.finished(route)
+
+
+def _name(connection: str, ask: str) -> str:
+    """An ask, among all."""
+    return f"{connection}/{ask}"
 
 
 def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:

@@ -47,3 +47,7 @@ class Dispatcher:
     def forget(self, session: str) -> None:
         """End a conversation."""
         self._brain.forget(session)
+
+    def cut(self, connection: str, ask: str, heard: str) -> None:
+        """Only so much of the answer to this ask was heard."""
+        self._brain.cut(connection, ask, heard)

@@ -15,6 +15,7 @@ from homebody import codec
 from homebody.errors import BadMessage, HomebodyError, RemoteFailure
 from homebody.messages import (
     Ask,
+    Cancel,
     Caption,
     Control,
     Done,
@@ -103,6 +104,19 @@ class Requests:
         self._finish(connection, opened, codec.failed(opened.id, error, partial=opened.partial))
         if opened.task is not None and opened.task is not asyncio.current_task():
             opened.task.cancel()
+
+    def cancel(self, connection: Connection, cancel: Cancel, cut: Callable[[str, str, str], None] | None) -> None:
+        """Give up a request, if it is still open. Once its task has ended, ``cut`` is told how much was heard: called
+        with the connection's name, the ask's id, and the words."""
+        opened, heard = connection.open.get(cancel.ask), cancel.heard
+        if opened is not None:
+            self.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
+        if heard is None or cut is None:
+            return
+        if opened is not None and opened.task is not None:
+            opened.task.add_done_callback(lambda _: cut(connection.name, cancel.ask, heard))
+        else:
+            cut(connection.name, cancel.ask, heard)
 
     def end_all(self, connection: Connection, error: HomebodyError) -> None:
         """End all requests of a connection. A task that calls this for its own is cancelled at its next wait."""

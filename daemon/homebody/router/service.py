@@ -68,6 +68,9 @@ class Answerer(Protocol):
     def forget(self, session: str) -> None:
         """This conversation, named after a connection that has gone, goes on no more. Must not block."""
 
+    def cut(self, connection: str, ask: str, heard: str) -> None:
+        """Only so much of the answer to this ask was heard. Must not block."""
+
 
 class Pictures(Protocol):
     """What the router needs of `homebody.router.pictures.PictureSearch`."""
@@ -192,8 +195,7 @@ class Router:
                 pong = Pong(id=id_, router=self.instance, version=__version__, uptime_ms=self._uptime_ms())
                 self._requests.send(connection, pong)
             case Cancel():
-                if (opened := connection.open.get(message.ask)) is not None:
-                    self._requests.end(connection, opened, RemoteFailure("cancelled", "It was cancelled."))
+                self._requests.cancel(connection, message, self._brain.cut if self._brain else None)
             case Commit():
                 if not connection.speculations.commit(message):
                     raise BadMessage("That revision is not held.", "Ask again.", id=message.id, code="not_found")

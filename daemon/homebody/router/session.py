@@ -25,6 +25,7 @@ class Exchange(msgspec.Struct, frozen=True):
 class _Session:
     exchanges: list[Exchange]
     used_s: float
+    asked: str = ""  # the last one's name
 
 
 class Sessions:
@@ -65,8 +66,8 @@ class Sessions:
         history = self.history(key, now_s=now_s)
         return SessionView(history[-1].heard, history[-1].reply) if history else SessionView()
 
-    def add(self, key: str, heard: str, reply: str, *, now_s: float) -> None:
-        """Append an exchange.
+    def add(self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "") -> None:
+        """Append an exchange. ``asked``: what `cut` will call it.
 
         One without a reply leaves no trace: it says nothing that could be repeated, and a model that sees a question
         without an answer in its history answers that too.
@@ -78,10 +79,20 @@ class Sessions:
         session.exchanges.append(Exchange(heard, reply))
         if len(session.exchanges) > self._exchange_limit:
             del session.exchanges[: -(self._exchange_limit // 2 + 1)]
-        session.used_s = now_s
+        session.used_s, session.asked = now_s, asked
         self._sessions[key] = session
         while len(self._sessions) > self._session_limit:
             del self._sessions[next(iter(self._sessions))]
+
+    def cut(self, asked: str, reply: str) -> None:
+        """Of the last exchange of a conversation, if it is the one of this name, only so much of the reply was heard:
+        nothing more of it is kept, and nothing at all where it was nothing."""
+        for session in self._sessions.values():
+            if session.asked == asked and session.exchanges:
+                last = session.exchanges.pop()
+                if reply.strip():
+                    session.exchanges.append(Exchange(last.heard, reply))
+                session.asked = ""
 
     def forget(self, key: str) -> None:
         """End a conversation; nothing happens if it is unknown."""

@@ -115,6 +115,9 @@ class _Voice:
     def volume(self, value: float | str | None = None) -> float:
         return float(self._ask("voice.volume", value))
 
+    def speed(self, value: float | str | None = None) -> float:
+        return float(self._ask("voice.speed", value))
+
     def mute(self, muted: bool) -> None:
         self._ask("voice.mute", muted)
 

@@ -97,6 +97,7 @@ class House:
             "publish": self._publish,
             "voice.stop": self._voice_stop,
             "voice.volume": self._voice_volume,
+            "voice.speed": self._voice_speed,
             "voice.mute": self._voice_mute,
             "pictures.search": self._pictures_search,
             "pictures.show": self._pictures_show,
@@ -163,10 +164,16 @@ class House:
         await self._household.control_voice("stop")
 
     async def _voice_volume(self, _: Visit, value: float | str | None) -> float:
-        done = await self._household.control_voice("volume", value)
-        percent = (done.value or {}).get("volume_percent")
+        return await self._voice_percent("volume", value)
+
+    async def _voice_speed(self, _: Visit, value: float | str | None) -> float:
+        return await self._voice_percent("speed", value)
+
+    async def _voice_percent(self, action: str, value: float | str | None) -> float:
+        done = await self._household.control_voice(action, value)
+        percent = (done.value or {}).get(f"{action}_percent")
         if not isinstance(percent, int | float):
-            raise SkillFailed("The voice does not say how loud it is.")
+            raise SkillFailed(f"The voice does not tell its {action}.")
         return percent
 
     async def _voice_mute(self, _: Visit, muted: bool) -> None:

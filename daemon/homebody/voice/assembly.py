@@ -8,8 +8,11 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 
+import msgspec
+
 from homebody import profile as profiles
 from homebody.client import HomebodyClient
+from homebody.errors import Problem
 from homebody.ledger import Ledger
 from homebody.options import VoiceOptions
 from homebody.paths import data_dir, default_endpoint
@@ -25,33 +28,39 @@ from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.said_before import Rehearsal, Remembering
 from homebody.voice.self_check import Meter
 from homebody.voice.service import Voice
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
-from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.vad import SileroVad
+from homebody.voice.voices import PiperVoices, heard_languages
 from homebody.voice.wake_word import sentry_for
 
 
 @asynccontextmanager
-async def assembled(options: VoiceOptions, router: Asker, speaker: Speaker) -> AsyncGenerator[Parts, None]:
-    """All parts of a turn, their models loaded.
+async def assembled(
+    options: VoiceOptions, router: Asker, speaker: Speaker, on_problem: Callable[[Problem], None] = lambda _: None
+) -> AsyncGenerator[Parts, None]:
+    """All parts of a turn, their models loaded. ``on_problem`` is told of what is found missing later.
 
     Raises:
         ModelMissing, ModelFailed, OutOfMemory, MissingPart: A model cannot be had or does not run here.
     """
+    heard = heard_languages(options)
     async with (
-        aclosing(PiperSynthesizer(options.synthesizer, language=options.language)) as synthesizer,
-        aclosing(WhisperTranscriber(options.transcriber)) as transcriber,
+        aclosing(PiperVoices(options.synthesizer, language=options.language, on_problem=on_problem)) as synthesizer,
+        aclosing(WhisperTranscriber(options.transcriber, heard)) as transcriber,
     ):
         await asyncio.gather(synthesizer.load(), transcriber.load())
-        mouth = Mouth(synthesizer, speaker)
-        yield Parts(transcriber, router, mouth, options.language, options.ask_deadline_ms)
+        for problem in filter(None, (synthesizer.problem, transcriber.problem)):
+            on_problem(problem)
+        mouth = Mouth(Remembering(synthesizer), speaker)
+        yield Parts(transcriber, router, mouth, None if len(heard) > 1 else options.language, options.ask_deadline_ms)
 
 
 def ears_for(options: VoiceOptions, *, live: bool) -> Ears:
@@ -158,7 +167,13 @@ async def serve(
         address = endpoint or profile.wire.endpoint or default_endpoint()
         client = await stack.enter_async_context(HomebodyClient.connect(address))
         asker = PatientAsker(client)
-        parts = await stack.enter_async_context(assembled(options, asker, speaker))
+        problems: list[Problem] = []
+
+        def lacking(problem: Problem) -> None:
+            problems.append(problem)
+            client.publish("problem.raised", msgspec.to_builtins(problem))
+
+        parts = await stack.enter_async_context(assembled(options, asker, speaker, lacking))
         keeper = await stack.enter_async_context(aclosing(TurnKeeper(options, data_dir())))
         detector = await stack.enter_async_context(aclosing(turn_detector(options.commit.smart_turn_model)))
         sentry, lack = sentry_for(options.wake)
@@ -166,6 +181,7 @@ async def serve(
             stack.callback(sentry.close)
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
         hears = MeteredMicrophone(echo_free or microphone, Meter())
+        problems += filter(None, (lack, echo))
         voice = Voice(
             hears,
             attentive_ears(options, memory, keeper.tape),
@@ -177,15 +193,23 @@ async def serve(
             always_listening=always_listening,
             detector=detector,
             on_turn=keeper.keep,
-            foreign_ms=(lambda: echo_free.foreign_ms) if echo_free else (lambda: 0.0),
+            foreign=echo_free.foreign if echo_free else None,
             sentry=None if always_listening else sentry,
-            problems=[problem for problem in (lack, echo) if problem],
+            problems=problems,
         )
-        upkeep = Upkeep(voice, hears, parts, memory, lambda: load().voice)
+        if memory.speed_percent is not None:
+            parts.mouth.synthesizer.speed_percent = memory.speed_percent
+        rehearsal = Rehearsal(parts.mouth.synthesizer, lambda: voice.is_quiet, heard_languages(options))
+
+        def read_again() -> VoiceOptions:
+            return without_barge_in(load().voice) if echo else load().voice
+
+        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal)
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
+            tasks.create_task(rehearsal.run())
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)

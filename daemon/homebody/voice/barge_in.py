@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
 from homebody.errors import HomebodyError
 from homebody.options import BargeInOptions
-from homebody.voice.audio import Chunk, Samples, Transcript
+from homebody.voice.audio import Samples, Transcript
 from homebody.voice.ears import Guess, Heard
 from homebody.voice.turn import Parts
 
 log = logging.getLogger(__name__)
 
-FOREIGN_MS: Final = 30.0  # of a sound that is not ours: suspicion, which costs no more than a pause
-KEPT_CHUNKS: Final = 40  # 1.3 s: a short word, and what was before it
+FOREIGN_MS: Final = 16.0  # of a sound that is not ours: suspicion, which costs no more than a pause
 
 Move = Literal["hold", "resume", "judge", "end"] | None
 
@@ -56,7 +54,7 @@ def means_stop(transcript: Transcript) -> bool:
 class BargeInGate:
     """Follows what is heard while we speak.
 
-    One for each reply: where a drowned sound turned out to be nothing, the next ones hold nothing up.
+    One for each reply: each time a drowned sound turned out to be nothing, the next one must last twice as long.
 
     Promises: whatever was held is resumed or ended once; it is ended at the latest when ``min_speech_ms`` of speech was
     heard; nothing is judged or resumed that was not held.
@@ -72,7 +70,8 @@ class BargeInGate:
         self._min_speech_ms = options.min_speech_ms
         self.held = False
         self.judging = False
-        self._spoken = self._fooled = False
+        self._spoken = False
+        self._foreign_ms = FOREIGN_MS
 
     def feed(self, speech_ms: float, *, paused: bool, foreign_ms: float = 0.0) -> Move:
         """What to do after a chunk.
@@ -89,7 +88,7 @@ class BargeInGate:
         if self.held and paused and not self.judging:
             self.judging = True
             return "judge"
-        if not self.held and (speech_ms > 0 or (foreign_ms >= FOREIGN_MS and not self._fooled)):
+        if not self.held and (speech_ms > 0 or foreign_ms >= self._foreign_ms):
             self.held = True
             return "hold"
         if self.held and not self.judging and speech_ms == 0 and foreign_ms == 0:
@@ -109,13 +108,28 @@ class BargeInGate:
         """What it was: words, or a cough. None where that no longer matters."""
         if not self.judging:
             return None
-        self._fooled |= not words and not self._spoken
+        if not (words or self._spoken):
+            self._foreign_ms *= 2
         self.reset()
         return "end" if words else "resume"
 
     def reset(self) -> None:
         """Nothing is suspected."""
         self.held = self.judging = self._spoken = False
+
+
+class Foreign(Protocol):
+    """What is heard that we did not play. `homebody.voice.foreign_sound.ForeignSound` is one."""
+
+    sounded_ms: float
+    """For so long; 0: nothing is."""
+
+    @property
+    def sound(self) -> Samples:
+        """It, at 16 kHz, as well as can be."""
+
+    def forget(self) -> None:
+        """It was nothing."""
 
 
 class BargeIn:
@@ -126,6 +140,7 @@ class BargeIn:
         parts: The mouth that is held, and the transcriber.
         on_end: Called when what is said must end; with the guess that was judged, if that was how.
         on_nothing: Called when it was nothing, and what was heard is to be forgotten.
+        foreign: What is heard that we did not play, where echo is cancelled.
     """
 
     def __init__(
@@ -134,22 +149,25 @@ class BargeIn:
         parts: Parts,
         on_end: Callable[[Guess | None], None],
         on_nothing: Callable[[], None],
+        foreign: Foreign | None = None,
     ) -> None:
         self.options = options
         self._gate = BargeInGate(options)
         self._parts = parts
         self._on_end, self._on_nothing = on_end, on_nothing
         self._judging: asyncio.Task[None] | None = None
-        self._kept: deque[Chunk] = deque(maxlen=KEPT_CHUNKS)
+        self._foreign = foreign
+        self._drowned: Samples = np.zeros(0, np.float32)
 
-    def feed(self, chunk: Chunk, heard: Heard, speech_ms: float, foreign_ms: float) -> None:
-        """A chunk that was heard while we speak, what came of it, how much speech there is so far, and for how long
-        something has been heard that is not ours."""
-        self._kept.append(chunk)
+    def feed(self, heard: Heard, speech_ms: float) -> None:
+        """What came of a chunk that was heard while we speak, and how much speech there is so far."""
+        foreign_ms = self._foreign.sounded_ms if self._foreign else 0.0
+        if self._foreign and foreign_ms:
+            self._drowned = self._foreign.sound
         said = heard.guess.so_far if heard.guess else heard.utterance
         move = self._gate.feed(speech_ms, paused=said is not None, foreign_ms=foreign_ms)
         if move == "judge":
-            words = said.words if said else np.concatenate([kept.samples for kept in self._kept])
+            words = said.words if said else self._drowned
             self._judging = asyncio.get_running_loop().create_task(self._judge(words, heard.guess))
         else:
             self._do(move, None)
@@ -161,7 +179,8 @@ class BargeIn:
 
     def _let_go(self) -> None:
         self._gate.reset()
-        self._kept.clear()
+        if self._foreign:
+            self._foreign.forget()
         self._parts.mouth.hold(False)
         if self._judging is not None:
             self._judging.cancel()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
+from typing import Final
 
 from homebody.errors import DeadlineExceeded, RemoteFailure
 from homebody.messages import Control, Done, Listen, Say
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
+
+SLOWEST: Final = 50.0  # percent; beyond these, voices are hard to understand
+FASTEST: Final = 200.0
 
 
 class Controls:
@@ -48,7 +52,7 @@ class Controls:
             raise DeadlineExceeded("It is too late to say this.")
         if request.interrupt:
             self._interrupt()
-        spoken = await self._mouth.say(request.text)
+        spoken = await self._mouth.say(request.text, request.language)
         return Done(id=request.id, spoken=spoken.complete, heard_text=spoken.heard_text)
 
     def _control(self, request: Control) -> Done:
@@ -63,16 +67,23 @@ class Controls:
                 speaker.volume_percent = changed(speaker.volume_percent, request.value)
                 if self._memory and request.value is not None:
                     self._memory.volume_percent = speaker.volume_percent
+            case "speed":
+                synthesizer = self._mouth.synthesizer
+                synthesizer.speed_percent = changed(synthesizer.speed_percent, request.value, SLOWEST, FASTEST)
+                if self._memory and request.value is not None:
+                    self._memory.speed_percent = synthesizer.speed_percent
             case _:
                 raise RemoteFailure("bad_message", f"The voice cannot do this: {request.action}.")
-        return Done(id=request.id, value={"volume_percent": speaker.volume_percent, "muted": speaker.muted})
+        state = {"volume_percent": speaker.volume_percent, "muted": speaker.muted}
+        return Done(id=request.id, value={**state, "speed_percent": self._mouth.synthesizer.speed_percent})
 
 
-def changed(percent: float, value: float | str | None) -> float:
-    """The volume after ``value``: None leaves it, a number sets it, ``"+10"`` and ``"-10"`` change it; 0 to 100.
+def changed(percent: float, value: float | str | None, low: float = 0.0, high: float = 100.0) -> float:
+    """The volume after ``value``: None leaves it, a number sets it, ``"+10"`` and ``"-10"`` change it; from ``low`` to
+    ``high``. Likewise the speed.
 
     Raises:
-        RemoteFailure: ``bad_message``: not a volume.
+        RemoteFailure: ``bad_message``: no number.
     """
     if value is None:
         return percent
@@ -81,6 +92,6 @@ def changed(percent: float, value: float | str | None) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise RemoteFailure("bad_message", "That is no volume.", "Give a percentage from 0 to 100.")
+        raise RemoteFailure("bad_message", "That is no number.", f"Give a percentage from {low:.0f} to {high:.0f}.")
     relative = isinstance(value, str) and value.strip()[:1] in {"+", "-"}
-    return min(100.0, max(0.0, percent + number if relative else number))
+    return min(high, max(low, percent + number if relative else number))

@@ -20,17 +20,13 @@ import numpy as np
 from homebody.errors import MissingPart, Problem
 from homebody.options import BargeInOptions, VoiceOptions
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Chunk, Samples
+from homebody.voice.foreign_sound import ForeignSound
 from homebody.voice.microphone import Microphone
 
 FRAME_SAMPLES: Final = 160  # WebRTC's step: 10 ms at 16 kHz
 # Frames do not divide chunks (512 = 3 x 160 + 32): so many samples late, the cleaned sound comes in whole chunks.
 BEHIND_SAMPLES: Final = 128
 BACKLOG_S: Final = 0.25  # of sound played; more than the canceller's own range would only be found in vain
-FOREIGN_DB: Final = 15.0  # less than so much taken away: it was not ours
-FOREIGN_ENDS_MS: Final = 192.0
-ABOVE_FLOOR_DB: Final = 15.0  # of the room's noise, which rises by `FLOOR_RISE_DB` a second at most
-FLOOR_RISE_DB: Final = 3.0
-QUIETEST_DB: Final = -45.0  # the canceller leaves up to -47 dBFS of our own words while it adapts (measured)
 RESTS_AFTER_S: Final = 2.0  # without a sound of ours, nothing is left to cancel, and nothing is computed
 
 
@@ -83,33 +79,6 @@ class EchoReference:
         return samples if self._resampler is None else self._resampler.resample_chunk(samples)
 
 
-class ForeignSound:
-    """How long something has been heard that we did not play. Pure.
-
-    A voice detector hears nothing in what is left of a person who speaks at the same time as we do; but of our own
-    words the canceller mostly leaves 25 dB less than was heard, of the person 10 dB (measured in simulated rooms). It
-    is a suspicion, no more: while the canceller adapts, our own words look like it too.
-    """
-
-    def __init__(self) -> None:
-        self._floor_db = 0.0
-        self._sounded_ms = self._quiet_ms = 0.0
-
-    def feed(self, heard: Samples, cleaned: Samples) -> float:
-        """What was heard, and what the canceller left of it; for how many milliseconds it has been somebody else.
-        0 after `FOREIGN_ENDS_MS` without."""
-        step_ms = 1000 * len(cleaned) / RATE_HZ
-        left_db, heard_db = _level_db(cleaned), _level_db(heard)
-        self._floor_db = min(self._floor_db + FLOOR_RISE_DB * step_ms / 1000, left_db)
-        if left_db > heard_db - FOREIGN_DB and left_db > max(QUIETEST_DB, self._floor_db + ABOVE_FLOOR_DB):
-            self._sounded_ms, self._quiet_ms = self._sounded_ms + step_ms, 0.0
-        else:
-            self._quiet_ms += step_ms
-            if self._quiet_ms >= FOREIGN_ENDS_MS:
-                self._sounded_ms = 0.0
-        return self._sounded_ms
-
-
 class EchoFreeMicrophone:
     """A `homebody.voice.microphone.Microphone` without our own words in it, 8 ms later than the one inside.
 
@@ -117,6 +86,9 @@ class EchoFreeMicrophone:
         microphone: What hears.
         reference: What the loudspeaker plays.
         canceller: Takes the one out of the other.
+
+    Attributes:
+        foreign: What is heard that we did not play.
     """
 
     def __init__(self, microphone: Microphone, reference: EchoReference, canceller: EchoCanceller) -> None:
@@ -124,8 +96,16 @@ class EchoFreeMicrophone:
         self._reference = reference
         self._canceller = canceller
         self._silent_samples = round(RESTS_AFTER_S * RATE_HZ)  # since our last sound
-        self._foreign = ForeignSound()
-        self.foreign_ms = 0.0  # for so long, something has been heard that we did not play
+        self.foreign = ForeignSound()
+
+    @property
+    def leisurely(self) -> bool:
+        """The inner one's."""
+        return self._microphone.leisurely
+
+    @leisurely.setter
+    def leisurely(self, leisurely: bool) -> None:
+        self._microphone.leisurely = leisurely
 
     @property
     def problem(self) -> Problem | None:
@@ -141,7 +121,6 @@ class EchoFreeMicrophone:
                 heard = np.concatenate((heard, chunk.samples))
                 whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
                 fresh = self._clean(heard[:whole])
-                self.foreign_ms = self._foreign.feed(heard[:whole], fresh)
                 cleaned = np.concatenate((cleaned, fresh))
                 heard = heard[whole:]
                 yield Chunk(cleaned[:CHUNK_SAMPLES], chunk.at_s - BEHIND_SAMPLES / RATE_HZ)
@@ -151,15 +130,13 @@ class EchoFreeMicrophone:
         played = self._reference.take(len(heard))
         self._silent_samples = 0 if played.any() else self._silent_samples + len(played)
         if self._silent_samples >= RESTS_AFTER_S * RATE_HZ:
+            self.foreign.forget()
             return heard
+        self.foreign.feed(heard, played)
         frames = range(0, len(heard), FRAME_SAMPLES)
         return np.concatenate(
             [self._canceller.clean(heard[at : at + FRAME_SAMPLES], played[at : at + FRAME_SAMPLES]) for at in frames]
         )
-
-
-def _level_db(samples: Samples) -> float:
-    return float(10 * np.log10(np.mean(samples**2, dtype=np.float64) + 1e-12))
 
 
 class WebRtcEchoCanceller:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 class _Remembered(msgspec.Struct, kw_only=True, omit_defaults=True):
     volume_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+    speed_percent: Annotated[float, msgspec.Meta(ge=50, le=200)] | None = None
     noticed: list[str] = []
     pauses_ms: tuple[Annotated[float, msgspec.Meta(ge=0, le=60_000)], ...] = ()
 
@@ -49,6 +50,16 @@ class VoiceMemory:
     @volume_percent.setter
     def volume_percent(self, percent: float) -> None:
         self._remembered.volume_percent = percent
+        self._write()
+
+    @property
+    def speed_percent(self) -> float | None:
+        """How fast the person last chose to be spoken to; None: never."""
+        return self._remembered.speed_percent
+
+    @speed_percent.setter
+    def speed_percent(self, percent: float) -> None:
+        self._remembered.speed_percent = percent
         self._write()
 
     @property

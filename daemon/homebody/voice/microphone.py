@@ -21,12 +21,16 @@ from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, SampleClo
 logger = logging.getLogger(__name__)
 
 RING_S: Final = 10.0  # while nobody reads, so much is kept; the oldest is lost first
-WATCH_S: Final = 0.1
+WATCH_S: Final = 0.2
+AT_LEISURE: Final = 3  # blocks that are handed on together where nobody is in a hurry: a third of the work of waking up
 RETRY_S: Final = (0.25, 5.0)  # first and longest wait before a lost device is tried again
 
 
 class Microphone(Protocol):
     """Something that hears."""
+
+    leisurely: bool
+    """Nobody is in a hurry: chunks may come some at a time, up to 0.1 s late. May change at any time."""
 
     def chunks(self) -> AsyncGenerator[Chunk, None]:
         """Chunks in order, without overlap, each as soon as it is complete; for ever, or until a recording ends.
@@ -78,6 +82,7 @@ class PortAudioMicrophone:
     def __init__(self, options: MicrophoneOptions, *, portaudio: PortAudio = PORTAUDIO) -> None:
         self._options = options
         self._portaudio = portaudio
+        self.leisurely = False
         self._problem: Problem | None = None
         self._blocks: deque[tuple[bytes, float]] = deque()
         self._lost_blocks = 0
@@ -141,8 +146,9 @@ class PortAudioMicrophone:
                     self._blocks.popleft()
                     self._lost_blocks += 1
             self._blocks.append((block, at_s))
-            with suppress(RuntimeError):  # the loop was closed a moment ago
-                loop.call_soon_threadsafe(arrived.set)
+            if not self.leisurely or len(self._blocks) >= AT_LEISURE:
+                with suppress(RuntimeError):  # the loop was closed a moment ago
+                    loop.call_soon_threadsafe(arrived.set)
 
         self._blocks.clear()
         stream = await self._portaudio.open(
@@ -215,6 +221,7 @@ class WavMicrophone:
         tail_ms: float = 1500.0,
         noise_dbfs: float | None = -70.0,
     ) -> None:
+        self.leisurely = False  # a recording takes no notice of it
         self._audio = audio
         self._realtime = realtime
         self._lead_ms = lead_ms

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
 from homebody.voice.prepared import Prepared
-from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.speaker import Progress, Speaker
 from homebody.voice.synthesizer import Synthesizer
@@ -48,18 +48,32 @@ class Spoken:
 
     @property
     def heard_text(self) -> str:
-        """The fragments of which at least half has sounded."""
+        """The fragments that have sounded, and of the one that was broken off the words of which at least half has, as
+        far as their letters tell how long they take."""
         if self.complete:
             return " ".join(text for text, _ in self.fragments)
-        words, at_ms = [], 0.0
+        heard, at_ms = [], 0.0
         for text, duration_ms in self.fragments:
             if duration_ms == 0:
                 continue  # makes no sound, or is only being synthesized
-            if at_ms + duration_ms / 2 > self.played_ms:
-                break
-            words.append(text)
+            heard.append(
+                text if at_ms + duration_ms <= self.played_ms else _begun(text, self.played_ms - at_ms, duration_ms)
+            )
             at_ms += duration_ms
-        return " ".join(words)
+            if at_ms > self.played_ms:
+                break
+        return " ".join(filter(None, heard))
+
+
+def _begun(text: str, played_ms: float, duration_ms: float) -> str:
+    letters = len(text) * played_ms / duration_ms
+    kept, at = [], 0
+    for word in text.split():
+        if at + len(word) / 2 > letters:
+            break
+        kept.append(word)
+        at += len(word) + 1
+    return " ".join(kept)
 
 
 class Silence:
@@ -101,8 +115,11 @@ class Mouth:
         """Something is being said now."""
         return self._stop is not None
 
-    async def speak(self, fragments: AsyncIterable[str], notes: SpeechNotes) -> Spoken:
-        """Say the fragments as they come; returns when the last sample has sounded or `stop` was called.
+    async def speak(
+        self, fragments: AsyncIterable[Fragment], notes: SpeechNotes, spoken: Spoken | None = None
+    ) -> Spoken:
+        """Say the fragments as they come; returns when the last sample has sounded or `stop` was called. ``spoken`` is
+        kept up to date, also where this is cancelled.
 
         Cancelling it silences the loudspeaker within 100 ms and cancels whoever waits for fragments.
 
@@ -110,12 +127,14 @@ class Mouth:
             RemoteFailure: ``busy``: too much is waiting to be said.
             NoSpeaker: There is nothing to speak through.
         """
+        spoken = Spoken() if spoken is None else spoken
         words = aiter(fragments)
         try:
             first = await anext(words)  # whoever has words yet may speak while we wait for ours
         except StopAsyncIteration:
             notes.finished()
-            return Spoken(complete=True)
+            spoken.complete = True
+            return spoken
         if self._waiting >= WAITING_LIMIT:
             raise RemoteFailure("busy", "Too much is waiting to be said.", "Ask again in a moment.")
         self._waiting += 1
@@ -123,7 +142,7 @@ class Mouth:
             await self._turn.acquire()
         finally:
             self._waiting -= 1
-        spoken, progress = Spoken(), Progress()
+        progress = Progress()
         stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._stop = stopped
         try:
@@ -145,17 +164,18 @@ class Mouth:
         notes.finished()
         return spoken
 
-    def prepare(self, fragment: str) -> Prepared | None:
+    def prepare(self, fragment: Fragment) -> Prepared | None:
         """Begin to make the sound of what will probably be said first, unheard. Whoever asks for it drops it when it
         will not be said. Not while something is being said, which needs the voice more: None."""
         if self.speaking:
             return None
-        self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment))
+        self._prepared = Prepared(fragment, self._synthesizer.synthesize(fragment.text, fragment.language))
         return self._prepared
 
-    async def say(self, text: str) -> Spoken:
-        """Say a text that is already whole; whatever a voice cannot say is left out of it."""
-        return await self.speak(_fragments(text), Silence())
+    async def say(self, text: str, language: str | None = None) -> Spoken:
+        """Say a text that is already whole, in its language (BCP 47; None: the profile's); whatever a voice cannot say
+        is left out of it."""
+        return await self.speak(_fragments(text, language), Silence())
 
     def chime(self, audio: Audio | None) -> None:
         """Let a short sound be heard, over whatever is being said; returns at once, and is silent about a failure."""
@@ -181,18 +201,18 @@ class Mouth:
         self._stop.set_result(None)
         return True
 
-    def _made(self, fragment: str) -> AsyncGenerator[Audio, None]:
+    def _made(self, fragment: Fragment) -> AsyncGenerator[Audio, None]:
         """The sound of a fragment: what was prepared, where it is this one."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None and prepared.fragment == fragment and not prepared.dropped:
             return prepared.sound()
-        return self._synthesizer.synthesize(fragment)
+        return self._synthesizer.synthesize(fragment.text, fragment.language)
 
     async def _sound(
-        self, first: str, others: AsyncIterator[str], spoken: Spoken, notes: SpeechNotes
+        self, first: Fragment, others: AsyncIterator[Fragment], spoken: Spoken, notes: SpeechNotes
     ) -> AsyncGenerator[Audio, None]:
         async for fragment in _chained(first, others):
-            spoken.fragments.append((fragment, 0.0))
+            spoken.fragments.append((fragment.text, 0.0))
             async with aclosing(self._made(fragment)) as sentences:
                 async for audio in sentences:
                     notes.first_pcm()
@@ -208,13 +228,13 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task])
 
 
-async def _chained(first: str, others: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _chained(first: Fragment, others: AsyncIterator[Fragment]) -> AsyncIterator[Fragment]:
     yield first
     async for other in others:
         yield other
 
 
-async def _fragments(text: str) -> AsyncGenerator[str, None]:
-    speakable, splitter = Speakable(), SentenceSplitter()
+async def _fragments(text: str, language: str | None) -> AsyncGenerator[Fragment, None]:
+    speakable, splitter = Speakable(language), SentenceSplitter()
     for fragment in (*splitter.feed(speakable.feed(text) + speakable.flush()), *splitter.flush()):
-        yield fragment
+        yield Fragment(fragment, language)

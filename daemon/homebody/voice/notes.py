@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from homebody.errors import HomebodyError
 from homebody.ledger import Turn
-from homebody.messages import Done, Route
+from homebody.messages import Accepted, Done, Progress, Route, Token
 from homebody.voice.audio import RATE_HZ, Transcript, Utterance
 
 
@@ -36,6 +36,8 @@ class Notes:
     said: str = ""
     interrupted: bool = False
     legs: dict[str, float] = field(default_factory=dict)
+    ask: str = ""  # the id by which the router knows it
+    fillers: list[str] = field(default_factory=list)  # said, but no part of the answer
     _ahead_s: float = 0.0  # of the microphone's clock
 
     def __post_init__(self) -> None:
@@ -55,6 +57,18 @@ class Notes:
         self.transcript = transcript
         if self.on_understood:
             self.on_understood(transcript)
+
+    def came(self, message: Accepted | Progress | Token | Done) -> None:
+        """The router sent something."""
+        self.ask = message.id or self.ask
+        if isinstance(message, Progress) and message.say:
+            self.fillers.append(message.say)
+
+    def answer_in(self, heard: str) -> str:
+        """What of the words that were heard is the answer."""
+        for filler in self.fillers:
+            heard = heard.removeprefix(filler).lstrip()
+        return heard
 
     def accepted(self, route: Route) -> None:
         """The router said who answers."""

@@ -27,6 +27,10 @@ class PatientAsker:
             async for message in answer:
                 yield message
 
+    def cut(self, ask: str, heard: str) -> None:
+        """See `Asker`."""
+        self._client.cut(ask, heard)
+
     def draft(self, *, deadline_ms: float, source: str) -> Draft | None:
         """See `Asker`."""
         if self.attachment and self.attachment.instance is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_MIN_LETTERS: Final = 10  # fewer are over before the next fragment is there
 FIRST_MAX_WORDS: Final = 12
@@ -50,6 +50,13 @@ _ENDS_BEFORE_CAPITAL: Final = frozenset(
 )
 _ENDS_UNLESS_NUMBER: Final = frozenset(("no", "nos", "p", "art"))
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")  # J. or U.S., the last full stop taken off
+
+
+class Fragment(NamedTuple):
+    """Some words that can be said by themselves; ``language`` is their BCP 47 tag, None the profile's language."""
+
+    text: str
+    language: str | None = None
 
 
 class _End(enum.Enum):

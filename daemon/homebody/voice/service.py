@@ -24,10 +24,10 @@ from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.voice import bulletin
 from homebody.voice.audio import Chunk, Transcript, Utterance
-from homebody.voice.barge_in import BargeIn
+from homebody.voice.barge_in import BargeIn, Foreign
 from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
-from homebody.voice.earcons import earcon
+from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
@@ -59,9 +59,9 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
-        foreign_ms: How long something has been heard that we did not play, where echo is cancelled.
+        foreign: What is heard that we did not play, where echo is cancelled.
         sentry: Hears the wake word; None: there is none.
-        problems: What does not work from the start, and does without.
+        problems: What does not work, and does without; more may be found later.
     """
 
     def __init__(
@@ -77,29 +77,39 @@ class Voice:
         always_listening: bool = False,
         detector: TurnDetector | None = None,
         on_turn: Callable[[], None] = lambda: None,
-        foreign_ms: Callable[[], float] = lambda: 0.0,
+        foreign: Foreign | None = None,
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
         self._microphone, self._ears = microphone, ears
         self._parts, self._mouth = parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._sentry, self._foreign_ms, self._lacks = sentry, foreign_ms, tuple(problems)
+        self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._controls = Controls(parts.mouth, memory, interrupt=self._fall_silent)
-        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset)
-        self.options, self._always = options, always_listening
+        self._barge_in = BargeIn(options.barge_in, parts, self._yield_to, ears.reset, foreign)
+        self._earcons = Earcons(options.earcons, parts.mouth.chime)
+        self._options, self._always = options, always_listening
         self._state: State = "asleep"
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
-        self._was_open = self._called = (
-            False  # called: the person speaks over us, and is listened to while we fall silent
-        )
+        # Called: the person speaks over us, and is listened to while we fall silent. Woken: called by name.
+        self._was_open = self._called = self._woken = False
         self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
         self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
+
+    @property
+    def options(self) -> VoiceOptions:
+        """What it goes by; may be replaced."""
+        return self._options
+
+    @options.setter
+    def options(self, options: VoiceOptions) -> None:
+        self._options = options
+        self._barge_in.options, self._earcons.options = options.barge_in, options.earcons
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
@@ -153,15 +163,17 @@ class Voice:
         bulletin.answer(self._asked, "")
         self._interrupt()
         self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
+        self._woken = True
         self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
-        self._mouth.chime(earcon("woke") if self.options.wake.earcon else None)
+        self._earcons.play("woke")
         for chunk in woke.since:
             self._listen_to(chunk)
 
     def _listen_to(self, chunk: Chunk) -> None:
-        if not self._open():
+        self._microphone.leisurely = not ((is_open := self._open()) or self._busy)
+        if not is_open:
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
             if self._was_open:
@@ -175,7 +187,7 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            self._barge_in.feed(chunk, heard, self._ears.speech_ms, self._foreign_ms())
+            self._barge_in.feed(heard, self._ears.speech_ms)
             return
         self._barge_in.reset()
         if heard.began:
@@ -203,6 +215,11 @@ class Voice:
             self._closed_until_s = now + ECHO_TAIL_S
             return self.options.barge_in.by_voice
         return (self._always or self._listening) and now >= self._closed_until_s
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody is heard or answered now."""
+        return not self._busy and self._state in {"asleep", "listening", "deaf"}
 
     @property
     def _busy(self) -> bool:
@@ -268,19 +285,25 @@ class Voice:
 
     def _begin(self, utterance: Utterance, ahead: Speculation | None) -> None:
         self._interrupt()
-        self._called = False
+        woken, self._woken, self._called = self._woken, False, False
+        self._earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
-        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead), name="turn")
+        turn = asyncio.get_running_loop().create_task(self._take(utterance, asked, ahead, woken=woken), name="turn")
         self._turn = turn
         turn.add_done_callback(self._ended)
 
-    async def _take(self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None) -> None:
-        notes = Notes(utterance, on_understood=self._understood, on_first_sample=lambda: self._show("speaking"))
+    async def _take(
+        self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None, *, woken: bool
+    ) -> None:
+        notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
         try:
             await take_turn(utterance, self._parts, notes, ahead)
-            if asked and notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
-                await self._mouth.say(bulletin.NOT_UNDERSTOOD)
+            if notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
+                if asked:
+                    await self._mouth.say(bulletin.NOT_UNDERSTOOD)
+                elif woken:
+                    self._earcons.play("error")
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -315,18 +338,25 @@ class Voice:
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
             self._turn = None
+            self._earcons.cancel()
             self._show_rest()
         if not turn.cancelled() and (error := turn.exception()):
             log.error("a turn broke off: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=error)
+
+    def _speaks(self) -> None:
+        self._earcons.cancel()
+        self._show("speaking")
 
     def _understood(self, transcript: Transcript) -> None:
         self._publish("voice.heard", bulletin.heard(transcript))
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
+        if self._woken:
+            self._earcons.play("error")
         self._listen_until_s = -math.inf
-        self._called = False
+        self._woken = self._called = False
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
@@ -363,7 +393,7 @@ class Voice:
         bulletin.answer(self._asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
         asked = self._asked = asyncio.get_running_loop().create_future()
-        self._called = self._was_open = False
+        self._woken = self._called = self._was_open = False
         self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
         self._show("listening")
         try:

@@ -11,9 +11,10 @@ import html
 import re
 from typing import Final
 
+from homebody.voice.sign_words import sign_words
 from homebody.voice.spoken_signs import spoken
 
-CODE_NOTICE: Final = "There is code on the screen."
+CODE_NOTICE: Final = sign_words(None).code
 MAX_WORD_CHARS: Final = 300  # a longer word is spoken in parts
 _FENCE: Final = "```"
 _THINKING: Final = frozenset(("think", "thinking", "thought", "thoughts", "reasoning", "reflection"))
@@ -42,9 +43,14 @@ class Speakable:
     anyway. What is held back is bounded; `flush` must be called at the end of the stream.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str | None = None) -> None:
         self._prose = _Prose()
         self._words = _Words()
+        self.speak(language)
+
+    def speak(self, language: str | None) -> None:
+        """What comes now is in this language (BCP 47); None, and languages whose signs are not known: English."""
+        self._prose.signs = self._words.signs = sign_words(language)
 
     def feed(self, token: str) -> str:
         """Take some more of what the model writes; return what can be spoken of it, often nothing."""
@@ -55,9 +61,9 @@ class Speakable:
         return "".join(self._words.feed(text) for text in self._prose.flush()) + self._words.flush()
 
 
-def speakable(text: str) -> str:
+def speakable(text: str, language: str | None = None) -> str:
     """A whole text at once."""
-    stream = Speakable()
+    stream = Speakable(language)
     return (stream.feed(text) + stream.flush()).strip()
 
 
@@ -65,6 +71,7 @@ class _Prose:
     """Takes out thinking, code blocks, tags and the addresses of links."""
 
     def __init__(self) -> None:
+        self.signs = sign_words(None)
         self._held = ""
         self._until = ""  # what ends the passage being left out; empty: nothing is being left out
         self._said_code = False
@@ -109,7 +116,7 @@ class _Prose:
         rest = self._held[at : at + len(_FENCE)]
         if rest == _FENCE:
             self._until = _FENCE
-            out.append("\n" if self._said_code else f"\n{CODE_NOTICE}\n")
+            out.append("\n" if self._said_code else f"\n{self.signs.code}\n")
             self._said_code = True
             return len(_FENCE)
         if _FENCE.startswith(rest) and not ended:
@@ -150,6 +157,7 @@ class _Words:
     """Says words and signs; knows where in its line it is, for headings, lists, quotations and tables."""
 
     def __init__(self) -> None:
+        self.signs = sign_words(None)
         self._word = ""
         self._waiting = ""  # "$5", which "million" may follow
         self._last = ""  # the last thing said, for "1 °C" and "3 < 4"
@@ -199,7 +207,7 @@ class _Words:
             return
         if self._at_start and self._line_marker(word, space, out):
             return
-        said = spoken(html.unescape(html.unescape(word)), last=self._last, waiting=self._waiting)
+        said = spoken(html.unescape(html.unescape(word)), last=self._last, waiting=self._waiting, words=self.signs)
         if said.joins:
             self._waiting = ""
         self._release(out)

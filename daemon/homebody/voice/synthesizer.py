@@ -36,10 +36,14 @@ USE_STARTER: Final = 'Correct its path, or set voice = "starter" under [voice.sy
 class Synthesizer(Protocol):
     """Something that turns text into speech."""
 
-    def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
+    speed_percent: float
+    """100 is the profile's; 50 takes twice the time. What is asked for from now on is spoken at it."""
+
+    def synthesize(self, text: str, language: str | None = None) -> AsyncGenerator[Audio, None]:
         """Speak a text: one Audio a sentence, each ending with its pause, in order, at the voice's own rate.
 
-        A text without anything to say gives nothing. Sentences are computed as they are asked for; closing the
+        ``language`` is what the text is in (BCP 47; None: the profile's); where there is no voice for it, another
+        speaks. A text without anything to say gives nothing. Sentences are computed as they are asked for; closing the
         generator (`contextlib.aclosing`) ends the work after the sentence being computed.
 
         Raises:
@@ -67,6 +71,7 @@ class PiperSynthesizer:
         self._voice: Any = None
         self._config: Any = None
         self._gain = 1.0
+        self.speed_percent = 100.0
         self._problem: Problem | None = None
 
     @property
@@ -84,8 +89,12 @@ class PiperSynthesizer:
             if self._voice is None:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
 
-    async def synthesize(self, text: str) -> AsyncGenerator[Audio, None]:
-        """As `Synthesizer.synthesize`."""
+    async def synthesize(
+        self,
+        text: str,
+        language: str | None = None,  # noqa: ARG002  # it has one voice
+    ) -> AsyncGenerator[Audio, None]:
+        """As `Synthesizer.synthesize`; of the one voice there is, whatever the language."""
         cleaned = clean(text)
         if not cleaned:
             return
@@ -107,9 +116,7 @@ class PiperSynthesizer:
         voice = _open_voice(path, self._options.threads)
         from piper import SynthesisConfig
 
-        self._config = SynthesisConfig(
-            length_scale=self._options.length_scale * voice.config.length_scale, normalize_audio=False
-        )
+        self._config = SynthesisConfig(length_scale=self._length_scale(voice), normalize_audio=False)
         self._voice = voice
         try:
             spoken = [samples for samples in self._raw(LEVEL_TEXT) if len(samples)]
@@ -124,10 +131,14 @@ class PiperSynthesizer:
     def _sentences(self, piece: str) -> Iterator[Samples]:
         """In the thread: the sentences of a piece, levelled, each with its pause."""
         rate_hz = self._voice.config.sample_rate
+        self._config.length_scale = self._length_scale(self._voice)
         pause = np.zeros(round(self._pause_ms(piece) * rate_hz / 1000), dtype=np.float32)
         for samples in self._raw(piece):
             levelled = limited(samples * np.float32(self._gain))
             yield np.concatenate((without_lead(levelled, rate_hz), pause))
+
+    def _length_scale(self, voice: Any) -> float:
+        return float(self._options.length_scale * voice.config.length_scale * 100 / self.speed_percent)
 
     def _raw(self, text: str) -> Iterator[Samples]:
         try:

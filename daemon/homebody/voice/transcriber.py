@@ -64,10 +64,11 @@ class WhisperTranscriber:
 
     Args:
         options: The model and its limits, from the profile.
+        languages: Those it tells apart where it is told none (BCP 47), the likeliest first; empty: all it knows.
     """
 
-    def __init__(self, options: TranscriberOptions) -> None:
-        self._options = options
+    def __init__(self, options: TranscriberOptions, languages: tuple[str, ...] = ()) -> None:
+        self._options, self._languages = options, languages
         self._model: RightSizedWhisper | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transcriber")
         self._waiting = 0
@@ -131,6 +132,7 @@ class WhisperTranscriber:
                 log.warning("%s %s", reason, error.remedy)
                 self._options = msgspec.structs.replace(self._options, model=whisper_model.STARTER)
                 self._model = whisper_model.load(self._options)
+            self._model.languages = self._languages
             whisper_model.warm_up(self._model, self._options)
         return self._model
 

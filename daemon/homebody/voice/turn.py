@@ -12,17 +12,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from homebody.errors import HomebodyError
 from homebody.messages import Accepted, Done, Progress, Token
 from homebody.voice.audio import Transcript, Utterance
-from homebody.voice.mouth import Mouth
+from homebody.voice.mouth import Mouth, Spoken
 from homebody.voice.notes import Notes
-from homebody.voice.sentences import SentenceSplitter
+from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.transcriber import Transcriber
 
+ENGLISH: Final = "en"  # what goes without saying in a route, and what reasons are written in
 Answer = AsyncGenerator[Accepted | Progress | Token | Done, None]
 
 
@@ -34,6 +35,9 @@ class Asker(Protocol):
 
     def draft(self, *, deadline_ms: float, source: str) -> Draft | None:
         """A speculative ask, to be closed; None where there is no router to speculate with."""
+
+    def cut(self, ask: str, heard: str) -> None:
+        """Only so much of the answer to the ask of this id was heard. Never waits."""
 
 
 class Draft(Protocol):
@@ -67,12 +71,12 @@ class Ahead(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a turn is made of."""
+    """What a turn is made of. ``language``: what is spoken (BCP 47); None: the transcriber tells of each utterance."""
 
     transcriber: Transcriber
     router: Asker
     mouth: Mouth
-    language: str
+    language: str | None
     ask_deadline_ms: float
 
 
@@ -87,10 +91,22 @@ async def take_turn(utterance: Utterance, parts: Parts, notes: Notes, ahead: Ahe
     notes.understood(transcript)
     if transcript.refused:
         return
-    answer = ahead.answer() if ahead else _asked(transcript, parts)
+    answer = _noted(ahead.answer() if ahead else _asked(transcript, parts), notes)
+    spoken = Spoken()
     async with aclosing(answer), aclosing(_honest(_sentences(answer, notes), notes)) as sentences:
-        spoken = await parts.mouth.speak(sentences, notes)
+        try:
+            await parts.mouth.speak(sentences, notes, spoken)
+        finally:
+            if notes.ask and not spoken.complete:
+                parts.router.cut(notes.ask, notes.answer_in(spoken.heard_text))
     notes.interrupted = not spoken.complete
+
+
+async def _noted(answer: Answer, notes: Notes) -> Answer:
+    async with aclosing(answer):
+        async for message in answer:
+            notes.came(message)
+            yield message
 
 
 def _asked(transcript: Transcript, parts: Parts) -> Answer:
@@ -99,28 +115,30 @@ def _asked(transcript: Transcript, parts: Parts) -> Answer:
     )
 
 
-async def _sentences(answer: Answer, notes: Notes | None) -> AsyncGenerator[str, None]:
-    """The answer as fragments that can be said, each as soon as it is whole."""
-    speakable, splitter = Speakable(), SentenceSplitter()
+async def _sentences(answer: Answer, notes: Notes | None) -> AsyncGenerator[Fragment, None]:
+    """The answer as fragments that can be said, each as soon as it is whole, in the language of the answer."""
+    speakable, splitter, language = Speakable(), SentenceSplitter(), ENGLISH
     async for message in answer:
         match message:
             case Accepted():
                 if notes:
                     notes.accepted(message.route)
+                language = message.route.language or ENGLISH
+                speakable.speak(language)
             case Progress(say=str(words)) if words:  # a pause is filled; it is not part of the answer
-                yield words
+                yield Fragment(words, language)
             case Token(channel="answer"):
                 if notes:
                     notes.token(message.text)
                 for fragment in splitter.feed(speakable.feed(message.text)):
-                    yield fragment
+                    yield Fragment(fragment, language)
             case Done() if notes:
                 notes.answered(message)
     for fragment in (*splitter.feed(speakable.flush()), *splitter.flush()):
-        yield fragment
+        yield Fragment(fragment, language)
 
 
-async def first_fragment(accepted: Accepted, beginning: str) -> str | None:
+async def first_fragment(accepted: Accepted, beginning: str) -> Fragment | None:
     """What `take_turn` will say first of an answer that begins so."""
 
     async def answer() -> Answer:
@@ -131,7 +149,7 @@ async def first_fragment(accepted: Accepted, beginning: str) -> str | None:
         return await anext(sentences, None)
 
 
-async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGenerator[str, None]:
+async def _honest(sentences: AsyncGenerator[Fragment, None], notes: Notes) -> AsyncGenerator[Fragment, None]:
     """The sentences, and where the answer fails, a spoken sentence that says so."""
     try:
         async with aclosing(sentences):
@@ -139,7 +157,7 @@ async def _honest(sentences: AsyncGenerator[str, None], notes: Notes) -> AsyncGe
                 yield sentence
     except HomebodyError as error:
         notes.failed(error)
-        yield apology(error)
+        yield Fragment(apology(error), ENGLISH)
 
 
 def apology(error: HomebodyError) -> str:

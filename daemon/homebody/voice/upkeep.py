@@ -16,11 +16,18 @@ from homebody.reloading import changed_keys, sorted_out
 from homebody.voice.audio import Chunk
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 
-ACTIONS: Final = frozenset({"check", "reload"})
-LIVE: Final = ("voice.listen_timeout_ms", "voice.speaker.volume_percent")
+ACTIONS: Final = frozenset({"check", "reload", "rehearse"})
+LIVE: Final = (
+    "voice.listen_timeout_ms",
+    "voice.follow_up_ms",
+    "voice.speaker.volume_percent",
+    "voice.earcons",
+)
+BARGE_IN: Final = "voice.barge_in"  # too, unless echo cancelling is to be begun or ended, on which the rest depends
 
 
 class MeteredMicrophone:
@@ -33,6 +40,15 @@ class MeteredMicrophone:
 
     def __init__(self, inner: Microphone, meter: Meter) -> None:
         self.inner, self.meter = inner, meter
+
+    @property
+    def leisurely(self) -> bool:
+        """The inner one's."""
+        return self.inner.leisurely
+
+    @leisurely.setter
+    def leisurely(self, leisurely: bool) -> None:
+        self.inner.leisurely = leisurely
 
     @property
     def problem(self) -> Problem | None:
@@ -65,6 +81,7 @@ class Upkeep:
         parts: What its turns are made of.
         memory: Keeps the volume.
         load: Reads the options again.
+        rehearsal: Makes the sound of sentences ahead.
     """
 
     def __init__(
@@ -74,7 +91,9 @@ class Upkeep:
         parts: Parts,
         memory: VoiceMemory,
         load: Callable[[], VoiceOptions],
+        rehearsal: Rehearsal,
     ) -> None:
+        self._rehearsal = rehearsal
         self._voice, self._microphone, self._parts = voice, microphone, parts
         self._memory, self._load = memory, load
 
@@ -88,6 +107,8 @@ class Upkeep:
             return await self._voice.handle(request)
         if request.action == "reload":
             return Done(id=request.id, value=self._taken(await asyncio.to_thread(self._load)))
+        if request.action == "rehearse":
+            return Done(id=request.id, value={"sentences": self._rehearsal.add(str(request.value or ""))})
         aloud = request.value != "quiet"
         links = await check(self._microphone, self._microphone.meter, self._parts, self._voice.options, aloud=aloud)
         return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
@@ -97,5 +118,13 @@ class Upkeep:
         if (percent := new.speaker.volume_percent) != old.speaker.volume_percent:
             self._parts.mouth.speaker.volume_percent = self._memory.volume_percent = percent
         speaker = msgspec.structs.replace(old.speaker, volume_percent=percent)
-        self._voice.options = msgspec.structs.replace(old, listen_timeout_ms=new.listen_timeout_ms, speaker=speaker)
-        return sorted_out(changed_keys(old, new, "voice"), LIVE)
+        same = new.barge_in.echo_cancelling == old.barge_in.echo_cancelling
+        self._voice.options = msgspec.structs.replace(
+            old,
+            listen_timeout_ms=new.listen_timeout_ms,
+            follow_up_ms=new.follow_up_ms,
+            speaker=speaker,
+            barge_in=new.barge_in if same else old.barge_in,
+            earcons=new.earcons,
+        )
+        return sorted_out(changed_keys(old, new, "voice"), (*LIVE, BARGE_IN) if same else LIVE)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import faster_whisper
 import numpy as np
+from faster_whisper.audio import pad_or_trim
 from faster_whisper.utils import download_model
 
 from homebody import starter
@@ -30,6 +31,7 @@ STARTER: Final = "starter"
 TOKENS_PER_S: Final = 25
 MIN_TOKENS: Final = 32
 MAX_TOKENS: Final = 224
+FIRST_LANGUAGE: Final = 2.0
 
 
 class NotDownloaded(ModelMissing):
@@ -41,13 +43,34 @@ class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # f
 
     Attributes:
         window_s: The window from now on.
+        languages: Those it tells apart (ISO 639-1), the likeliest first; empty: all it knows.
+        encoded: What was encoded to tell the language, until it is used.
     """
 
     window_s: float = WHOLE_WINDOW_S
+    languages: tuple[str, ...] = ()
+    encoded: Any = None
 
     def encode(self, features: Any) -> Any:
         """Encode log-mel features of shape (mels, frames), of which only the first ``window_s`` are kept."""
+        encoded, self.encoded = self.encoded, None
+        if encoded is not None:
+            return encoded
         return super().encode(features[..., : round(self.window_s * FRAMES_PER_S)])
+
+    def detect_language(
+        self, audio: Any = None, features: Any = None, **options: Any
+    ) -> tuple[str, float, list[tuple[str, float]]]:
+        """As of `WhisperModel`, from the first window's features and of `languages` alone; the transcription that
+        follows uses what was encoded here, since encoding is most of the work."""
+        if features is None:
+            found: tuple[str, float, list[tuple[str, float]]] = super().detect_language(audio, **options)
+            return found
+        encoded = self.encode(pad_or_trim(features[..., : self.feature_extractor.nb_max_frames]))
+        probabilities = {token[2:-2]: float(p) for token, p in self.model.detect_language(encoded)[0]}
+        language = likeliest(probabilities, self.languages)
+        self.encoded = encoded
+        return language, probabilities[language], sorted(probabilities.items(), key=lambda one: -one[1])
 
 
 def load(options: TranscriberOptions) -> RightSizedWhisper:
@@ -148,7 +171,7 @@ def decode(
     """
     long = len(samples) > WHOLE_WINDOW_S * RATE_HZ
     max_tokens = None if long else min(MAX_TOKENS, MIN_TOKENS + round(TOKENS_PER_S * len(samples) / RATE_HZ))
-    model.window_s = WHOLE_WINDOW_S if long else window_s
+    model.window_s, model.encoded = WHOLE_WINDOW_S if long else window_s, None
     segments, tokens, logprob, no_speech = [], 0, 0.0, 0.0
     try:
         found, info = model.transcribe(
@@ -193,6 +216,16 @@ def warm_up(model: RightSizedWhisper, options: TranscriberOptions) -> None:
         window_s=options.min_window_s,
         given_up=threading.Event(),
     )
+
+
+def likeliest(probabilities: Mapping[str, float], languages: Sequence[str]) -> str:
+    """Of these languages the most probable one; the first counts `FIRST_LANGUAGE` times, since most is said in it and a
+    command in a wrong language is lost. Of all, where none is named or known."""
+    known = [language for language in languages if language in probabilities] or list(probabilities)
+    weights = {language: probabilities[language] for language in known}
+    if languages and languages[0] in weights:
+        weights[languages[0]] *= FIRST_LANGUAGE
+    return max(known, key=lambda language: weights[language])
 
 
 def _primary(language: str | None) -> str | None:

@@ -1,0 +1,41 @@
+"""The benches of waiting to be called: an evening's sound, and the figures made of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from homebody.bench import wake
+from homebody.bench.evening import Evening
+from homebody.options import VoiceOptions
+from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
+
+
+@pytest.fixture
+def evening():
+    return Evening(seed=3)
+
+
+def test_an_evening_is_talk_music_and_noise_of_some_loudness_and_the_same_each_time(evening):
+    pieces = list(itertools.islice(evening.pieces(), 12))
+    assert len({kind for kind, _ in pieces}) > 1
+    for _, sound in pieces:
+        assert sound.dtype == np.float32
+        assert 0.5 < len(sound) / RATE_HZ < 60
+        assert 0.01 < np.sqrt(np.mean(sound**2)) < 0.2
+    again = list(itertools.islice(Evening(seed=3).pieces(), 12))
+    assert all(np.array_equal(one, other) for (_, one), (_, other) in zip(pieces, again, strict=True))
+
+
+@pytest.mark.models
+def test_whoever_calls_is_heard_and_what_they_say_next_is_their_turn(evening):
+    pytest.importorskip("pymicro_wakeword")
+    listener = wake.Listener(VoiceOptions())
+    sound = evening.call("okay nabu what time is it", "espeak-ng", "en-us")
+    chunks = [sound[at : at + CHUNK_SAMPLES] for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES)]
+    for number, samples in enumerate(chunks):
+        listener.hear(Chunk(samples, number * CHUNK_MS / 1000))
+    listener.close()
+    assert (listener.wakes, listener.turns, listener.turns_without_wake) == (1, 1, 0)

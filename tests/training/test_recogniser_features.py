@@ -1,0 +1,47 @@
+"""What training sees is what faster-whisper sees. Needs torch: run in the training environment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from faster_whisper.feature_extractor import FeatureExtractor
+
+from homebody.voice.audio import RATE_HZ
+
+torch = pytest.importorskip("torch")
+
+
+def spoken_like(seconds: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    voice = sum(np.sin(2 * np.pi * 140 * h * t) / h for h in range(1, 20)) * (1 + np.sin(2 * np.pi * 4 * t))
+    return (0.1 * voice + 0.01 * rng.standard_normal(len(t))).astype(np.float32)
+
+
+@pytest.mark.parametrize("seconds", [0.7, 1.0, 2.345])
+def test_features_are_those_of_faster_whisper(seconds: float):
+    from recogniser.features import HOP, Features
+
+    wave = spoken_like(seconds, 1)
+    theirs = FeatureExtractor()(wave)[:, : len(wave) // HOP]
+    waves = torch.zeros(2, RATE_HZ * 3)  # in a batch with a longer one
+    waves[0, : len(wave)] = torch.from_numpy(wave)
+    waves[1] = torch.from_numpy(spoken_like(3.0, 2))
+    ours = Features(np.random.default_rng(0)).plain(waves, torch.tensor([len(wave), 3 * RATE_HZ]))[0].numpy()
+    assert np.abs(ours[:, : theirs.shape[1] - 2] - theirs[:, :-2]).max() < 2e-3
+    assert not ours[:, theirs.shape[1] :].any(), "after the end there is nothing"
+
+
+def test_sampled_padding_stands_for_all_of_it():
+    """With each position of the padding drawn about as often, the mean over draws is near the real thing."""
+    from recogniser.model import MELS, Recogniser, Shape
+
+    torch.manual_seed(0)
+    model = Recogniser(Shape(50, width=32, heads=2, encoder_layers=1, decoder_layers=1)).eval()
+    mel = torch.randn(1, MELS, 300)
+    padded = torch.nn.functional.pad(mel, (0, 3000 - 300))
+    with torch.no_grad():
+        whole = model.encode(padded, window=0)[0][:, :140]
+        drawn = torch.stack([model.encode(mel)[0][:, :140] for _ in range(20)]).mean(0)
+        unpadded = model.encode(mel, window=0)[0][:, :140]
+    assert (drawn - whole).abs().mean() < 0.25 * (unpadded - whole).abs().mean()
