@@ -33,7 +33,7 @@ test-installed: prepare-test  ## The wheel in a clean environment, the services 
 	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup
 
 test-transformers: prepare-training  ## Models of the extra [transformers], made on the spot (minutes)
-	.venv-training/bin/python -m pytest tests/router/test_transformers.py tests/router/test_backends.py -k "transformers or blip" --timeout 900
+	.venv-training/bin/python -m pytest tests/router/test_transformers.py tests/setup/test_converting.py tests/router/test_backends.py -k "transformers or blip or convert" --timeout 900
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900

@@ -35,6 +35,11 @@ def picture_model_dir(name: str) -> Path:
     return data_dir() / "models" / "vision" / name.replace("/", "--")
 
 
+def text_model_dir(name: str) -> Path:
+    """Where a language model lies that homebody runs itself and a profile names without a path."""
+    return data_dir() / "models" / "text" / name
+
+
 def voices_dir() -> Path:
     """Where Piper's voices lie: ``NAME.onnx``, the last to come, and ``NAME.onnx.json``."""
     return data_dir() / "models" / "voices"

@@ -32,8 +32,9 @@ from homebody.errors import (
     ProfileError,
 )
 from homebody.options import CTranslate2Options, TextModelOptions
+from homebody.paths import text_model_dir
 from homebody.router.backends import ChatMessage, Piece
-from homebody.router.backends.ctranslate2 import CTranslate2Backend, text_models_dir
+from homebody.router.backends.ctranslate2 import CTranslate2Backend
 from homebody.router.backends.ctranslate2_worker import Model
 from homebody.router.backends.model_wire import Load
 from homebody.router.backends.model_worker import Refused
@@ -83,7 +84,7 @@ async def drained(stream: AsyncIterator[object]) -> None:
 @pytest.mark.parametrize("compute_type", ["int8", "float32"])
 def test_a_model_named_by_its_folder_in_the_data_directory_answers(compute_type: str) -> None:
     async def main() -> None:
-        make_model(text_models_dir() / "owl", compute_type=compute_type)
+        make_model(text_model_dir("owl"), compute_type=compute_type)
         async with running("owl") as backend:
             pieces, ended = await answered(backend)
             assert text(pieces) == ANSWER

@@ -45,3 +45,20 @@ def test_sampled_padding_stands_for_all_of_it():
         drawn = torch.stack([model.encode(mel)[0][:, :140] for _ in range(20)]).mean(0)
         unpadded = model.encode(mel, window=0)[0][:, :140]
     assert (drawn - whole).abs().mean() < 0.25 * (unpadded - whole).abs().mean()
+
+
+def test_a_model_goes_on_with_other_words():
+    from tokenizers import Tokenizer
+
+    from homebody import starter
+    from recogniser.adopt import carried_over
+
+    old = Tokenizer.from_file(str(starter.recogniser() / "tokenizer.json"))
+    new = Tokenizer.from_file(str(starter.recogniser() / "tokenizer.json"))
+    new.add_tokens([" walrus"])
+    embedding = torch.randn(old.get_vocab_size(), 8)
+    rows = carried_over(embedding, old, new)
+    assert len(rows) == len(embedding) + 1
+    assert torch.equal(rows[: len(embedding)], embedding)
+    made_of = embedding[old.encode(" walrus", add_special_tokens=False).ids].mean(0)
+    assert torch.nn.functional.cosine_similarity(rows[-1], made_of, dim=0) > 0.9

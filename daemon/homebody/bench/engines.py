@@ -13,6 +13,7 @@ import psutil
 
 from homebody.errors import UsageError
 from homebody.options import TextModelOptions
+from homebody.paths import text_model_dir
 from homebody.router.backends import Backend
 from homebody.router.backends.opening import engine
 
@@ -106,9 +107,7 @@ async def _of_ollama(options: TextModelOptions) -> Footprint:
 def _of_process(pid: int, options: TextModelOptions) -> Footprint:
     folder = Path(options.model).expanduser()
     if not folder.is_absolute():
-        from homebody.router.backends.ctranslate2 import text_models_dir
-
-        folder = text_models_dir() / options.model
+        folder = text_model_dir(options.model)
     disk_bytes = sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
     try:
         memory_bytes: int | None = psutil.Process(pid).memory_info().rss

@@ -18,6 +18,7 @@ EXAMPLES: Final = {
         "homebody models pull",
         "homebody models pull base.en de_DE-thorsten-medium qwen2.5:1.5b",
         "homebody models verify",
+        "homebody models convert ~/Downloads/Qwen2.5-1.5B-Instruct --name qwen2.5-1.5b",
         "homebody models remove qwen2.5:3b",
     ),
     "install": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -13,8 +14,11 @@ from homebody.cli.bars import Bars
 from homebody.cli.output import aside, complete, emit, say
 from homebody.errors import HomebodyError, ModelUnreachable
 from homebody.house import answers, endpoint_of
+from homebody.paths import text_model_dir
 from homebody.profile import Profile
+from homebody.setup import converting
 from homebody.setup import models as parts
+from homebody.setup.converting import ComputeType
 from homebody.setup.downloads import size
 from homebody.setup.models import Held, Model
 
@@ -84,6 +88,26 @@ def verify(profile: str | None, names: tuple[str, ...], as_json: bool) -> int:
     """Whether models are whole, by the checksums of their catalogue. Needs no network."""
     loaded = profiles.load(profile)
     return complete(_verify(loaded, _chosen(loaded, names), as_json=as_json))
+
+
+@models.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", help="What it is to be called in homebody.toml. Default: the folder's name.")
+@click.option(
+    "--compute-type",
+    type=click.Choice(["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"]),
+    default="int8",
+    show_default=True,
+    help="How its weights are stored.",
+)
+def convert(folder: Path, name: str | None, compute_type: ComputeType) -> None:
+    """Turn a language model as the Hugging Face Hub keeps it into one that homebody runs without a server."""
+    chosen = parts.checked_name(name or folder.resolve().name)
+    say(f"Converting {folder} to {compute_type}; this takes minutes.")
+    made = converting.convert(folder, text_model_dir(chosen), compute_type)
+    size_bytes = sum(file.stat().st_size for file in made.iterdir())
+    say(f"{chosen} is here ({size(size_bytes)}). In homebody.toml:")
+    say(f'\n[router.text]\nbackend = "ctranslate2"\nmodel = "{chosen}"')
 
 
 def service_runs(profile: Profile) -> bool:

@@ -23,6 +23,7 @@ import msgspec
 
 from homebody import profile as profiles
 from homebody import starter
+from homebody.bench.word_errors import errors
 from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.transcriber import refusal
@@ -94,17 +95,6 @@ def judged(heard: Sequence[Heard], options: TranscriberOptions) -> dict[str, dic
     return figures
 
 
-def errors(wanted: str, heard: str) -> int:
-    """Words that are wrong, missing or too many (Levenshtein)."""
-    reference, hypothesis = wanted.split(), heard.split()
-    row = list(range(len(hypothesis) + 1))
-    for number, word in enumerate(reference, start=1):
-        above, row[0] = row[:], number
-        for place, other in enumerate(hypothesis):
-            row[place + 1] = min(above[place + 1] + 1, row[place] + 1, above[place] + (word != other))
-    return row[-1]
-
-
 def missed(figures: dict[str, dict[str, float]]) -> list[str]:
     """The bars that are missed."""
     found = [name for name, bar in EXACT.items() if name in figures and figures[name]["exact"] < bar]
@@ -138,9 +128,10 @@ def main() -> int:
     parser.add_argument("--clips", type=Path, default=Path("build/recogniser-clips/judged.npz"), help="Kept there.")
     parser.add_argument("--profile", default="embedded", help="Whose gate.")
     parser.add_argument("--show", action="store_true", help="Show some of what was misheard.")
+    parser.add_argument("--every", type=int, default=1, help="Only each so-manieth clip, for a quick look.")
     parser.add_argument("--smoke", action="store_true", help="A few clips, and no bars.")
     chosen = parser.parse_args()
-    clips = trials.trials(chosen.clips, SEED, SMOKE if chosen.smoke else COUNT)
+    clips = trials.trials(chosen.clips, SEED, SMOKE if chosen.smoke else COUNT)[:: chosen.every]
     options = options_of(chosen.profile)
     model = (chosen.model or starter.recogniser()).resolve()
     began_s = time.monotonic()

@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from recogniser import corpus, tokens, voices
+from recogniser.adopt import carried_over
 from recogniser.batches import IGNORED, Batch, Batches
 from recogniser.corpus import Utterance
 from recogniser.model import PADS, POSITIONS, Recogniser, Shape
@@ -61,11 +62,14 @@ class Training:
         folder: The build folder.
         shape: Of a new model.
         pronunciation: Its numbers of phones are kept with the model.
-        beginning: A checkpoint whose model, of the same shape, is gone on from; None: from nothing.
+        tokenizer: Its pieces.
+        beginning: A checkpoint whose model is gone on from, of the same shape but for its pieces; None: from nothing.
     """
 
-    def __init__(self, folder: Path, shape: Shape, pronunciation: Pronunciation, beginning: Path | None) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, shape: Shape, pronunciation: Pronunciation, tokenizer: Tokenizer, beginning: Path | None
+    ) -> None:
+        self._folder, self._tokenizer = folder, tokenizer
         torch.manual_seed(SEED)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = Recogniser(shape)
@@ -75,7 +79,7 @@ class Training:
         if (folder / "checkpoint.pt").exists():
             state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
         elif beginning is not None:
-            state = torch.load(beginning, map_location="cpu", weights_only=True)
+            state = self._adopted(torch.load(beginning, map_location="cpu", weights_only=True))
         if state is not None:
             self.model.load_state_dict(state["model"])
             pronunciation.phones.update(state["phones"])
@@ -141,6 +145,7 @@ class Training:
             "heard": self.heard,
             "age": self.age,
             "shape": msgspec.to_builtins(self.model.shape),
+            "tokenizer": self._tokenizer.to_str(),
         }
         torch.save(state, self._folder / "checkpoint.new")
         (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
@@ -151,6 +156,14 @@ class Training:
         with (self._folder / "weights.new").open("wb") as file:
             np.savez(file, **arrays)
         (self._folder / "weights.new").replace(self._folder / "weights.npz")
+
+    def _adopted(self, state: dict[str, Any]) -> dict[str, Any]:
+        """A checkpoint of another vocabulary made one of ours; what the optimizer knew of it is forgotten."""
+        old = state.get("tokenizer", self._tokenizer.to_str())
+        if old != self._tokenizer.to_str():
+            embedding = state["model"]["embedding.weight"]
+            state["model"]["embedding.weight"] = carried_over(embedding, Tokenizer.from_str(old), self._tokenizer)
+        return {name: value for name, value in state.items() if name not in {"optimizer", "average"}} | {"age": 0}
 
     def look(self, batch: Batch, texts: list[str], pieces: Pieces) -> float:
         """The share of these utterances that the averaged model hears to the letter (greedy, 30 s, no times)."""
@@ -268,7 +281,7 @@ def main() -> int:
     pieces = Pieces(tokenizer)
     shape = Shape(pieces.size, width=chosen.width, heads=chosen.width // 32, encoder_layers=chosen.layers)
     pronunciation = Pronunciation()
-    training = Training(chosen.folder, shape, pronunciation, chosen.beginning)
+    training = Training(chosen.folder, shape, pronunciation, tokenizer, chosen.beginning)
     pronunciation.learn(sentences.vocabulary)
     spoken = Spoken(chosen.corpus, pronunciation)
     while spoken.grow() == 0:
@@ -291,7 +304,7 @@ def run(
     began_s = saved_s = looked_s = time.monotonic()
     first = training.step
     last = min(chosen.steps, first + chosen.cool_down if chosen.cool_down else sys.maxsize)
-    sums: dict[str, float] = defaultdict(float)
+    sums: dict[str, list[float]] = defaultdict(list)
     with (chosen.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
 
         def say(**figures: float) -> None:
@@ -315,9 +328,10 @@ def run(
             warm = min(1.0, (training.step - first + 1) / WARM_STEPS)
             rate = (last - training.step) / chosen.cool_down if chosen.cool_down else warm
             for name, value in training.learn(batch, rate).items():
-                sums[name] += value / SAY_EVERY
+                sums[name].append(value)
             if training.step % SAY_EVERY == 0:
-                say(step=training.step, heard=training.heard, s=now_s - began_s, utterances=spoken.grow(), **sums)
+                means = {name: sum(values) / len(values) for name, values in sums.items()}
+                say(step=training.step, heard=training.heard, s=now_s - began_s, utterances=spoken.grow(), **means)
                 sums.clear()
             if now_s - saved_s > SAVE_EVERY_S:
                 training.save()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from homebody import starter
 from homebody.errors import NotCapable
-from homebody.paths import data_dir
+from homebody.paths import text_model_dir
 from homebody.router.backends import ChatMessage
 from homebody.router.backends.model_process import ModelWorker
 from homebody.router.backends.model_wire import Load
@@ -48,9 +48,4 @@ class CTranslate2Backend(WorkerBackend):
         if name == starter.NAME:
             return starter.talker()
         path = Path(name).expanduser()
-        return path if path.is_absolute() else text_models_dir() / name
-
-
-def text_models_dir() -> Path:
-    """Where models that are named without a path lie."""
-    return data_dir() / "models" / "text"
+        return path if path.is_absolute() else text_model_dir(name)
