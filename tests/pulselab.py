@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import numpy.typing as npt
 from homebody.bench.virtual_devices import VirtualDevices as PulseLab
 from homebody.bench.virtual_devices import missing_programs
 
-__all__ = ["Pcm", "PulseLab", "find", "missing_programs", "read_pcm", "write_pcm"]
+__all__ = ["Pcm", "PulseLab", "find", "missing_programs", "read_pcm", "until_sounding", "until_spoken", "write_pcm"]
+
+STEP_S = 0.2
+HEADER_BYTES = 44  # of a WAV file
+AUDIBLE = 64
 
 Pcm = npt.NDArray[np.int16]
 
@@ -21,6 +26,28 @@ def read_pcm(path: Path) -> Pcm:
     with wave.open(str(path)) as file:
         pcm: Pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2")
     return pcm
+
+
+async def until_sounding(path: Path, *, sound_ms: float = 1000.0) -> None:
+    """Until so much has sounded on a recording that is being made at 16 kHz, however busy the machine is."""
+    while len(_loud(path)[0]) < 16 * sound_ms:
+        await asyncio.sleep(STEP_S)
+
+
+async def until_spoken(path: Path, *, quiet_ms: float = 3000.0) -> None:
+    """Until something has sounded on a recording that is being made at 16 kHz, and then nothing for a while."""
+    while True:
+        loud, count = _loud(path)
+        if len(loud) and count - loud[-1] > 16 * quiet_ms:
+            return
+        await asyncio.sleep(STEP_S)
+
+
+def _loud(path: Path) -> tuple[npt.NDArray[np.intp], int]:
+    """Which samples are no silence, and how many there are."""
+    data = path.read_bytes()[HEADER_BYTES:]
+    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
+    return np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE), len(samples)
 
 
 def write_pcm(path: Path, samples: Pcm, *, rate_hz: int = 16_000) -> Path:

@@ -62,7 +62,8 @@ def help(  # noqa: A001 -- its name on the wire
     ctx: Context, topic: Annotated[str, Meta(pattern=r"^[a-z]*$", max_length=30, description="a skill")] = ""
 ) -> Reply | None:
     """Say what I can do."""
-    others = [info for info in ctx.skills if info.examples and info.plugin != _plugin_of_help(ctx.skills)]
+    own = _plugin_of_help(ctx.skills)
+    others = [info for info in ctx.skills if info.examples and info.plugin != own]
     if ctx.language in _SAYS:
         return _in_language(ctx.language, others)
     if topic:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.bench.hearing import measure
+from homebody.bench.hearing import measure, windows
 from homebody.bench.noise import own_recordings, pink, speech_power, with_noise
 from homebody.bench.word_errors import errors, is_cut_off, understood
 from homebody.errors import UsageError
@@ -75,3 +75,9 @@ def test_bundled_recordings_are_heard_word_for_word_in_quiet():
     assert [one.key for one in report.conditions] == ["quiet", "20 dB", "10 dB", "5 dB"]
     quiet = report.conditions[0].score
     assert (quiet.word_error_rate, quiet.sentence_accuracy, quiet.cut_off, quiet.false_starts) == (0, 1, 0, 0)
+
+
+@pytest.mark.models
+def test_bundled_recordings_are_heard_alike_in_windows_that_fit_and_in_thirty_seconds():
+    report = asyncio.run(windows(VoiceOptions(), bundled()[:2], progress=lambda _: None))
+    assert (report.recordings, report.same) == (2, 2)

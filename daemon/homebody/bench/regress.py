@@ -18,7 +18,7 @@ from homebody.bench.paired import Ratio, ratio
 from homebody.bench.regress_waits import SleepingRouter
 from homebody.bench.regress_work import TwiceVad, pair_ratios
 from homebody.errors import UsageError
-from homebody.options import EndpointingOptions
+from homebody.options import CommitOptions
 from homebody.voice.audio import RATE_HZ, Samples
 
 BASELINE: Final = Path(__file__).parent / "regress_baseline.toml"
@@ -95,7 +95,7 @@ def measured(
     slowed: frozenset[Slowed] = frozenset(), *, progress: Callable[[str], None]
 ) -> tuple[dict[str, Ratio], dict[str, int]]:
     """The ratios and the counts of this build."""
-    ratios, silence_ms = {}, EndpointingOptions().silence_ms
+    ratios, silence_ms = {}, CommitOptions().complete_silence_ms
     progress("waits, in virtual time")
     sleep_s = SLEEP_S if "commit" in slowed else 0.0
     waits = regress_waits.waits_ms(lambda router: SleepingRouter(router, sleep_s) if sleep_s else router)

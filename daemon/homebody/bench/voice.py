@@ -13,30 +13,34 @@ import itertools
 import os
 import tempfile
 import wave
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from homebody.bench.noise import pink, with_noise
 from homebody.bench.pauses import paused
 from homebody.bench.services import services
 from homebody.bench.tape import Command, exchanges
 from homebody.bench.virtual_devices import LOUDSPEAKER_CHANNEL, ROOM_CHANNEL, TAPE, VirtualDevices
-from homebody.bench.word_errors import errors, understood
+from homebody.bench.word_errors import Understood, errors, understood
 from homebody.client import HomebodyClient
 from homebody.errors import DeadlineExceeded, HomebodyError
 from homebody.hardware import Machine, this_machine
 from homebody.ledger import Leg, Turn, legs, percentile
 from homebody.profile import Profile
 from homebody.starter import Recording, bundled
-from homebody.voice.audio import RATE_HZ
+from homebody.voice.audio import RATE_HZ, Audio
+from homebody.voice.playback import resampled
 from homebody.voice.recordings import read_audio, write_wav
 
 TURN_LIMIT_S: Final = 60.0
 CUT_MS: Final = 250.0  # a detector may end a word early; a word that was cut off is longer
+DROWNED_S: Final = 15.0  # a command in noise that no turn has answered by then was not heard
+LATE_MS: Final = 2000.0  # from asking the sound server to play a command until it sounds, at most
 REST_S: Final = 0.8  # between the end of a reply and the next command: longer than our own echo is waited for
 
 # Commands a skill answers without changing anything that the next one depends on.
@@ -64,7 +68,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         turns: Commands that were spoken.
         answered: Commands a reply was heard to.
         understood: Commands heard word for word.
-        word_error_rate: Over all words that were said.
+        score: Word error rate, sentence accuracy, cut-offs by their words, and false starts: turns that began where
+            nobody had spoken.
+        noise_db: The commands were so much louder than the noise under them; None: there was none.
         p50_ms, p95_ms, p99_ms: From the last sample of speech to the first sample of the reply, on the tape; with
             pauses, by the ledger.
         waits: What they are of.
@@ -79,7 +85,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     turns: int
     answered: int
     understood: int
-    word_error_rate: float
+    score: Understood
+    noise_db: float | None
     p50_ms: float
     p95_ms: float
     p99_ms: float
@@ -99,6 +106,7 @@ async def measure(
     turns: int,
     *,
     pauses: bool = False,
+    noise_db: float | None = None,
     recordings: Sequence[Recording] = (),
     progress: Callable[[int], None],
 ) -> Report:
@@ -108,37 +116,47 @@ async def measure(
         profile: Whose models and limits.
         turns: How many, at least 1.
         pauses: Sentences with pauses for thought (`homebody.bench.pauses`) instead of whole ones.
-        recordings: What is spoken, in this order and again; empty: the bundled ones.
+        noise_db: Pink noise under each, so many decibels quieter.
+        recordings: People's own, in turn, instead of the bundled ones.
         progress: Called with the number of turns taken so far.
 
     Raises:
         MissingPart: There is no sound server to make virtual devices with.
-        DeadlineExceeded: A command was not answered at all.
+        DeadlineExceeded: No command was answered; without noise, one of them was not heard.
     """
-    rows: list[Turn] = []
-    said: list[tuple[str, str]] = []
+    rows: list[Turn | None] = []
     found: list[float | None] = []
+    pairs_of_words: list[tuple[str, str]] = []
+    began: list[tuple[dt.datetime, Recording]] = []
     cut_off = 0
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hb-")))
-        chosen = paused(folder, turns) if pauses else _whole(folder, turns, recordings)
+        chosen = paused(folder, turns) if pauses else _whole(folder, turns, recordings, noise_db)
         devices = stack.enter_context(VirtualDevices(rate_hz=RATE_HZ))
         endpoint = await stack.enter_async_context(services(profile, folder, devices, "--always-listening"))
         client = await stack.enter_async_context(HomebodyClient.connect(endpoint))
+        all_turns = await stack.enter_async_context(_all_turns(client))
         tape = folder / "tape.wav"
         for number, recording in enumerate(chosen, start=1):
+            began.append((dt.datetime.now(dt.UTC), recording))
+            row, heard, cut = None, "", False
             with devices.recorded(tape, source=TAPE):  # one a turn: a gap in it costs that turn alone
-                row, heard, cut = await take_turn(client, devices, recording)
+                try:
+                    row, heard, cut = await take_turn(client, devices, recording, limit_s=_limit_s(noise_db))
+                except DeadlineExceeded:
+                    if noise_db is None:
+                        raise
             # Pauses are for counting who is cut off; there the ledger's figures do.
-            found.append(row.first_sample_ms if pauses else read_tape(tape, [recording])[0])
+            on_tape = read_tape(tape, [recording])[0] if row and not pauses else None
+            found.append(row.first_sample_ms if row and pauses else on_tape)
             rows.append(row)
-            said.append((recording.text, heard))
+            pairs_of_words.append((recording.text, heard))
             cut_off += cut
             progress(number)
-            if row.route_name == "timer_set":  # lest it rings among the commands that follow
+            if row and row.route_name == "timer_set":  # lest it rings among the commands that follow
                 await _ask(client, "cancel all timers")
             await asyncio.sleep(REST_S)
-    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None]
+    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None and row]
     if not pairs:
         raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
     waits = [wait for wait, _ in pairs]
@@ -147,16 +165,17 @@ async def measure(
     return Report(
         turns=turns,
         answered=len(waits),
-        understood=sum(errors(text, heard) == 0 for text, heard in said),
-        word_error_rate=understood(said).word_error_rate,
+        understood=sum(errors(said, heard) == 0 for said, heard in pairs_of_words),
+        score=understood(pairs_of_words, false_starts=_false_starts(all_turns, began)),
+        noise_db=noise_db,
         p50_ms=round(percentile(waits, 50), 1),
         p95_ms=round(percentile(waits, 95), 1),
         p99_ms=round(percentile(waits, 99), 1),
         waits=tuple(
-            Wait(key=f"{number} {recording.path.stem}", wait_ms=wait, endpoint_ms=row.endpoint_ms)
+            Wait(key=f"{number} {recording.path.stem}", wait_ms=wait, endpoint_ms=row.endpoint_ms if row else None)
             for number, (recording, wait, row) in enumerate(zip(chosen, found, rows, strict=True), start=1)
         ),
-        legs=tuple(legs(rows)),
+        legs=tuple(legs(row for row in rows if row)),
         cut_off=cut_off,
         silence_ms=round(percentile(waited, 50), 1),
         silence_percent=round(percentile(shares, 50), 1),
@@ -167,16 +186,52 @@ async def measure(
     )
 
 
-def _whole(folder: Path, turns: int, own: Sequence[Recording]) -> list[Recording]:
-    """So many recordings; a person's own ones at our rate, else they are not found on the tape again."""
-    recordings = [recording for recording in bundled() if recording.path.name in REPEATABLE]
-    if own:
-        recordings = []
-        for number, recording in enumerate(own, start=1):
-            path = folder / f"own{number}-{recording.path.stem}.wav"
-            write_wav(path, read_audio(recording.path))
-            recordings.append(Recording(path, recording.text, recording.speech_ended_ms))
+def _whole(folder: Path, turns: int, own: Sequence[Recording], noise_db: float | None) -> list[Recording]:
+    recordings = list(own) or [recording for recording in bundled() if recording.path.name in REPEATABLE]
+    if own or noise_db is not None:
+        recordings = [
+            _copied(folder / f"own{number}-{one.path.stem}.wav", one, noise_db)
+            for number, one in enumerate(recordings, 1)
+        ]
     return list(itertools.islice(itertools.cycle(recordings), turns))
+
+
+def _copied(path: Path, recording: Recording, noise_db: float | None) -> Recording:
+    """The same at the devices' own rate, so that it is found on the tape again, and with noise under it."""
+    samples = resampled(read_audio(recording.path), RATE_HZ)
+    if noise_db is not None:
+        samples = with_noise(samples, noise_db, pink(len(samples)))
+    write_wav(path, Audio(samples, RATE_HZ))
+    return Recording(path, recording.text, recording.speech_ended_ms)
+
+
+def _limit_s(noise_db: float | None) -> float:
+    return TURN_LIMIT_S if noise_db is None else DROWNED_S
+
+
+@asynccontextmanager
+async def _all_turns(client: HomebodyClient) -> AsyncGenerator[list[Turn], None]:
+    """Every turn that ends while this is open, also of what nobody said."""
+    turns: list[Turn] = []
+
+    async def collect() -> None:
+        async with aclosing(client.follow("turn.ended")) as events:
+            async for event in events:
+                turns.append(msgspec.convert(event.data, Turn))  # noqa: PERF401  # read while it grows
+
+    task = asyncio.create_task(collect())
+    try:
+        yield turns
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _false_starts(turns: Sequence[Turn], commands: Sequence[tuple[dt.datetime, Recording]]) -> int:
+    """Turns whose speech ended at no time at which a command was being spoken. Pure."""
+    late = dt.timedelta(milliseconds=LATE_MS)
+    spans = [(at, at + dt.timedelta(milliseconds=said.speech_ended_ms) + late) for at, said in commands]
+    return sum(not any(begin <= turn.at <= end for begin, end in spans) for turn in turns)
 
 
 async def _ask(client: HomebodyClient, text: str) -> None:
@@ -185,13 +240,19 @@ async def _ask(client: HomebodyClient, text: str) -> None:
             pass
 
 
-async def take_turn(client: HomebodyClient, devices: VirtualDevices, recording: Recording) -> tuple[Turn, str, bool]:
+async def take_turn(
+    client: HomebodyClient, devices: VirtualDevices, recording: Recording, *, limit_s: float = TURN_LIMIT_S
+) -> tuple[Turn, str, bool]:
     """Speak a command and wait until its turn has ended; returns the ledger's row, what was heard, and whether the turn
-    began too early."""
+    began too early.
+
+    Raises:
+        DeadlineExceeded: No turn ended within ``limit_s``.
+    """
     heard = ""
     began_at = dt.datetime.now(dt.UTC)
     try:
-        async with asyncio.timeout(TURN_LIMIT_S), aclosing(client.follow("voice.heard", "turn.ended")) as events:
+        async with asyncio.timeout(limit_s), aclosing(client.follow("voice.heard", "turn.ended")) as events:
             devices.speak_into_microphone(recording.path)  # takes longer than the router takes to know that we follow
             async for event in events:
                 if event.name == "turn.ended":

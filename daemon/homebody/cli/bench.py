@@ -58,10 +58,19 @@ def bench() -> None:
 @bench.command()
 @click.option("--turns", type=click.IntRange(1, 1000), default=30, show_default=True, help="Spoken commands.")
 @click.option("--pauses", is_flag=True, help="Sentences with pauses for thought: is anybody cut off?")
+@click.option("--noise", "noise_db", type=click.FloatRange(-10, 60), metavar="DB", help="Noise, so much quieter.")
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="A manifest of your recordings.")
 @options_for_reports
 @click.pass_obj
-def voice(profile: str | None, turns: int, pauses: bool, path: Path | None, as_json: bool, out: Path | None) -> None:
+def voice(
+    profile: str | None,
+    turns: int,
+    pauses: bool,
+    noise_db: float | None,
+    path: Path | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
     """From the end of a spoken command to the first sample of the reply, counted on a recording of both.
 
     A manifest has lines of {"file", "text", "speech_ended_ms"}; the files lie beside it. Otherwise the bundled ones.
@@ -69,13 +78,18 @@ def voice(profile: str | None, turns: int, pauses: bool, path: Path | None, as_j
     from homebody.bench.noise import own_recordings
     from homebody.bench.voice import measure
 
+    if pauses and (path or noise_db is not None):
+        raise UsageError("Sentences with pauses are made from the bundled recordings, without noise.", "Leave one out.")
     recordings = own_recordings(path) if path else ()
+    if path and not recordings:
+        raise UsageError("The manifest is empty.", 'Write lines of {"file", "text", "speech_ended_ms"}.')
 
     def progress(number: int) -> None:
         if not as_json:
             aside(f"turn {number} of {turns}")
 
-    work = measure(profiles.load(profile), turns, pauses=pauses, recordings=recordings, progress=progress)
+    loaded = profiles.load(profile)
+    work = measure(loaded, turns, pauses=pauses, noise_db=noise_db, recordings=recordings, progress=progress)
     report = complete(work)
     if finish("voice", report, as_json, out):
         return
@@ -85,9 +99,11 @@ def voice(profile: str | None, turns: int, pauses: bool, path: Path | None, as_j
         f"  in it: {report.silence_ms:.0f} ms until it was sure that they had ended ({report.silence_percent:.0f} %), "
         f"{report.output_buffer_ms:.0f} ms output buffer"
     )
-    say(f"  cut off: {report.cut_off} of {report.turns}")
-    wrong = f"word error rate {report.word_error_rate:.1%}"
-    say(f"  heard word for word: {report.understood} of {report.turns} ({wrong}; in noise: homebody bench hearing)")
+    say(f"  cut off: {report.cut_off} of {report.turns}; turns where nobody spoke: {report.score.false_starts}")
+    say(
+        f"  heard word for word: {report.understood} of {report.turns}; word errors {report.score.word_error_rate:.1%}"
+        + ("" if report.noise_db is None else f", noise {report.noise_db:g} dB quieter")
+    )
     say(f"Profile {report.profile}.")
     say(table(list(report.legs)))
 

@@ -219,6 +219,11 @@ def shape(parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out:
         say(f"{heard.shape}, {heard.compute_type}: {heard.disk_bytes / 1e6:.0f} MB, loads in {heard.load_ms:.0f} ms")
         for window in heard.windows:
             say(f"  window {window.key:5} encoder {window.encode_ms:7.0f} ms   16 tokens {window.decode_ms:6.0f} ms")
+        for fits in heard.fitting:
+            say(
+                f"  2 s of speech in a window of {fits.key:5} over the same in 30 s, with 12 tokens: "
+                f"{fits.wall.median:.2f} of the time, {fits.cpu.median:.2f} of the processor time"
+            )
     for voice in report.voices:
         say(f"{voice.shape}: {voice.disk_bytes / 1e6:.0f} MB, loads in {voice.load_ms:.0f} ms")
         for spoken in voice.sentences:

@@ -39,7 +39,7 @@ MEANING = dict(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a leg, and one a model.")
 @click.pass_obj
 def stats(profile: str | None, last: int, as_json: bool) -> None:
-    """p50 and p95 of each leg of past spoken turns, from the end of speech; and each model since the router started."""
+    """p50, p95 and p99 of each leg of past spoken turns, from the end of speech; and each model since the start."""
     metrics = complete(_metrics(endpoint_of(profiles.load(profile))))
     models = {name: model for name, model in metrics.get("models", {}).items() if _worked(model)}
     with closing(Ledger(data_dir())) as ledger:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from homebody.skill import Picture, Scheduled, SessionView, SkillInfo
+from homebody.skill import Picture, Scheduled, SessionView, Skill, SkillInfo
 
 Caller = Callable[[int, str, list[Any]], Any]
 """run, method, arguments -> value; blocks; raises `SkillFailed` when the router refuses."""
@@ -21,6 +20,7 @@ class WorkerContext:
         call: Reaches the router.
         run: The run these calls belong to; the router refuses them once it has ended.
         plugin: Whose store and schedule. For the reader: the router knows it from the run.
+        loaded: All skills of this worker, by name.
         now: Aware, in the person's time zone.
         text: The words that were matched; empty for a handler.
         session: The last exchange; empty for a handler.
@@ -32,6 +32,7 @@ class WorkerContext:
         call: Caller,
         run: int,
         plugin: str,
+        loaded: Mapping[str, Skill],
         *,
         now: dt.datetime,
         text: str = "",
@@ -43,17 +44,18 @@ class WorkerContext:
         self.text = text
         self.language = language
         self.session = session or SessionView()
-        self._call, self._run = call, run
+        self._call, self._run, self._loaded = call, run, loaded
         self.store = _Store(self._ask)
         self.schedule = _Schedule(self._ask, now)
         self.voice = _Voice(self._ask)
         self.pictures = _Pictures(self._ask, now)
         self.screen = _Screen(self._ask)
 
-    @property
+    @functools.cached_property
     def skills(self) -> Sequence[SkillInfo]:
-        """All skills that are loaded and not quarantined."""
-        return msgspec.convert(self._ask("skills"), tuple[SkillInfo, ...])
+        """All skills that are loaded and not quarantined. Only their names come from the router: with their sentences
+        in all languages they are half a megabyte."""
+        return tuple(self._loaded[name].info for name in self._ask("skills") if name in self._loaded)
 
     def announce(self, text: str, language: str = "en") -> None:
         """Say this as soon as possible."""

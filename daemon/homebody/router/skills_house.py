@@ -201,8 +201,8 @@ class House:
         done = await self._household.control_gallery(action, value, limit_s=limit_s)
         return done.value or {}
 
-    async def _list_skills(self, _: Visit) -> tuple[SkillInfo, ...]:
-        return tuple(self._skills())
+    async def _list_skills(self, _: Visit) -> tuple[str, ...]:
+        return tuple(info.name for info in self._skills())
 
 
 def _row(scheduled: Scheduled) -> tuple[Any, ...]:

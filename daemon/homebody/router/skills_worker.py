@@ -133,7 +133,7 @@ class Worker:
                 raise SkillFailed(f"The plugin {request.plugin} has no {request.handler} any more.")
             due_at = dt.datetime.fromisoformat(request.due_at)
             scheduled = Scheduled(request.scheduled_id, request.handler, due_at, request.data)
-            context = WorkerContext(self.call, request.id, request.plugin, now=now)
+            context = WorkerContext(self.call, request.id, request.plugin, self._registry.skills, now=now)
             return as_reply(handler(context, Due(scheduled, request.late_s)))
         skill = self._registry.skills.get(request.skill)
         if skill is None:
@@ -146,6 +146,7 @@ class Worker:
             self.call,
             request.id,
             skill.info.plugin,
+            self._registry.skills,
             now=now,
             text=request.text,
             session=request.session,

@@ -12,9 +12,12 @@ import msgspec
 import numpy as np
 import psutil
 
+from homebody.bench.paired import Ratio, ratio
 from homebody.bench.shapes import LABEL
 from homebody.bench.shapes.folder import made_in_cache
+from homebody.errors import ModelFailed
 from homebody.ledger import percentile
+from homebody.voice.whisper_window import WHOLE_WINDOW_S, fitting_window_s
 
 
 class Shape(NamedTuple):
@@ -35,6 +38,9 @@ MELS: Final = 80
 FRAMES_PER_S: Final = 100
 WINDOWS_S: Final = (5, 10, 30)
 TOKENS: Final = 16  # a command; people say about three tokens a second
+UTTERANCE_S: Final = 2.0
+FORCED: Final = 12  # tokens behind it, whatever the model would have written
+FLOORS_S: Final = (3.0, 10.0)  # shortest windows of the starter recogniser and of all others, unless a profile says so
 START: Final = (50_258, 50_259, 50_359, 50_363)  # <|startoftranscript|><|en|><|transcribe|><|notimestamps|>
 END: Final = 50_257
 
@@ -53,6 +59,21 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     decode_ms: float
 
 
+class Fitting(msgspec.Struct, frozen=True, kw_only=True):
+    """An utterance of `UTTERANCE_S` in a window that fits it, over the same in faster-whisper's own 30 s: encoder and
+    exactly `FORCED` tokens, in interleaved pairs.
+
+    Attributes:
+        key: The window, such as ``3 s``.
+        wall: Of the times.
+        cpu: Of the processor times, which other programs change less.
+    """
+
+    key: str
+    wall: Ratio
+    cpu: Ratio
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One shape; ``label`` says what it is."""
 
@@ -64,6 +85,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     load_ms: float
     windows: tuple[Window, ...]
+    fitting: tuple[Fitting, ...] = ()
 
 
 def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], None]) -> Measured:
@@ -86,6 +108,11 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         for window_s in WINDOWS_S:
             progress(f"{name}: window of {window_s} s")
             windows.append(_window(ctranslate2, model, window_s, rounds))
+        fitting = []
+        for floor_s in (0.0, *FLOORS_S):
+            fits_s = fitting_window_s(UTTERANCE_S, floor_s)
+            progress(f"{name}: {UTTERANCE_S:g} s of speech in {fits_s:g} s and in 30 s")
+            fitting.append(_fitting(ctranslate2, model, fits_s, rounds))
         memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
         del model
     return Measured(
@@ -97,7 +124,31 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         memory_bytes=memory_bytes,
         load_ms=round(load_ms, 1),
         windows=tuple(windows),
+        fitting=tuple(fitting),
     )
+
+
+def _fitting(ctranslate2: Any, model: Any, window_s: float, rounds: int) -> Fitting:
+    speech = np.random.default_rng(3).standard_normal((1, MELS, round(UTTERANCE_S * FRAMES_PER_S))).astype(np.float32)
+
+    def through(seconds: float) -> tuple[float, float]:
+        sound = np.zeros((1, MELS, round(seconds * FRAMES_PER_S)), np.float32)
+        sound[:, :, : speech.shape[2]] = speech
+        features = ctranslate2.StorageView.from_array(sound)
+        began_s, cpu_s = time.monotonic(), time.process_time()
+        _forced(model, model.encode(features), FORCED)
+        return time.monotonic() - began_s, time.process_time() - cpu_s
+
+    through(window_s), through(WHOLE_WINDOW_S)  # not counted
+    pairs = []
+    for number in range(rounds):
+        if number % 2:
+            whole, fits = through(WHOLE_WINDOW_S), through(window_s)
+        else:
+            fits, whole = through(window_s), through(WHOLE_WINDOW_S)
+        pairs.append([own / other for own, other in zip(fits, whole, strict=True)])
+    wall, cpu = zip(*pairs, strict=True)
+    return Fitting(key=f"{window_s:g} s", wall=ratio(wall), cpu=ratio(cpu))
 
 
 def _window(ctranslate2: Any, model: Any, window_s: int, rounds: int) -> Window:
@@ -108,16 +159,23 @@ def _window(ctranslate2: Any, model: Any, window_s: int, rounds: int) -> Window:
         began_s = time.monotonic()
         encoded = model.encode(features)
         between_s = time.monotonic()
-        model.generate(
-            encoded, [list(START)], beam_size=1, max_length=len(START) + TOKENS, suppress_tokens=[END],
-            suppress_blank=False,
-        )  # fmt: skip
+        _forced(model, encoded, TOKENS)
         if number:
             encodes.append(1000 * (between_s - began_s))
             decodes.append(1000 * (time.monotonic() - between_s))
     return Window(
         key=f"{window_s} s", encode_ms=round(percentile(encodes, 50), 1), decode_ms=round(percentile(decodes, 50), 1)
     )
+
+
+def _forced(model: Any, encoded: Any, tokens: int) -> None:
+    """Decode exactly so many tokens, greedily."""
+    (result,) = model.generate(
+        encoded, [list(START)], beam_size=1, suppress_tokens=[END], suppress_blank=False,
+        max_length=max(2 * tokens, len(START) + tokens),  # of which CTranslate2 writes half at most
+    )  # fmt: skip
+    if (made := len(result.sequences_ids[0])) != tokens:
+        raise ModelFailed(f"The recogniser wrote {made} tokens instead of {tokens}.", "Take CTranslate2 4.8.")
 
 
 def write(folder: Path, shape: Shape) -> None:
