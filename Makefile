@@ -29,11 +29,13 @@ test-again: prepare-test  ## Only what failed in the last run
 test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 	$(PYTEST) -m "not slow and not soak and not audio and not models"
 
-test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd
-	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup
+test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd, the client in Node
+	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup tests/router/test_curve.py
 
-test-transformers: prepare-training  ## Models of the extra [transformers], made on the spot (minutes)
-	.venv-training/bin/python -m pytest tests/router/test_transformers.py tests/setup/test_converting.py tests/router/test_backends.py -k "transformers or blip or convert" --timeout 900
+test-transformers: prepare-training  ## What needs torch: BLIP, converted models, the recogniser's features (minutes)
+	.venv-training/bin/python -m pytest -m "not slow" --timeout 900 -k "transformers or converting or features" \
+		tests/router/test_transformers.py tests/router/test_backends.py tests/setup/test_converting.py \
+		tests/training/test_recogniser_features.py
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
