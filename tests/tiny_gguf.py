@@ -18,10 +18,14 @@ CHATML: Final = (
 CONTEXT, DEPTH, HEADS, KV_HEADS, WIDTH, INNER = 512, 2, 4, 2, 128, 256
 NORMAL, CONTROL = 1, 3  # gguf's token types
 SEED: Final = 7
+LINE_BREAK: Final = "\N{LATIN CAPITAL LETTER C WITH DOT ABOVE}"  # as a byte-level vocabulary writes it; a prompt's end
+SAID: Final = "howl.\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}"  # no letter twice
+SURE: Final = 10.0
 
 
 def make_gguf(path: Path) -> Path:
-    """Write a Qwen2-shaped model of random weights in float32: it answers at once, and nonsense."""
+    """Write a Qwen2-shaped model in float32 that answers `SAID` for ever: its layers hold small random weights, and
+    after each letter of it the next one is by far the likeliest."""
     import gguf
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -52,25 +56,29 @@ def make_gguf(path: Path) -> Path:
     writer.add_add_bos_token(False)
     writer.add_chat_template(CHATML)
 
-    def weight(name: str, *shape: int) -> None:
-        writer.add_tensor(f"{name}.weight", (random.standard_normal(shape) * 0.1).astype(np.float32))
+    def weight(name: str, *shape: int, scale: float = 0.1) -> None:
+        writer.add_tensor(f"{name}.weight", (random.standard_normal(shape) * scale).astype(np.float32))
 
     def ones(name: str) -> None:
         writer.add_tensor(f"{name}.weight", np.ones(WIDTH, np.float32))
 
     kv_width = KV_HEADS * WIDTH // HEADS
-    weight("token_embd", len(tokens), WIDTH)
-    weight("output", len(tokens), WIDTH)
+    vectors = (random.standard_normal((len(tokens), WIDTH)) * 0.1).astype(np.float32)
+    output = np.zeros_like(vectors)
+    for letter, following in zip((LINE_BREAK, *SAID), (*SAID, SAID[0]), strict=True):
+        output[number[following]] += SURE * vectors[number[letter]]
+    writer.add_tensor("token_embd.weight", vectors)
+    writer.add_tensor("output.weight", output)
     ones("output_norm")
     for layer in range(DEPTH):
         block = f"blk.{layer}"
         for name, rows in (("attn_q", WIDTH), ("attn_k", kv_width), ("attn_v", kv_width)):
             weight(f"{block}.{name}", rows, WIDTH)
             writer.add_tensor(f"{block}.{name}.bias", np.zeros(rows, np.float32))
-        weight(f"{block}.attn_output", WIDTH, WIDTH)
+        weight(f"{block}.attn_output", WIDTH, WIDTH, scale=0.001)
         weight(f"{block}.ffn_gate", INNER, WIDTH)
         weight(f"{block}.ffn_up", INNER, WIDTH)
-        weight(f"{block}.ffn_down", WIDTH, INNER)
+        weight(f"{block}.ffn_down", WIDTH, INNER, scale=0.001)
         ones(f"{block}.attn_norm")
         ones(f"{block}.ffn_norm")
     writer.write_header_to_file()

@@ -140,12 +140,13 @@ class Answer:
 
     Attributes:
         text: The answer so far, as given out.
+        began: Anything came at all.
         finished: The server said that it is complete; only counts may follow.
     """
 
     def __init__(self) -> None:
         self.text = ""
-        self.finished = False
+        self.began = self.finished = False
         self._splitter = ThinkingSplitter()
         self._calls: dict[int, list[str]] = {}  # by index: id, name, arguments, as far as they have come
         self._thought = self._cut = False
@@ -164,6 +165,7 @@ class Answer:
         Raises:
             ModelError: It says that something went wrong, or nothing that can be understood.
         """
+        self.began = True
         try:
             chunk = json.loads(data)
         except ValueError:
@@ -207,6 +209,11 @@ class Answer:
             ModelFailed: The server did not say that the answer is complete.
             EmptyAnswer: There is nothing to see in it.
         """
+        if not self.began:  # llama-cpp-python's server, where the prompt is longer than its context
+            raise ModelFailed(
+                "The model server sent no answer at all.",
+                "Say it shorter: it may be longer than the context that the server was started with.",
+            )
         if not self.finished:
             raise ModelFailed("The language model broke off in the middle of its answer.", "Ask again.")
         if not self.text.strip() and not self._calls:
