@@ -78,8 +78,9 @@ class SystemdBox:
         self.share.mkdir()
         self.folder.chmod(0o755)
         self._readable = [str(path) for path in readable]
-        # An overlay of / shows no other file systems that are mounted below it.
-        self._elsewhere = [str(path) for path in readable if path.stat().st_dev != Path("/").stat().st_dev]
+        # An overlay of / shows no other file systems that are mounted below it, and /tmp is the box's own.
+        root = Path("/").stat().st_dev
+        self._elsewhere = [str(path) for path in readable if path.stat().st_dev != root or path.is_relative_to("/tmp")]
         self._cgroup = (_cgroup2() or Path()) / self.folder.name
         self._holder: subprocess.Popen[bytes] | None = None
         self._boot: subprocess.Popen[bytes] | None = None
