@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -70,17 +70,19 @@ class SystemdBox:
 
     Args:
         readable: Paths that its user may read, with the folders above them, though here only root may.
+        shown: Folders, and where else they are seen in it.
     """
 
-    def __init__(self, *readable: Path) -> None:
+    def __init__(self, *readable: Path, shown: Mapping[Path, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="hbbox"))
         self.share = self.folder / "share"
         self.share.mkdir()
         self.folder.chmod(0o755)
         self._readable = [str(path) for path in readable]
-        # An overlay of / shows no other file systems that are mounted below it, and /tmp is the box's own.
+        # An overlay of / shows no other file systems that are mounted below it, and every unit has a /tmp of its own.
         root = Path("/").stat().st_dev
-        self._elsewhere = [str(path) for path in readable if path.stat().st_dev != root or path.is_relative_to("/tmp")]
+        self._elsewhere = [f"{path}:{path}" for path in readable if path.stat().st_dev != root]
+        self._elsewhere += [f"{path}:{seen}" for path, seen in (shown or {}).items()]
         self._cgroup = (_cgroup2() or Path()) / self.folder.name
         self._holder: subprocess.Popen[bytes] | None = None
         self._boot: subprocess.Popen[bytes] | None = None

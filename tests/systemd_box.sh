@@ -1,7 +1,7 @@
 #!/bin/bash
 # The two inner halves of systemd_box.py, which explains them.
 #   hold DIR                      own mount namespace: a throw-away overlay of / at DIR/root, kept until this ends
-#   boot DIR PATH...              from there: become systemd, PID 1 of a small machine; PATHs of other mounts are shown in it
+#   boot DIR FROM:TO...           from there: become systemd, PID 1 of a small machine; each FROM is shown in it as TO
 set -eu
 command=$1 dir=$2
 root=$dir/layers/root
@@ -74,9 +74,9 @@ boot)
     : > "$root/dev/console"
     mount --bind "$dir/console.log" "$root/dev/console"
     mount --bind "$dir/share" "$root/mnt/share"
-    for path in "$@"; do
-        mkdir -p "$root$path"
-        mount --bind "$path" "$root$path"
+    for pair in "$@"; do
+        mkdir -p "$root${pair#*:}"
+        mount --bind "${pair%%:*}" "$root${pair#*:}"
     done
     ip link set lo up
     mkdir -p "$root/outside"

@@ -107,14 +107,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     dist = tmp_path_factory.mktemp("dist")
     subprocess.run([sys.executable, "-m", "build", "--wheel", "-o", dist, ROOT], check=True, capture_output=True)
     packages = Path(sysconfig.get_path("purelib"))
-    with SystemdBox(Path(sys.base_prefix), packages) as box:
+    with SystemdBox(Path(sys.base_prefix), packages, shown={packages: "/mnt/packages"}) as box:
         (box.share / MATHS.name).write_bytes(MATHS.read_bytes())
         (box.share / "devices.conf").write_text(DEVICES)
         (box.share / "homebody.toml").write_text(SETTINGS)
         with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
             wheel.extractall(box.share / "wheel")
         # Our wheel, and the packages it needs from the Python that runs the tests.
-        (box.share / "wheel" / "packages.pth").write_text(f"{packages}\n")
+        (box.share / "wheel" / "packages.pth").write_text("/mnt/packages\n")
         python = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
         site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
         for command in (
