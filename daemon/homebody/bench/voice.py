@@ -156,7 +156,8 @@ async def measure(
             if row and row.route_name == "timer_set":  # lest it rings among the commands that follow
                 await _ask(client, "cancel all timers")
             await asyncio.sleep(REST_S)
-    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None and row]
+    # 0: something sounded already when the last word ended, which was no reply to it.
+    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait and row]
     if not pairs:
         raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
     waits = [wait for wait, _ in pairs]
