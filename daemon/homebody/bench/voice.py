@@ -156,8 +156,7 @@ async def measure(
             if row and row.route_name == "timer_set":  # lest it rings among the commands that follow
                 await _ask(client, "cancel all timers")
             await asyncio.sleep(REST_S)
-    # 0: something sounded already when the last word ended, which was no reply to it.
-    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait and row]
+    pairs = [(wait, row) for wait, row in zip(found, rows, strict=True) if wait is not None and row]
     if not pairs:
         raise DeadlineExceeded("No command was answered aloud.", "See what is wrong with: homebody demo")
     waits = [wait for wait, _ in pairs]
@@ -282,4 +281,5 @@ def read_tape(tape: Path, recordings: list[Recording]) -> list[float | None]:
         found = exchanges(frames[:, ROOM_CHANNEL], frames[:, LOUDSPEAKER_CHANNEL], commands)
     except ValueError:
         return [None] * len(recordings)
-    return [exchange.latency_ms(RATE_HZ) for exchange in found]
+    # 0: something sounded already when the last word ended, which was no reply to it.
+    return [exchange.latency_ms(RATE_HZ) or None for exchange in found]

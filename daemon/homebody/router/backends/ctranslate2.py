@@ -33,6 +33,11 @@ class CTranslate2Backend(WorkerBackend):
     worker = CTranslate2Worker
     files = ("model.bin", "config.json", "tokenizer.json")
 
+    @staticmethod
+    def shelf(name: str) -> Path:
+        """Where `homebody models` puts one."""
+        return text_model_dir(name)
+
     def refuse(self, messages: Sequence[ChatMessage]) -> None:
         """It has no eyes."""
         if any(message.images for message in messages):
@@ -45,7 +50,4 @@ class CTranslate2Backend(WorkerBackend):
 
     def where(self, name: str) -> Path:
         """The starter talker's own name means the one that is shipped."""
-        if name == starter.NAME:
-            return starter.talker()
-        path = Path(name).expanduser()
-        return path if path.is_absolute() else text_model_dir(name)
+        return starter.talker() if name == starter.NAME else super().where(name)

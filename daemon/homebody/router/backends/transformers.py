@@ -38,17 +38,17 @@ class TransformersBackend(WorkerBackend):
     worker = TransformersWorker
     files = ("config.json", "tokenizer.json")
 
+    @staticmethod
+    def shelf(name: str) -> Path:
+        """Where `homebody models` puts one."""
+        return picture_model_dir(name)
+
     def refuse(self, messages: Sequence[ChatMessage]) -> None:
         """It answers nothing without a picture, and sees one."""
         pictures = sum(len(message.images) for message in messages)
         if messages and pictures != 1:
             reason = "The picture model only describes pictures." if pictures == 0 else "It sees one picture at once."
             raise NotCapable(reason, CHOOSE_ANOTHER)
-
-    def where(self, name: str) -> Path:
-        """A name as the Hub has it is where `homebody models pull` puts such a one."""
-        path = Path(name).expanduser()
-        return path if path.is_absolute() else picture_model_dir(name)
 
     def remedy(self, name: str, folder: Path) -> str:
         """The Hub's are fetched."""

@@ -156,9 +156,15 @@ class WorkerBackend:
         """How the model in this folder is to be loaded."""
         raise NotImplementedError
 
+    @staticmethod
+    def shelf(name: str) -> Path:
+        """Where a model lies that is named without a path."""
+        raise NotImplementedError
+
     def where(self, name: str) -> Path:
         """The folder of the model that the profile calls so."""
-        raise NotImplementedError
+        path = Path(name).expanduser()
+        return path if path.is_absolute() else self.shelf(name)
 
     def remedy(self, name: str, folder: Path) -> str:  # noqa: ARG002  (engines of a catalogue need it)
         """How a model comes to where it is missing."""
