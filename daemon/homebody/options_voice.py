@@ -129,6 +129,21 @@ class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     heard_after_ms: Annotated[float, Meta(ge=0, le=10_000)] = 600.0
 
 
+class DuckingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Other programs' sound is quieter while somebody is heard or answered. Linux with PulseAudio or PipeWire; macOS has
+    no volume for each program.
+
+    Attributes:
+        enabled: Do so. Calls, alerts and screen readers stay as they are, and so does what is changed meanwhile.
+        depth_db: How much quieter.
+        release_ms: So long after the last word it stays so.
+    """
+
+    enabled: bool = True
+    depth_db: Annotated[float, Meta(ge=3, le=60)] = 15.0
+    release_ms: Annotated[float, Meta(ge=0, le=10_000)] = 800.0
+
+
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
 
@@ -218,6 +233,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     commit: CommitOptions = CommitOptions()
     wake: WakeOptions = WakeOptions()
     earcons: EarconOptions = EarconOptions()
+    ducking: DuckingOptions = DuckingOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

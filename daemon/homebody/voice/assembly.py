@@ -21,6 +21,7 @@ from homebody.process import Lifecycle
 from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
+from homebody.voice.ducking import Ducker
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.gauges import Gauges, WatchedTranscriber
@@ -30,6 +31,7 @@ from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.pulse_mixer import PulseMixer
 from homebody.voice.said_before import Rehearsal, Remembering
 from homebody.voice.service import Voice
 from homebody.voice.sources import Sources
@@ -209,11 +211,13 @@ async def serve(
             return without_barge_in(load().voice) if echo else load().voice
 
         upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
+        ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
             tasks.create_task(rehearsal.run())
+            tasks.create_task(ducker.run(lambda: _talking(voice, parts.mouth, always=always_listening)))
             tasks.create_task(_attended(sources, voice, hears, parts.mouth))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
@@ -238,6 +242,13 @@ def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
 def _quiet(voice: Voice, mouth: Mouth) -> bool:
     """Nobody is heard or answered now."""
     return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
+
+
+def _talking(voice: Voice, mouth: Mouth, *, always: bool) -> bool:
+    """Somebody is heard or answered now, or was called to be; one that always listens waits in that state."""
+    return mouth.speaking or voice.state in {"hearing", "thinking", "speaking"} or (
+        voice.state == "listening" and not always
+    )
 
 
 def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:

@@ -28,6 +28,7 @@ LIVE: Final = (
     "voice.follow_up_ms",
     "voice.speaker.volume_percent",
     "voice.earcons",
+    "voice.ducking",
 )
 BARGE_IN: Final = "voice.barge_in"  # too, unless echo cancelling is to be begun or ended, on which the rest depends
 
@@ -137,5 +138,6 @@ class Upkeep:
             speaker=speaker,
             barge_in=new.barge_in if same else old.barge_in,
             earcons=new.earcons,
+            ducking=new.ducking,
         )
         return sorted_out(changed_keys(old, new, "voice"), (*LIVE, BARGE_IN) if same else LIVE)
