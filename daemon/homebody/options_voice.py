@@ -156,7 +156,7 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
         threads: Of the processor.
         beam_size: 1 is greedy.
         min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own. Absent:
-            what was measured with this model on this machine while it was quiet; until then, 10.
+            what was measured with this model on this machine while it was quiet; until then, 10 (the starter's: 3).
         min_avg_logprob: A transcript less certain than this (mean log probability a token) is not acted on.
         max_no_speech: A transcript with a higher no-speech probability is not acted on.
     """

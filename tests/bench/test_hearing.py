@@ -84,6 +84,7 @@ def test_bundled_recordings_are_heard_word_for_word_in_quiet():
 
 
 @pytest.mark.models
+@pytest.mark.slow
 def test_the_starter_bears_short_windows_and_what_was_found_is_kept_for_it():
     heard = msgspec.structs.replace(profile.shipped_only("embedded").voice.transcriber, min_window_s=None)
     options = msgspec.structs.replace(VoiceOptions(), transcriber=heard)

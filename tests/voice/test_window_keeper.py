@@ -101,7 +101,7 @@ def test_a_new_model_is_measured_after_a_minute_of_quiet_and_what_was_found_is_t
     assert [what for _, what in process.last.said] == ["start", "send"]
 
 
-@pytest.mark.parametrize("source", ["profile", "measured"])
+@pytest.mark.parametrize("source", ["profile", "measured", "starter"])
 def test_what_is_known_or_set_is_not_measured(source: Any) -> None:
     hears, process = FakeHears(Choice(WindowRule(3.0), source)), measurer(Found(VERDICT))
     run(keeper(hears, process).run())

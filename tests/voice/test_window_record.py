@@ -33,6 +33,14 @@ def test_nothing_measured_is_ten_seconds_and_says_so(folder: Path) -> None:
     assert str(found) == "windows of at least 10 s, not measured with this model yet"
 
 
+def test_the_starter_has_a_rule_of_its_own_until_it_is_measured_and_a_model_in_its_place_does_not(folder: Path) -> None:
+    named = msgspec.structs.replace(OPTIONS, model="starter")
+    assert (choice(folder, named).rule.floor_s, choice(folder, named).source) == (3.0, "starter")
+    assert choice(folder, OPTIONS).rule.floor_s == 10.0
+    keep(folder, named, PROVEN)
+    assert choice(folder, named).source == "measured"
+
+
 def test_what_was_measured_is_used_and_says_when_and_by_what(folder: Path) -> None:
     record = keep(folder, OPTIONS, PROVEN)
     found = choice(folder, OPTIONS)

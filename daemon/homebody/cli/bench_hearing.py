@@ -41,7 +41,7 @@ def window_lines(found: Windows) -> list[str]:
         *table,
         f"{found.model}, {found.compute_type}: {verdict.understood} of {verdict.clips} recordings understood in 30 s.",
         told[verdict.outcome],
-        f"In use: {found.in_use}. A running voice takes it at: homebody restart",
+        f"In use from the voice's next start on: {found.in_use}.",
     ]
 
 

@@ -46,6 +46,7 @@ class WindowRule:
 
 
 UNPROVEN: Final = WindowRule(10.0)  # for a model with which nothing has been measured
+STARTERS: Final = WindowRule(3.0)  # the starter model was trained on every window (decision 1)
 WHOLE: Final = WindowRule(WHOLE_WINDOW_S)
 
 

@@ -146,6 +146,8 @@ class Calibration:
     def __init__(self, clips: Sequence[Clip], rules: Sequence[WindowRule] = RULES, *, thorough: bool = False) -> None:
         self._clips, self._rules, self._thorough = tuple(clips), tuple(rules), thorough
         self._readings: dict[tuple[str, float], Reading] = {}
+        # Those whose words in 30 s are what was said, but for some: the others say nothing about windows.
+        self._understood: list[Clip] = []
 
     @property
     def wanted(self) -> Wanted | None:
@@ -158,7 +160,7 @@ class Calibration:
         for rule in self._rules:
             if not self._thorough and self._changed(rule):
                 continue
-            for clip in self._understood():
+            for clip in self._understood:
                 if (clip.key, window_s := rule.window_s(clip.duration_s)) not in self._readings:
                     return Wanted(clip, window_s)
             if not self._thorough:
@@ -168,6 +170,8 @@ class Calibration:
     def learn(self, wanted: Wanted, reading: Reading) -> None:
         """This is what was made of it."""
         self._readings[wanted.clip.key, wanted.window_s] = reading
+        if wanted.window_s == WHOLE_WINDOW_S and alike(wanted.clip.text, reading.words):
+            self._understood.append(wanted.clip)
 
     @property
     def verdict(self) -> Verdict:
@@ -182,7 +186,7 @@ class Calibration:
                 "margin_s": rule.margin_s,
                 "outcome": outcome,
                 "clips": len(self._clips),
-                "understood": len(self._understood()),
+                "understood": len(self._understood),
             },
             Verdict,
         )
@@ -193,7 +197,7 @@ class Calibration:
         for rule in (*self._rules, WHOLE):
             known = [
                 (clip, reading)
-                for clip in self._understood()
+                for clip in self._understood
                 if (reading := self._readings.get((clip.key, rule.window_s(clip.duration_s))))
             ]
             changed = [reading for clip, reading in known if self._is_changed(clip, reading)]
@@ -212,17 +216,13 @@ class Calibration:
 
     @property
     def _too_few(self) -> bool:
-        return sum(bool(clip.text) for clip in self._understood()) < UNDERSTOOD_LEAST
-
-    def _understood(self) -> list[Clip]:
-        """Those whose words in 30 s are what was said, but for some: the others say nothing about windows."""
-        return [clip for clip in self._clips if (whole := self._whole(clip)) and alike(clip.text, whole.words)]
+        return sum(bool(clip.text) for clip in self._understood) < UNDERSTOOD_LEAST
 
     def _whole(self, clip: Clip) -> Reading | None:
         return self._readings.get((clip.key, WHOLE_WINDOW_S))
 
     def _changed(self, rule: WindowRule) -> bool:
-        readings = ((clip, (clip.key, rule.window_s(clip.duration_s))) for clip in self._understood())
+        readings = ((clip, (clip.key, rule.window_s(clip.duration_s))) for clip in self._understood)
         return any(
             self._is_changed(clip, reading)
             for clip, key in readings

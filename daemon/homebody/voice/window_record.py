@@ -13,10 +13,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import NotWritable
 from homebody.options import TranscriberOptions
 from homebody.paths import data_dir, private_dir
-from homebody.voice.whisper_window import UNPROVEN, WindowRule
+from homebody.voice.whisper_window import STARTERS, UNPROVEN, WindowRule
 from homebody.voice.window_calibration import Verdict
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,12 @@ class Choice:
 
     Attributes:
         rule: For the windows.
-        source: ``profile`` sets it; ``measured`` on this machine; ``unmeasured``: not yet.
+        source: ``profile`` sets it; ``measured`` on this machine; ``starter``: the starter model's own; ``unmeasured``.
         record: The measurement.
     """
 
     rule: WindowRule
-    source: Literal["profile", "measured", "unmeasured"]
+    source: Literal["profile", "measured", "starter", "unmeasured"]
     record: Record | None = None
 
     @property
@@ -64,6 +65,8 @@ class Choice:
         """For a person: where it comes from, without a full stop."""
         if self.source == "profile":
             return "set in the profile"
+        if self.source == "starter":
+            return "as the starter model was trained"
         if self.record is None:
             return "not measured with this model yet"
         found, at = self.record.verdict, self.record.at
@@ -110,11 +113,14 @@ def identity(folder: Path, options: TranscriberOptions) -> str:
 
 
 def choice(folder: Path, options: TranscriberOptions) -> Choice:
-    """The rule for the model in this folder: the profile's, else the measured one, else `UNPROVEN`."""
+    """The rule for the model in this folder: the profile's, else the measured one, else the starter's own or
+    `UNPROVEN`."""
     if options.min_window_s is not None:
         return Choice(WindowRule(options.min_window_s), "profile")
-    record = read(folder, options)
-    return Choice(UNPROVEN, "unmeasured") if record is None else Choice(record.verdict.rule, "measured", record)
+    if (record := read(folder, options)) is not None:
+        return Choice(record.verdict.rule, "measured", record)
+    is_starter = options.model == starter.NAME
+    return Choice(STARTERS, "starter") if is_starter else Choice(UNPROVEN, "unmeasured")
 
 
 def read(folder: Path, options: TranscriberOptions) -> Record | None:

@@ -28,7 +28,7 @@ from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.transcriber import refusal
 from homebody.voice.whisper_model import decode, load
-from homebody.voice.whisper_window import UNPROVEN, Decoded, WindowRule
+from homebody.voice.whisper_window import STARTERS, Decoded
 from recogniser import trials
 from recogniser.trials import Clip
 
@@ -57,7 +57,6 @@ def listen(model: Path, clips: Iterable[Clip], options: TranscriberOptions) -> l
     """Hear each; the gate is not asked."""
     options = msgspec.structs.replace(options, model=str(model), beam_size=1)
     whisper = load(options)
-    rule = WindowRule(options.min_window_s or UNPROVEN.floor_s)
     return [
         Heard(
             clip,
@@ -66,7 +65,7 @@ def listen(model: Path, clips: Iterable[Clip], options: TranscriberOptions) -> l
                 clip.samples,
                 language="en",
                 beam_size=1,
-                window_s=rule.window_s(len(clip.samples) / RATE_HZ),
+                window_s=STARTERS.window_s(len(clip.samples) / RATE_HZ),
                 given_up=threading.Event(),
             ),
         )

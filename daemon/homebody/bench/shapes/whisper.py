@@ -41,7 +41,8 @@ WINDOWS_S: Final = (5, 10, 30)
 TOKENS: Final = 16  # a command; people say about three tokens a second
 UTTERANCE_S: Final = 2.0
 FORCED: Final = 12  # tokens behind it, whatever the model would have written
-FITTING_S: Final = tuple(sorted({rule.window_s(UTTERANCE_S) for rule in (*RULES, UNPROVEN)}))
+# All that a rule may give such an utterance, up to that of a model of which nothing is known.
+FITTING_S: Final = tuple(sorted({min(UNPROVEN.floor_s, rule.window_s(UTTERANCE_S)) for rule in RULES}))
 START: Final = (50_258, 50_259, 50_359, 50_363)  # <|startoftranscript|><|en|><|transcribe|><|notimestamps|>
 END: Final = 50_257
 
