@@ -68,6 +68,7 @@ figures: prepare-test  ## The README's figures anew, peers included (three quart
 	$(VENV)/bin/python bench/peers/prepare.py
 	$(VENV)/bin/homebody bench voice --turns 50 --out docs/figures/voice.json
 	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
+	$(VENV)/bin/homebody bench shape --only whisper-tiny --only whisper-base --only whisper-small --out docs/figures/shape.json
 	$(VENV)/bin/homebody bench report docs/figures/voice.json --png docs/figures/voice.png
 	$(VENV)/bin/homebody bench report docs/figures/peers.json --png docs/figures/peers.png
 	UPDATE_DOCS=1 $(PYTEST) -q tests/test_figures.py

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.bench.voice import LATE_MS, _copied, _false_starts, _whole, read_tape
+from homebody.bench.pauses import lengths_ms
+from homebody.bench.voice import LATE_MS, _copied, _false_starts, _whole, by_length, read_tape
 from homebody.cli.bench import bench
 from homebody.errors import UsageError
 from homebody.ledger import Turn
@@ -80,3 +81,12 @@ def test_a_wait_is_counted_from_the_last_word_and_a_tape_with_a_gap_has_none(tmp
     assert read_tape(tape_of(tmp_path / "whole.wav", room, loudspeaker), [recording]) == [500.0]
     gap = np.concatenate([room[:14_000], room[18_000:], np.zeros(4000, np.int16)])
     assert read_tape(tape_of(tmp_path / "gap.wav", gap, loudspeaker), [recording]) == [None]
+
+
+def test_who_was_cut_off_is_told_by_the_length_of_the_pauses():
+    lengths = lengths_ms(50)
+    found = by_length(lengths, [number in {3, 40} for number in range(50)])
+    assert [one.pause_ms for one in found] == [500.0, 1000.0, 1500.0]
+    assert sum(one.turns for one in found) == 50
+    assert sum(one.whole for one in found) == 48
+    assert found[2].whole == found[2].turns

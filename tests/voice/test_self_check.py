@@ -23,6 +23,8 @@ from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
+from homebody.voice.whisper_window import WindowRule
+from homebody.voice.window_record import Choice
 
 LOUD = Chunk(np.full(CHUNK_SAMPLES, 0.5, dtype=np.float32), 0.0)
 CLIP = "what time is it"
@@ -142,10 +144,10 @@ class Handed:
         return Done(id=request.id)
 
 
-def kept_up(tmp_path, request, new=None):
+def kept_up(tmp_path, request, new=None, windows=lambda: None):
     async def main():
         voice, speaker = Handed(), FakeSpeaker()
-        parts = Parts(FakeTranscriber(CLIP), FakeAsker(), Mouth(FakeSynthesizer(), speaker), "en", 1000.0)
+        parts = Parts(FakeTranscriber(CLIP), FakeAsker(), Mouth(FakeSynthesizer(), speaker), "en", 1000.0, windows)
         microphone = MeteredMicrophone(FakeMicrophone(LOUD.samples), Meter())
         async with aclosing(microphone.chunks()) as chunks:
             assert [chunk.samples.max() async for chunk in chunks] == [0.5]
@@ -195,3 +197,14 @@ def test_everything_else_is_the_services_own(tmp_path):
     request = Control(id="1", service="voice", action="mute")
     voice, _, _ = kept_up(tmp_path, request)
     assert voice.asked == [request]
+
+
+def test_it_says_how_the_recognisers_windows_are_chosen_and_why(tmp_path):
+    status = Control(id="1", service="voice", action="status")
+    chosen = Choice(WindowRule(3.0), "starter")
+    voice, _, value = kept_up(tmp_path, status, windows=lambda: chosen)
+    assert value["window"] == {
+        "floor_s": 3.0, "margin_s": 0.5, "source": "starter", "why": "as the starter model was trained",
+    }  # fmt: skip
+    assert voice.asked == []
+    assert kept_up(tmp_path, status)[2] == {}

@@ -37,6 +37,11 @@ PLACES: Final = (
 )
 
 
+def lengths_ms(count: int) -> list[float]:
+    """How long the pauses are in each of the recordings of `paused`."""
+    return list(itertools.islice(itertools.cycle(pause_ms for pause_ms in PAUSES_MS for _ in PLACES), count))
+
+
 def paused(folder: Path, count: int) -> list[Recording]:
     """So many recordings with pauses, written into ``folder``: every place with every length in turn."""
     known = {recording.path.name: recording for recording in bundled()}

@@ -24,7 +24,7 @@ def markdown(report: Report) -> str:
     Raises:
         UsageError: It is of a bench that has no such summary, or not whole.
     """
-    makers = {"voice": _voice, "peers": _peers}
+    makers = {"voice": _voice, "peers": _peers, "shape": _shape}
     if (maker := makers.get(str(report.get("bench")))) is None:
         raise UsageError("There is no summary of this report.", f"Give one of: {', '.join(makers)}.")
     try:
@@ -34,7 +34,8 @@ def markdown(report: Report) -> str:
         raise UsageError("This report is not whole, or of another version.", "Measure again.") from error
     when = dt.datetime.fromisoformat(under.date)
     loads = ", ".join(f"{load:.1f}" for load in under.load_average)
-    line = f"({when.day} {when:%B %Y}, profile `{report['profile']}`, {under.machine}, load average {loads}; {more})"
+    profile = f"profile `{report['profile']}`, " if "profile" in report else ""
+    line = f"({when.day} {when:%B %Y}, {profile}{under.machine}, load average {loads}; {more})"
     return "\n".join((*table, "", line))
 
 
@@ -69,3 +70,21 @@ def _peers(report: Report) -> tuple[Sequence[str], str]:
         rows.append(f"| {' | '.join(cells)} |")
     understood = ", ".join(f"{one.name} {one.understood}" for one in found.systems)
     return rows, f"heard word for word, of {found.turns}: {understood}."
+
+
+def _shape(report: Report) -> tuple[Sequence[str], str]:
+    heard = report["recognisers"]
+    windows = [fits["key"] for fits in heard[0]["fitting"]]
+    command = " ".join(["homebody bench shape", *(f"--only {one['shape']}" for one in heard)])
+    rows = [
+        f"| `{command}`: of the time in 30 s | {' | '.join(windows)} |",
+        f"|---|{'---|' * len(windows)}",
+    ]
+    for one in heard:
+        cells = [f"{fits['wall']['median']:.2f} (processor {fits['cpu']['median']:.2f})" for fits in one["fitting"]]
+        rows.append(f"| {one['shape']} {one['compute_type']}, {one['threads']} threads | {' | '.join(cells)} |")
+    verdict = report["chosen"]["verdict"]
+    return rows, (
+        f"{report['label']}; the starter recogniser changes no word of {verdict['understood']} recordings in windows "
+        f"of at least {verdict['floor_s']:g} s."
+    )

@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from homebody.bench.pauses import paused
+from homebody.bench.pauses import lengths_ms, paused
 from homebody.bench.services import services
 from homebody.bench.tape import Command, exchanges
 from homebody.bench.virtual_devices import LOUDSPEAKER_CHANNEL, ROOM_CHANNEL, TAPE, VirtualDevices
@@ -61,6 +61,14 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     endpoint_ms: float | None
 
 
+class Paused(msgspec.Struct, frozen=True, kw_only=True):
+    """Sentences with pauses of one length: how many there were, and how many were one turn, not cut off."""
+
+    pause_ms: float
+    turns: int
+    whole: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured.
 
@@ -76,6 +84,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         waits: What they are of.
         legs: The same turns in the ledger's own stamps.
         cut_off: Turns that began before the last word was said.
+        paused: Where sentences had pauses, the same by their length.
         silence_ms: Of the wait, until the end of speech was decided (median), by the ledger.
         silence_percent: The same as a share of the wait (median).
         output_buffer_ms: The loudspeaker's; likewise.
@@ -93,6 +102,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waits: tuple[Wait, ...]
     legs: tuple[Leg, ...]
     cut_off: int
+    paused: tuple[Paused, ...] = ()
     silence_ms: float
     silence_percent: float
     output_buffer_ms: float
@@ -128,7 +138,7 @@ async def measure(
     found: list[float | None] = []
     pairs_of_words: list[tuple[str, str]] = []
     began: list[tuple[dt.datetime, Recording]] = []
-    cut_off = 0
+    cuts: list[bool] = []
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hb-")))
         chosen = paused(folder, turns) if pauses else _whole(folder, turns, recordings, noise_db)
@@ -151,7 +161,7 @@ async def measure(
             found.append(row.first_sample_ms if row and pauses else on_tape)
             rows.append(row)
             pairs_of_words.append((recording.text, heard))
-            cut_off += cut
+            cuts.append(cut)
             progress(number)
             if row and row.route_name == "timer_set":  # lest it rings among the commands that follow
                 await _ask(client, "cancel all timers")
@@ -176,13 +186,24 @@ async def measure(
             for number, (recording, wait, row) in enumerate(zip(chosen, found, rows, strict=True), start=1)
         ),
         legs=tuple(legs(row for row in rows if row)),
-        cut_off=cut_off,
+        cut_off=sum(cuts),
+        paused=by_length(lengths_ms(turns), cuts) if pauses else (),
         silence_ms=round(percentile(waited, 50), 1),
         silence_percent=round(percentile(shares, 50), 1),
         output_buffer_ms=profile.voice.speaker.latency_ms,
         load_average=round(os.getloadavg()[0], 2),
         profile=profile.name,
         machine=this_machine(),
+    )
+
+
+def by_length(pauses_ms: Sequence[float], cuts: Sequence[bool]) -> tuple[Paused, ...]:
+    """Who was cut off, by the length of the pauses. Pure."""
+    both = list(zip(pauses_ms, cuts, strict=True))
+    return tuple(
+        Paused(pause_ms=length, turns=len(found), whole=found.count(False))
+        for length in sorted(set(pauses_ms))
+        for found in [[cut for pause_ms, cut in both if pause_ms == length]]
     )
 
 

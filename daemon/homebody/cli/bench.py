@@ -99,6 +99,9 @@ def voice(
         f"  in it: {report.silence_ms:.0f} ms until it was sure that they had ended ({report.silence_percent:.0f} %), "
         f"{report.output_buffer_ms:.0f} ms output buffer"
     )
+    if report.paused:
+        each = ", ".join(f"{one.pause_ms / 1000:g} s: {one.whole} of {one.turns}" for one in report.paused)
+        say(f"  one turn, never cut off: {report.turns - report.cut_off} of {report.turns} (pauses of {each})")
     say(f"  cut off: {report.cut_off} of {report.turns}; turns where nobody spoke: {report.score.false_starts}")
     say(
         f"  heard word for word: {report.understood} of {report.turns}; word errors {report.score.word_error_rate:.1%}"
