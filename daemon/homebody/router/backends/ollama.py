@@ -97,6 +97,8 @@ class OllamaBackend:
         import httpx
         import ollama
 
+        from homebody.router.backends.http_transport import PlainTransport
+
         self._options = options
         self._is_installed = is_installed
         self._think: bool | None = False
@@ -113,7 +115,12 @@ class OllamaBackend:
 
         def client() -> ollama.AsyncClient:
             return ollama.AsyncClient(
-                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False, verify=trusted
+                options.base_url,
+                timeout=timeout,
+                follow_redirects=False,
+                trust_env=False,
+                verify=trusted,
+                mounts={"http://": PlainTransport()},
             )
 
         try:
