@@ -96,9 +96,13 @@ class _Body(httpx.AsyncByteStream):
     def __init__(self, transport: PlainTransport, connection: _Connection, limit_s: float | None) -> None:
         self._transport, self._connection, self._limit_s = transport, connection, limit_s
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while data := await self._connection.data(self._limit_s):
-            yield data
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if data := await self._connection.data(self._limit_s):
+            return data
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         self._transport._leave(self._connection)  # noqa: SLF001  # the other half of this module
@@ -154,9 +158,7 @@ class _Connection(asyncio.Protocol):
     async def send(self, request: httpx.Request, limit_s: float | None) -> None:
         """Write a whole request; what of its body is there at once goes out together with its head."""
         # A server may answer before it has read all, and then close: what it says is read all the same.
-        out = [
-            self._sent(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
-        ]
+        out = [self._sent(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))]
         async for part in cast("httpx.AsyncByteStream", request.stream):
             out.append(self._sent(h11.Data(data=part)))
             if not isinstance(request.stream, httpx.ByteStream):
@@ -185,7 +187,12 @@ class _Connection(asyncio.Protocol):
 
     def rest(self) -> bool:
         """Make it ready for another request; False where it cannot be."""
-        if self.closed or self._unread or self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+        if (
+            self.closed
+            or self._unread
+            or self._http.our_state is not h11.DONE
+            or self._http.their_state is not h11.DONE
+        ):
             return False
         self._http.start_next_cycle()
         return True
