@@ -182,7 +182,7 @@ def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, fol
 
     async def conversation():
         async with house(profile_with(barge_in=BY_VOICE), folder, pulse, "--always-listening") as home:
-            with pulse.recorded(tmp_path / "stopped.wav", source=TAPE):
+            with pulse.recorded(tmp_path / "tape-stopped.wav", source=TAPE):
                 pulse.speak_into_microphone(RECORDINGS["help"].path)
                 await home.until("voice.state", state="speaking")
                 await asyncio.sleep(3.0)
@@ -190,7 +190,7 @@ def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, fol
                 await home.until("turn.ended")
             await asyncio.sleep(1.0)
             before = len(home.events)
-            with pulse.recorded(tmp_path / "again.wav", source=TAPE):
+            with pulse.recorded(tmp_path / "tape-again.wav", source=TAPE):
                 pulse.speak_into_microphone(again)
                 outcome = (await home.until("turn.ended", after=before)).data["outcome"]
             texts = [event.data["text"] for event in home.events if event.name == "voice.said"]
@@ -199,7 +199,7 @@ def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, fol
 
     with echoing(pulse):
         (whole, repeated), outcomes, _ = asyncio.run(conversation())
-    sounded, again_ms = (sounded_ms(tmp_path / f"{name}.wav", RATE_HZ) for name in ("stopped", "again"))
+    sounded, again_ms = (sounded_ms(tmp_path / f"tape-{name}.wav", RATE_HZ) for name in ("stopped", "again"))
     print(f"\nstopped after {sounded:.0f} ms; asked to repeat that: {repeated!r}, in {again_ms:.0f} ms")  # noqa: T201
     assert outcomes == ["interrupted", "answered"]
     assert whole.startswith(repeated)
