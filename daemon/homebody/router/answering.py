@@ -52,7 +52,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
-        self._complete = self._extensible = False
+        self._complete = self._extensible = self._read_only = False
         self._first_token_ms: float | None = None
         self._arrived_s: float | None = None
         self._held_ms: float | None = None
@@ -83,9 +83,9 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self, *, complete: bool = False, extensible: bool = False) -> None:
-        """A route is chosen now, and tried; ``complete`` and ``extensible`` for it as in `Accepted`."""
-        self._complete, self._extensible = complete, extensible
+    def consider(self, *, complete: bool = False, extensible: bool = False, read_only: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete``, ``extensible`` and ``read_only`` for it as in `Accepted`."""
+        self._complete, self._extensible, self._read_only = complete, extensible, read_only
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -99,6 +99,7 @@ class Answering:
                 route=route,
                 complete=self._complete,
                 extensible=self._extensible,
+                read_only=self._read_only,
                 revision=self._revision,
             )
         ]
