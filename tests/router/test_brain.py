@@ -135,6 +135,22 @@ async def failure(brain: Brain, text: str, **rest: Any) -> HomebodyError:
 # --- skills ----------------------------------------------------------------------------------------------------------
 
 
+def test_what_leans_on_a_question_goes_to_its_skill_unless_that_changes_something() -> None:
+    async def main() -> None:
+        for read_only in (True, False):
+            skills = Skills(replies={"units": Reply("Done.")})
+            known = {
+                f"what is five percent of {of}": [Match("units", {"of": of}, read_only=read_only)]
+                for of in ("eighty", "ninety")
+            }
+            mind = brain(FakeBackend(), skills, Intents(**known))
+            await answer(mind, "what is five percent of eighty")
+            await answer(mind, "And of ninety?")
+            assert [slots["of"] for _, slots, *_ in skills.ran] == ["eighty", "ninety"][: 2 if read_only else 1]
+
+    asyncio.run(main())
+
+
 def test_a_skill_answers_with_accepted_its_words_and_done() -> None:
     skills = Skills({"timer_set": Reply("Five minutes.", {"seconds": 300}, follow_up=True)})
     intents = Intents(**{"set a timer": [Match("timer_set", {"seconds": 300})]})
