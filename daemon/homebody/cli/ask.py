@@ -19,9 +19,7 @@ from homebody.errors import UsageError
 from homebody.messages import Accepted, Done, Route, Token
 
 TOLD: Final = ("value", "tools", "retries", "cached", "agreement", "cut", "usage")  # of `Done`, with --json
-PIPE_LIMIT_CHARS: Final = (
-    60_000  # more than a question may have: the router says how many that is
-)
+PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router says how many that is
 
 
 @click.command()
