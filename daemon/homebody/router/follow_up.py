@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.router.language import evidence, identify
+from homebody.language import evidence, identify
 
 WORDS_LIMIT: Final = 6  # behind the opening; what is longer says by itself what it wants
 NAME_WORDS: Final = 2
