@@ -506,6 +506,19 @@ def test_each_connection_has_a_conversation_of_its_own_unless_the_ask_names_one(
     asyncio.run(main())
 
 
+def test_a_skill_may_have_what_was_said_before_forgotten() -> None:
+    async def main() -> None:
+        skills = Skills({"clock": Reply("It is noon."), "forget": Reply("Forgotten.", forget=True)})
+        backend = FakeBackend()
+        mind = brain(backend, skills, Intents(**{"forget our conversation": [Match("forget", {})]}))
+        await answer(mind, "what time is it")
+        await answer(mind, "forget our conversation")
+        await answer(mind, "who wrote hamlet")
+        assert not any("noon" in message.content for message in backend.asked[-1])
+
+    asyncio.run(main())
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------
 
 

@@ -54,7 +54,8 @@ _MORE: Final = frozenset(
     " ".join(one.split())
     for one in """why|why not|why is that|why that|how so|how come|really|are you sure|go on|continue|keep going
     |carry on|more|more please|tell me more|tell me more about it|tell me more about that|in more detail|in detail
-    |more detail|can you explain|explain|explain that|explain it|for example|such as|like what|and then|and then what|what then
+    |more detail|can you explain|explain
+    |explain that|explain it|for example|such as|like what|and then|and then what|what then
     |what else|anything else|shorter|shorter please|longer|longer please|in short|another one|one more|another
     |warum|warum nicht|wieso|weshalb|wieso das|wirklich|bist du sicher|weiter|mach weiter|erzähl weiter|mehr
     |mehr davon|erzähl mir mehr|erzähl mehr|genauer|zum beispiel|und dann|was noch|noch eins|noch einen|noch eine
