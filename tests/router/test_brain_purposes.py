@@ -90,7 +90,7 @@ def test_each_purpose_has_its_model_its_sampling_and_its_prompt(
         async with FakeOllama(models=(QWEN, R1)) as server, brain(server) as mind:
             messages = await asked(mind, text)
             route = Route(kind="model", model=model, purpose=purpose, engine="ollama")
-            assert messages[0] == Accepted(id="a", route=route)
+            assert messages[0] == Accepted(id="a", route=route, read_only=True)
             assert done(messages).route == route
             (request,) = server.chats
             return request
