@@ -239,9 +239,3 @@ def test_every_request_has_an_example_that_is_accepted_and_uses_only_known_field
         assert set(header) - {"v", "type"} <= {field.encode_name for field in msgspec.structs.fields(type(message))}
         seen.add(type(message))
     assert seen == set(REQUESTS)
-
-
-def test_reserved_names_are_not_in_use():
-    for name in re.findall(r"`(\w+)`", section("10. Reserved")):
-        assert name not in codec.TYPES
-        assert name in FAILURE_CODES | {"forget"}

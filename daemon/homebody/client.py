@@ -34,6 +34,7 @@ from homebody.messages import (
     Done,
     Event,
     Follow,
+    Forget,
     Found,
     Listen,
     Payload,
@@ -135,6 +136,10 @@ class HomebodyClient:
         """Only so much of the answer to the ask of this id (`Accepted.id`) was heard, and no more is wanted: the
         conversation remembers that much. Never waits."""
         self._dealer.send_now(Cancel(id=self._dealer.new_id(), ask=ask, heard=heard))
+
+    async def forget(self, session: str | None = None, *, deadline_ms: float = 5000) -> None:
+        """End a conversation, this connection's own where none is named: nothing said in it is remembered."""
+        await self._dealer.request(Forget(id=self._dealer.new_id(), session=session), Done, deadline_ms)
 
     async def caption(
         self,

@@ -81,6 +81,16 @@ class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     verify: Literal["consensus"] | None = None
 
 
+class Forget(Message, frozen=True, kw_only=True, tag="forget"):
+    """End a conversation: nothing said in it is remembered. Answered by `Done`.
+
+    Attributes:
+        session: Which; None: that of this connection.
+    """
+
+    session: str | None = None
+
+
 class Caption(Message, frozen=True, kw_only=True, tag="caption"):
     """Describe the one image that comes along. Answered by `Accepted`, `Token`..., then `Done` (``caption``, ``tags``,
     ``model``, ``prompt_version``) or `Failed`.
@@ -352,7 +362,22 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     gap: bool = False
 
 
-Request = Ping | Ask | Commit | Caption | Cancel | Say | Listen | Control | Attach | Publish | Status | Follow | Search
+Request = (
+    Ping
+    | Ask
+    | Commit
+    | Forget
+    | Caption
+    | Cancel
+    | Say
+    | Listen
+    | Control
+    | Attach
+    | Publish
+    | Status
+    | Follow
+    | Search
+)
 Answer = Pong | Accepted | Progress | Token | Done | Failed | StatusReport | Found | Event
 Any_ = Request | Answer
 

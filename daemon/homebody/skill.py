@@ -61,12 +61,14 @@ class Reply(msgspec.Struct, frozen=True):
         follow_up: The reply is a question; the microphone stays open for the answer.
         language: What ``text`` is in (``de``); None: the language of the question (`Context.language`), for a handler
             English.
+        forget: What was said in this conversation before is forgotten.
     """
 
     text: str = ""
     value: dict[str, Any] = msgspec.field(default_factory=dict)
     follow_up: bool = False
     language: str | None = None
+    forget: bool = False
 
 
 class Phrases(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,6 +89,21 @@ def never_mind(ctx: Context) -> Reply:
 
 
 @skill(
+    "(forget|clear|delete|erase|wipe) (this|our|the) (conversation|chat|discussion)",
+    "forget (everything|all|all that) (i said|i told you|i've told you|we said|we talked about|we have talked about)",
+    "forget what we (said|talked about|were talking about|discussed)",
+    "([let's|let us|please] start over|[let's|let us] [start|begin|have] a new conversation|new conversation)",
+    side_effect=True,
+    examples=("forget our conversation", "forget what we talked about", "start over", "new conversation"),
+    translations=languages.FORGET,
+    says=("Forgotten.",),
+)
+def conversation_forget(ctx: Context) -> Reply:
+    """Forget what was said before."""
+    return Reply(languages.FORGOTTEN.get(ctx.language, "Forgotten."), forget=True)
+
+
+@skill(
     "{greeting} [computer|homebody|assistant|everyone]",
     lists={"greeting": _WORDS},
     read_only=True,
@@ -110,5 +125,5 @@ def greeting(
 
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
-    for declared in (repeat, stop, never_mind, greeting):
+    for declared in (repeat, stop, never_mind, conversation_forget, greeting):
         registry.add(declared)

@@ -43,6 +43,25 @@ NEVER_MIND: Final = {
                              "gracias)"),), examples=("olvídalo", "no importa")),
 }  # fmt: skip
 
+FORGET: Final = {
+    "de": Phrases(templates=("(vergiss|lösch|lösche) (dieses|unser|das) gespräch",
+                             "vergiss (alles|was) (ich|wir) gesagt (habe|haben)",
+                             "vergiss worüber wir (geredet|gesprochen) haben",
+                             "[lass uns] [ein] neues gespräch [anfangen|beginnen]",
+                             "fang [noch mal|nochmal] von vorne an"),
+                  examples=("vergiss unser gespräch", "neues gespräch")),
+    "fr": Phrases(templates=("(oublie|efface) (cette|notre|la) conversation",
+                             "oublie (tout ce que|ce que) (j'ai|on a|nous avons) dit",
+                             "[commence|commençons] une nouvelle conversation", "nouvelle conversation",
+                             "(recommençons|repartons) (à|de) zéro"),
+                  examples=("oublie notre conversation", "nouvelle conversation")),
+    "es": Phrases(templates=("(olvida|borra) (esta|nuestra|la) conversación",
+                             "olvida (todo lo que|lo que) (he dicho|hemos dicho|dije)",
+                             "(empieza|empecemos) una (nueva conversación|conversación nueva)", "nueva conversación",
+                             "(empecemos|empezamos) de nuevo"),
+                  examples=("olvida nuestra conversación", "nueva conversación")),
+}  # fmt: skip
+
 
 def _words(**heard: tuple[str, ...]) -> dict[str, Any]:
     values = [{"in": one, "out": name.replace("_", " ")} for name, several in heard.items() for one in several]
@@ -83,10 +102,12 @@ ANSWERS: Final = {
            "good night": "Buenas noches.", "goodbye": "Adiós.", "thank you": "De nada."},
 }  # fmt: skip
 OKAY: Final = {"de": "Okay.", "fr": "D'accord.", "es": "De acuerdo."}
+FORGOTTEN: Final = {"de": "Vergessen.", "fr": "C'est oublié.", "es": "Olvidado."}
 NOTHING: Final = {
     "de": "Es gibt noch nichts zu wiederholen.", "fr": "Il n'y a encore rien à répéter.",
     "es": "Todavía no hay nada que repetir.",
 }  # fmt: skip
 for _language, _answers in ANSWERS.items():
     GREETING[_language] = structs.replace(GREETING[_language], says=tuple(_answers.values()))
+    FORGET[_language] = structs.replace(FORGET[_language], says=(FORGOTTEN[_language],))
     NEVER_MIND[_language] = structs.replace(NEVER_MIND[_language], says=(OKAY[_language],))

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import functools
 import importlib
+import io
 import json
 import os
 import re
@@ -194,6 +195,25 @@ def test_an_answer_is_printed_as_it_comes(capsys):
     with running(FakeBrain("It is half past seven.")):
         command(ask, "what", "time", "is", "it")
     assert capsys.readouterr().out == "It is half past seven.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [((), "what is an owl"), (("-",), "what is an owl"), (("in", "short:", "-"), "in short: what is an owl")],
+)
+def test_a_question_may_come_through_a_pipe(arguments, asked, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("what is an owl\n"))
+    with running(FakeBrain()):
+        command(ask, *arguments)
+    assert capsys.readouterr().out == f"You said {asked}\n"
+
+
+def test_without_a_question_and_without_a_pipe_one_is_asked_for(monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    with pytest.raises(UsageError, match="no question"):
+        command(ask)
 
 
 def test_an_answer_for_a_program_is_one_object_with_all_it_needs(capsys):

@@ -135,6 +135,22 @@ async def failure(brain: Brain, text: str, **rest: Any) -> HomebodyError:
 # --- skills ----------------------------------------------------------------------------------------------------------
 
 
+def test_what_leans_on_a_question_goes_to_its_skill_unless_that_changes_something() -> None:
+    async def main() -> None:
+        for read_only in (True, False):
+            skills = Skills(replies={"units": Reply("Done.")})
+            known = {
+                f"what is five percent of {of}": [Match("units", {"of": of}, read_only=read_only)]
+                for of in ("eighty", "ninety")
+            }
+            mind = brain(FakeBackend(), skills, Intents(**known))
+            await answer(mind, "what is five percent of eighty")
+            await answer(mind, "And of ninety?")
+            assert [slots["of"] for _, slots, *_ in skills.ran] == ["eighty", "ninety"][: 2 if read_only else 1]
+
+    asyncio.run(main())
+
+
 def test_a_skill_answers_with_accepted_its_words_and_done() -> None:
     skills = Skills({"timer_set": Reply("Five minutes.", {"seconds": 300}, follow_up=True)})
     intents = Intents(**{"set a timer": [Match("timer_set", {"seconds": 300})]})
@@ -242,7 +258,7 @@ def test_closing_the_answer_cancels_the_skill() -> None:
 def test_the_model_answers_what_no_skill_knows_token_by_token() -> None:
     async def main() -> None:
         accepted, *tokens, done = await answer(brain(FakeBackend(WORDS)), "tell me about owls")
-        assert accepted == Accepted(id="a1", route=MODEL)
+        assert accepted == Accepted(id="a1", route=MODEL, read_only=True)
         # The first words are held until they have been looked at; the others come as they are.
         pieces = ["".join(WORDS[:3]), *WORDS[3:]]
         assert tokens == [Token(id="a1", text=word, seq=seq) for seq, word in enumerate(pieces)]
@@ -486,6 +502,19 @@ def test_each_connection_has_a_conversation_of_its_own_unless_the_ask_names_one(
         assert await on("c2", "repeat that", "kitchen") == "It is noon."
         mind.forget("kitchen")
         assert await on("c2", "repeat that", "kitchen") == "I have not said anything yet."
+
+    asyncio.run(main())
+
+
+def test_a_skill_may_have_what_was_said_before_forgotten() -> None:
+    async def main() -> None:
+        skills = Skills({"clock": Reply("It is noon."), "forget": Reply("Forgotten.", forget=True)})
+        backend = FakeBackend()
+        mind = brain(backend, skills, Intents(**{"forget our conversation": [Match("forget", {})]}))
+        await answer(mind, "what time is it")
+        await answer(mind, "forget our conversation")
+        await answer(mind, "who wrote hamlet")
+        assert not any("noon" in message.content for message in backend.asked[-1])
 
     asyncio.run(main())
 

@@ -90,7 +90,7 @@ def test_each_purpose_has_its_model_its_sampling_and_its_prompt(
         async with FakeOllama(models=(QWEN, R1)) as server, brain(server) as mind:
             messages = await asked(mind, text)
             route = Route(kind="model", model=model, purpose=purpose, engine="ollama")
-            assert messages[0] == Accepted(id="a", route=route)
+            assert messages[0] == Accepted(id="a", route=route, read_only=True)
             assert done(messages).route == route
             (request,) = server.chats
             return request
@@ -172,6 +172,50 @@ def test_what_needs_live_data_is_answered_honestly_without_a_model_and_in_its_la
                 assert (answer.route.kind, answer.route.name) == ("router", "no_live_data")
                 assert isinstance(messages[0], Accepted)
             assert server.chats == []
+
+    asyncio.run(main())
+
+
+def test_what_leans_on_a_question_for_live_data_is_answered_as_honestly() -> None:
+    async def main() -> None:
+        async with FakeOllama() as server, brain(server) as mind:
+            for text, again in (
+                ("how is the weather in paris", "and in Berlin?"),
+                ("wie wird das wetter in wien", "und morgen?"),
+            ):
+                await asked(mind, text, session=text)
+                answer = done(await asked(mind, again, session=text))
+                assert answer.route
+                assert answer.route.name == "no_live_data"
+                assert answer.text == no_live_data("de" if "wetter" in text else "en")
+            assert server.chats == []
+
+    asyncio.run(main())
+
+
+def test_more_of_a_story_comes_from_who_tells_it_and_not_from_who_chats() -> None:
+    async def main() -> None:
+        async with FakeOllama(models=(QWEN, R1)) as server, brain(server) as mind:
+            await asked(mind, "tell me a story about a dragon")
+            await asked(mind, "go on")
+            assert [chat["model"] for chat in server.chats] == [R1, R1]
+            assert server.chats[-1]["options"]["temperature"] == 0.85
+            assert server.chats[-1]["messages"][-1]["content"].endswith("\ngo on")  # the words as they were said
+            await asked(mind, "i feel a bit lonely today")
+            assert server.chats[-1]["model"] == QWEN
+
+    asyncio.run(main())
+
+
+def test_a_name_alone_in_a_german_conversation_is_answered_in_german() -> None:
+    async def main() -> None:
+        words = ("Die ", "ist ", "sehr ", "hoch.")
+        async with FakeOllama(models=(QWEN, R1), words=words) as server, brain(server) as mind:
+            await asked(mind, "wie hoch ist die zugspitze")
+            await asked(mind, "Watzmann?")
+            assert "Answer in German." in server.chats[-1]["messages"][-1]["content"]
+            await asked(mind, "Watzmann?", session="a new one")
+            assert "Answer in" not in server.chats[-1]["messages"][-1]["content"]
 
     asyncio.run(main())
 

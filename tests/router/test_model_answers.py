@@ -297,6 +297,19 @@ def test_one_answer_of_two_is_said_not_to_be_verified() -> None:
     assert answer.text == f"Only one model answered, so this is not verified. {GOOD}"
 
 
+def test_where_there_is_only_one_model_it_is_asked_once_and_that_is_said() -> None:
+    only = FakeBackend(["It is Sydney."])
+    options = RouterOptions(
+        text=TextModelOptions(model="small", backend="openai"),
+        purposes=Purposes(image_quick=PurposeOptions(models=("eyes",))),
+    )
+    answer = done(run(Backends(small=only, eyes=FakeBackend(["A cat."])), options=options, verify="consensus"))
+    assert len(only.asked) == 1
+    assert answer.agreement
+    assert (answer.agreement.agreed, answer.agreement.models) == (None, ("small",))
+    assert answer.text == "Only one model answered, so this is not verified. It is Sydney."
+
+
 # --- chains ----------------------------------------------------------------------------------------------------------
 
 

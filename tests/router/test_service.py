@@ -135,6 +135,21 @@ def test_cancel_reaches_the_brain_and_the_asker_gets_what_there_was():
     run(test)
 
 
+def test_a_conversation_is_forgotten_by_its_name_or_as_the_connections_own():
+    async def test(at):
+        brain = FakeBrain("{connection}")
+        async with running(brain, at), HomebodyClient.connect(at) as client:
+            async with aclosing(client.ask("who am I")) as answer:
+                (own,) = [
+                    message.route.slots["connection"] async for message in answer if isinstance(message, Accepted)
+                ]
+            await client.forget("kitchen")
+            await client.forget()
+            assert brain.forgotten == ["kitchen", own]
+
+    run(test)
+
+
 def test_how_much_was_heard_of_an_answer_reaches_the_brain_once_its_work_has_ended():
     async def test(at):
         brain = FakeBrain("word " * 1000, gap_s=0.01)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -16,10 +18,15 @@ from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import UsageError
 from homebody.messages import Accepted, Done, Route, Token
 
+TOLD: Final = ("value", "tools", "retries", "cached", "agreement", "cut", "usage")  # of `Done`, with --json
+PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router says how many that is
+
 
 @click.command()
-@click.argument("text", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: heard, route, said, value, tools, timings.")
+@click.argument("text", nargs=-1)
+@click.option(
+    "--json", "as_json", is_flag=True, help=f"One JSON object: heard, route, said, {', '.join(TOLD)}, timings."
+)
 @click.option("--session", help="Continue the conversation of this name.")
 @click.option(
     "--image",
@@ -28,6 +35,9 @@ from homebody.messages import Accepted, Done, Route, Token
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A JPEG or PNG the question is about; up to four.",
 )
+@click.option("--purpose", help="What it is for (chat, code, reasoning, ...), instead of finding out.")
+@click.option("--language", help="What it is in, such as de, instead of finding out.")
+@click.option("--verify", is_flag=True, help="Two models answer, and it is said when they do not agree.")
 @click.option("--speak", is_flag=True, help="Have the running assistant say the answer aloud too.")
 @click.option(
     "--deadline",
@@ -45,27 +55,29 @@ def ask(
     as_json: bool,
     session: str | None,
     paths: tuple[Path, ...],
+    purpose: str | None,
+    language: str | None,
+    verify: bool,
     speak: bool,
     deadline_s: float,
     endpoint: str | None,
     key_file: Path | None,
 ) -> None:
-    """Ask in writing; the answer streams."""
+    """Ask in writing; the answer streams. Without TEXT, or for a - in it, standard input is read."""
     router = chosen(profiles.load(profile), endpoint, key_file)
-    images = [_read(path) for path in paths]
-    complete(_ask(profile, router, " ".join(text), images, as_json, session, speak, deadline_s))
+    how: dict[str, Any] = {
+        "session": session,
+        "images": [_read(path) for path in paths],
+        "purpose": purpose,
+        "language": language,
+        "verify": "consensus" if verify else None,
+        "speak": speak,
+        "deadline_ms": 1000 * deadline_s,
+    }
+    complete(_ask(profile, router, _words(text), as_json, how))
 
 
-async def _ask(
-    name: str | None,
-    router: Router,
-    text: str,
-    images: list[bytes],
-    as_json: bool,
-    session: str | None,
-    speak: bool,
-    deadline_s: float,
-) -> None:
+async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: dict[str, Any]) -> None:
     began = time.monotonic()
     route: Route | None = None
     said, timings = "", {}
@@ -75,7 +87,7 @@ async def _ask(
 
     async with reached(router, name) as (client, private):
         began = time.monotonic()
-        answer = client.ask(text, session=session, speak=speak, deadline_ms=1000 * deadline_s, images=images)
+        answer = client.ask(text, **how)
         async with aclosing(answer):
             async for message in answer:
                 match message:
@@ -89,15 +101,25 @@ async def _ask(
                             say(message.text, end="")
                     case Done():
                         timings["done_ms"] = ms()
-                        value, tools = message.value, message.tools
+                        told = {field: getattr(message, field) for field in TOLD}
         if as_json:
-            emit({"heard": text, "route": route, "said": said, "value": value, "tools": tools, "timings": timings})
+            emit({"heard": text, "route": route, "said": said, **told, "timings": timings})
         else:
             say()
         if route is not None and route.model == starter.NAME:
             aside(f"({LITTLE})")
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
+
+
+def _words(text: tuple[str, ...]) -> str:
+    """What is asked: the words, with what comes through a pipe where nothing or a - stands."""
+    if text and "-" not in text:
+        return " ".join(text)
+    if not text and sys.stdin.isatty():
+        raise UsageError("There is no question.", 'Put one behind it: homebody ask "what time is it"')
+    piped = sys.stdin.read(PIPE_LIMIT_CHARS).strip()
+    return " ".join(piped if word == "-" else word for word in text or ("-",))
 
 
 def _read(path: Path) -> bytes:

@@ -28,7 +28,11 @@ EXAMPLES: Final = {
     ),
     "listen": ("homebody listen",),
     "monitor": ("homebody monitor", "homebody monitor --endpoint tcp://HOST:5757 --key my.key"),
-    "ask": ('homebody ask "set a timer for ten minutes"', 'homebody ask --image photo.jpg "what is on the table"'),
+    "ask": (
+        'homebody ask "set a timer for ten minutes"',
+        'homebody ask --image photo.jpg "what is on the table"',
+        'homebody ask "in two sentences, what does this say:" - < letter.txt',
+    ),
     "say": ('homebody say "dinner is ready"',),
     "hear": ("homebody hear recording.wav", "homebody hear --json -o replies one.wav two.wav"),
     "screenshot": ('homebody screenshot "what does this error mean"',),

@@ -21,13 +21,13 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from homebody.errors import BadMessage, SkillError
+from homebody.language import identify
 from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
-from homebody.router import images, json_schema, purpose, routing
+from homebody.router import follow_up, images, json_schema, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
-from homebody.language import identify
 from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
 from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
@@ -160,9 +160,10 @@ class Brain:
         seen = images.check(payloads, ask.payloads)
         release = release or Release(ask)
         try:
-            decision = _decided(ask, text, has_image=bool(seen))
+            before = [] if seen else self._heard(session)
+            decision = _decided(ask, text, before, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
-            matches = () if seen or ask.schema else self._intents.match(text, ask.language)
+            matches = () if seen or ask.schema else self._matches(text, before, ask.language)
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
@@ -222,6 +223,18 @@ class Brain:
         """Only so much of the answer to the ask of this id was heard: the conversation holds no more."""
         self._sessions.cut(_name(connection, ask), heard)
 
+    def _heard(self, session: str) -> list[str]:
+        return [exchange.heard for exchange in self._sessions.history(session, now_s=self._clock_s())]
+
+    def _matches(self, text: str, before: Sequence[str], language: str | None) -> Sequence[Match]:
+        """The skills for these words; where there are none and the words lean on a question that a skill answered
+        ("and in three litres?"), that skill once more, if it changes nothing."""
+        if (found := self._intents.match(text, language)) or not (leaning := follow_up.leaning(text, before)):
+            return found
+        skills = {match.skill for match in self._intents.match(leaning.on, language)[:1] if match.read_only}
+        again = (self._intents.match(reading, language) for reading in leaning.readings if skills)
+        return next((matches for matches in again if matches and matches[0].skill in skills), found)
+
     def _question(
         self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str, release: Release
     ) -> Question:
@@ -277,6 +290,8 @@ class Brain:
             raise
         if reply.value.get("declined"):
             return
+        if reply.forget:
+            self._sessions.forget(session)
         if reply.language is not None:
             route = msgspec.structs.replace(route, language=None if reply.language == "en" else reply.language)
         for message in answering.accepted(route):
@@ -312,11 +327,12 @@ def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:
             return release.may_generate()
 
 
-def _decided(ask: Ask, text: str, *, has_image: bool) -> Decision:
-    """What the asker says it is for, else what the words say."""
-    language = ask.language.partition("-")[0].lower() if ask.language else None
+def _decided(ask: Ask, text: str, before: Sequence[str], *, has_image: bool) -> Decision:
+    """What the asker says it is for, else what the words say, or those in the conversation that they lean on."""
+    language = ask.language.partition("-")[0].lower() if ask.language else follow_up.language(text, before)
     if ask.purpose is None:
-        return purpose.decide(text, has_image=has_image, language=language)
+        leaning = follow_up.leaning(text, before)
+        return purpose.decide(leaning.on if leaning else text, has_image=has_image, language=language)
     if ask.purpose not in routing.purposes():
         raise BadMessage(
             f"There is no purpose {ask.purpose}.", f"Choose one of: {', '.join(routing.purposes())}.", id=ask.id

@@ -151,7 +151,7 @@ class ModelAnswers:
         self, answering: Answering, rungs: Sequence[Route], question: Question
     ) -> AsyncGenerator[AnswerMessage, None]:
         """Two models answer, one after the other; nothing is given out before both have."""
-        pair = self._pair(rungs)
+        pair = two_answers.asked(self._options, rungs)
         route = Route(
             kind="chain", name="consensus", purpose=rungs[0].purpose, engine=rungs[0].engine, steps=_steps(*pair)
         )
@@ -237,16 +237,6 @@ class ModelAnswers:
             async with contextlib.aclosing(self._unsaid(answering, [route], judge, told)) as items:
                 async for message in items:
                     yield message
-
-    def _pair(self, rungs: Sequence[Route]) -> tuple[Route, Route]:
-        """Two models: the first two of the ladder, else any other of the profile, else the same one asked twice."""
-        others = [route for route in rungs[1:] if route.model != rungs[0].model]
-        others += [
-            msgspec.structs.replace(rungs[0], model=model)
-            for model in routing.models(self._options)
-            if model != rungs[0].model
-        ]
-        return rungs[0], (others or [rungs[0]])[0]
 
     # --- what was answered before -----------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class Answerer(Protocol):
         Raises `HomebodyError`; closing the generator stops the work."""
 
     def forget(self, session: str) -> None:
-        """This conversation, named after a connection that has gone, goes on no more. Must not block."""
+        """This conversation goes on no more: its connection has gone, or somebody said so. Must not block."""
 
     def cut(self, connection: str, ask: str, heard: str) -> None:
         """Only so much of the answer to this ask was heard. Must not block."""
@@ -196,6 +196,9 @@ class Router:
             case Commit():
                 if not connection.speculations.commit(message):
                     raise BadMessage("That revision is not held.", "Ask again.", id=message.id, code="not_found")
+            case messages.Forget() if self._brain:
+                self._brain.forget(message.session or connection.name)
+                self._requests.send(connection, Done(id=message.id))
             case Ask(speculative=True):
                 self._speculate(connection, message, payloads)
             case Attach():
@@ -254,14 +257,12 @@ class Router:
 
     def _publish(self, connection: Connection, publish: Publish) -> None:
         link = next((link for link in self._links.values() if link.peer == connection.peer), None)
-        if link is None:
-            error = RemoteFailure("not_allowed", "Only an attached service may publish events.", "Attach first.")
-            self._requests.send(connection, codec.failed(publish.id, error))
-            return
         try:
+            if link is None:
+                raise RemoteFailure("not_allowed", "Only an attached service may publish events.", "Attach first.")
             self._add_event(publish.name, publish.data)
             link.note(publish)
-        except BadMessage as error:
+        except (BadMessage, RemoteFailure) as error:
             self._requests.send(connection, codec.failed(publish.id, error))
 
     # --- what takes time, each in a task of its own ---------------------------------------------------------------

@@ -203,7 +203,7 @@ def _bounded(reply: Reply) -> Reply:
         if size_bytes > REPLY_LIMIT_BYTES:
             raise ValueError(f"the reply's {part} has {size_bytes} bytes; {REPLY_LIMIT_BYTES} are the limit")
     language = None if reply.language is None else _clean(reply.language)
-    return Reply(_clean(reply.text), msgspec.json.decode(value), reply.follow_up, language)
+    return Reply(_clean(reply.text), msgspec.json.decode(value), reply.follow_up, language, reply.forget is True)
 
 
 def _clean(text: str) -> str:
