@@ -94,15 +94,14 @@ _LEXICON: Final = {
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _GERMAN: Final = {
-    "month": "(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|"
-             "dezember)",
+    "month": "(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember)",
     "weekday": "(?P<weekday>montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)",
     "season": "(?P<season>fruhling|fruhjahr|sommer|herbst|winter)",
     "part": "(?P<part>morgen|fruh|vormittag|nachmittag|abend|nacht)",
     "last": r"(?P<which>(?:letzt|vorig|vergangen|dies)e[nmsr]?)",
     "units": "(?P<unit>tage?n?|wochen?|monate?n?|jahre?n?)",
-    "count": r"(?P<count>\d{1,3}|ein paar|einige[nr]?|eine[nmr]?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|"
-             "zwolf)",
+    "count": (r"(?P<count>\d{1,3}|ein paar|einige[nr]?|eine[nmr]?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|"
+              "zwolf)"),
 }  # fmt: skip
 _FRENCH: Final = {
     "month": "(?P<month>janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)",
@@ -115,8 +114,8 @@ _FRENCH: Final = {
     "count": r"(?P<count>\d{1,3}|une?|quelques|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze)",
 }  # fmt: skip
 _SPANISH: Final = {
-    "month": "(?P<month>enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|"
-             "diciembre)",
+    "month": ("(?P<month>enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|"
+              "diciembre)"),
     "weekday": "(?P<weekday>lunes|martes|miercoles|jueves|viernes|sabado|domingo)",
     "season": "(?P<season>primavera|verano|otono|invierno)",
     "part": "(?P<part>manana|tarde|noche)",
@@ -149,13 +148,12 @@ Rule = tuple[re.Pattern[str], str]
 
 def _rules(language: str, names: Mapping[str, str], *rules: tuple[str, str]) -> tuple[Rule, ...]:
     lead, must = _LEAD[language]
+    known = {**names, "year": _YEAR, "day": _DAY}
     made = []
-    for body, template in rules:
-        for name, pattern in names.items():
-            body = body.replace(f"<{name}>", pattern)
-        body = body.replace("<year>", _YEAR).replace("<day>", _DAY)
-        begin = must + lead if body.startswith("!") else lead
-        made.append((re.compile(rf"(?<![\w-]){begin}{body.removeprefix('!')}(?![\w-])"), template))
+    for rule, template in rules:
+        body = re.sub(r"(?<!\?P)<(\w+)>", lambda name: known[name[1]], rule.removeprefix("!"))
+        begin = must + lead if rule.startswith("!") else lead
+        made.append((re.compile(rf"(?<![\w-]){begin}{body}(?![\w-])"), template))
     return tuple(made)
 
 

@@ -89,7 +89,7 @@ def parsed(text: str, now: dt.datetime) -> Query:
             found, prefix = words(_bare(word)), word.endswith("*")
         if found:
             terms.append(Term(tuple(found), prefix, bool(minus)))
-    framing = frames(rest)
+    framing = frames({word for term in terms for word in term.words})
     wanted = [term for term in terms if not _only_frames(term, framing)]
     if not any(not term.without for term in wanted) and span == Span(None, None):
         wanted = terms

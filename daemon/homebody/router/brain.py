@@ -21,13 +21,13 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from homebody.errors import BadMessage, SkillError
+from homebody.language import identify
 from homebody.messages import Ask, Done, Route
 from homebody.options import RouterOptions
 from homebody.router import images, json_schema, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
-from homebody.language import identify
 from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
 from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
