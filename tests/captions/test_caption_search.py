@@ -151,6 +151,15 @@ def test_a_name_as_macos_writes_it_and_one_as_a_person_does_are_the_same(store, 
         assert paths(search.find(words)) == ["/p/Mu\u0308nchen/Tu\u0308r_1.jpg"], words
 
 
+def test_a_word_that_is_still_being_typed_is_found_by_its_beginning_and_whole_in_any_form(store, search):
+    add(store, "/p/a.jpg", "A red bicycle leans on a wall.")
+    for words in ("bic", "red bicy", "red b", "bicycles", "wall bicycle"):
+        assert paths(search.find(words, begun=True)) == ["/p/a.jpg"], words
+    for words in ("bic ", "-bic", "bic"):
+        assert search.find(words).rows == ()
+    assert search.find("bic ", begun=True).rows == ()
+
+
 @given(st.text(max_size=60))
 def test_each_of_our_words_is_one_of_the_index(text):
     with closing(sqlite3.connect(":memory:")) as db:

@@ -94,7 +94,8 @@ _LEXICON: Final = {
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _GERMAN: Final = {
-    "month": "(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember)",
+    "month": ("(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|"
+              "dezember)"),
     "weekday": "(?P<weekday>montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)",
     "season": "(?P<season>fruhling|fruhjahr|sommer|herbst|winter)",
     "part": "(?P<part>morgen|fruh|vormittag|nachmittag|abend|nacht)",
@@ -127,18 +128,24 @@ _SPANISH: Final = {
 # What may stand in front of a time; what must stand in front of a word that alone is none.
 _LEAD: Final = {
     "de": (
-        r"(?:(?:von|vom|aus|in|im|am|an|wahrend)\s+)?(?:(?P<open>seit|vor|nach|bis)\s+)?"
-        r"(?:(?:dem|der|den|des|zum|zur|jahre?)\s+)*",
+        (
+            r"(?:(?:von|vom|aus|in|im|am|an|wahrend)\s+)?(?:(?P<open>seit|vor|nach|bis)\s+)?"
+            r"(?:(?:dem|der|den|des|zum|zur|jahre?)\s+)*"
+        ),
         r"(?=(?:von|vom|aus|in|im|am|an|wahrend|seit|vor|nach|bis)\s)",
     ),
     "fr": (
-        r"(?:(?:de|du|en|dans|pendant|au)\s+)?(?:(?P<open>depuis|avant|apres|jusqu'a|jusqu'en)\s+)?"
-        r"(?:(?:le|la|les|ces|mois de|annee)\s+|[ld]['’]\s?(?:annee\s+)?)*",
+        (
+            r"(?:(?:de|du|en|dans|pendant|au)\s+)?(?:(?P<open>depuis|avant|apres|jusqu'a|jusqu'en)\s+)?"
+            r"(?:(?:le|la|les|ces|mois de|annee)\s+|[ld]['’]\s?(?:annee\s+)?)*"
+        ),
         r"(?=(?:de|du|en|dans|pendant|au|depuis|avant|apres|jusqu'a|jusqu'en|le)\s|d['’])",
     ),
     "es": (
-        r"(?:(?:de|del|en|durante)\s+)?(?:(?P<open>desde|antes de|despues de|hasta)\s+)?"
-        r"(?:(?:el|la|los|las|del|ano|mes de)\s+)*",
+        (
+            r"(?:(?:de|del|en|durante)\s+)?(?:(?P<open>desde|antes de|despues de|hasta)\s+)?"
+            r"(?:(?:el|la|los|las|del|ano|mes de)\s+)*"
+        ),
         r"(?=(?:de|del|en|durante|desde|antes|despues|hasta|el)\s)",
     ),
 }
