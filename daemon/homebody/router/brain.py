@@ -169,6 +169,7 @@ class Brain:
                 answering.consider(
                     complete=bool(match and match.complete),
                     extensible=bool(match and match.complete and match.extensible),
+                    read_only=self._changes_nothing(route, match),
                 )
                 if not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):
@@ -195,6 +196,11 @@ class Brain:
             # Cancelled or broken off: the conversation holds what was given out, and no more.
             if release.committed and not answering.done:
                 self._remember(session, asked, text, answering)
+
+    def _changes_nothing(self, route: Route, match: Match | None) -> bool:
+        if route.kind == "skill":
+            return match is not None and match.read_only
+        return not self._options.tools.side_effects  # of a model, which may call them
 
     async def warm(self) -> None:
         """Bring the main model into memory; see `ModelAnswers.warm`."""
