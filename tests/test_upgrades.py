@@ -13,6 +13,7 @@ import pytest
 
 from homebody import keys, ledger, profile
 from homebody.captions import schema
+from homebody.captions.search import CaptionSearch
 from homebody.captions.store import Captions
 from homebody.errors import MachineError
 from homebody.ledger import Ledger, Turn
@@ -81,6 +82,17 @@ def test_captions_of_every_older_version_are_still_found(tmp_path, version):
         assert found.problems == []
         assert set(found.paths("/pictures")) == {"/pictures/a.jpg"}
         assert found.counts("/pictures").captioned == 1
+        assert found.reindex() == (1 if version < 3 else 0)  # the versions before knew forms of English words alone
+        with closing(CaptionSearch(tmp_path)) as search:
+            words = "bicycle" if version == 3 else "bicycles"  # the row of the third one was written without its forms
+            assert [hit.path for hit in search.find(words).rows] == ["/pictures/a.jpg"]
+
+
+@pytest.mark.parametrize("version", range(1, len(schema.MIGRATIONS) + 1))
+def test_captions_of_an_older_version_are_found_before_the_gallery_has_renewed_them(tmp_path, version):
+    older(tmp_path / schema.FILE, schema.MIGRATIONS[:version], *CAPTION_ROWS)
+    with closing(CaptionSearch(tmp_path)) as search:
+        assert [hit.path for hit in search.find("red bicycle").rows] == ["/pictures/a.jpg"]
 
 
 @pytest.mark.parametrize("version", range(1, len(ledger._MIGRATIONS) + 1))
@@ -119,7 +131,11 @@ SHIPPED = {
         "answer_cache_001": "8ff819c7d99713a9",
         "m002": "075785941603a28f",
     },
-    "captions.sqlite": {"m001_images": "2aa5b86f07f55908", "m002_read_at": "a96fa3a7d6f2d22b"},
+    "captions.sqlite": {
+        "m001_images": "2aa5b86f07f55908",
+        "m002_read_at": "a96fa3a7d6f2d22b",
+        "m003_forms": "78b2067428e6c126",
+    },
     "ledger.sqlite": {"1": "fa55e0b909b99d36"},
 }
 

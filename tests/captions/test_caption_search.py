@@ -12,6 +12,8 @@ from homebody.bench.search import made, measure
 from homebody.captions.query import parsed
 from homebody.captions.rows import Caption, Facts, Stat
 from homebody.captions.search import CANDIDATE_LIMIT, CaptionSearch
+from homebody.captions.stems import folded
+from homebody.captions.stems import words as words_of
 from homebody.captions.store import Captions
 
 NOW = dt.datetime(2026, 11, 22, 10, 30, tzinfo=dt.UTC)
@@ -96,6 +98,78 @@ def test_before_there_is_a_store_nothing_is_found_and_afterwards_it_is(tmp_path,
     with closing(Captions(tmp_path)) as store:
         add(store, "/p/a.jpg", "A cat.")
         assert search.find("cat").total == 1
+
+
+LANGUAGES = {
+    "/de/a.jpg": ("Zwei rote Fahrräder lehnen an einer grünen Wand in der Straße.", ("Fahrräder", "Häuser")),
+    "/fr/a.jpg": ("Deux vélos rouges sont posés contre les murs d'une vieille église.", ("vélos", "animaux")),
+    "/es/a.jpg": ("Dos bicicletas rojas apoyadas en la pared de una casa pequeña, con niños.", ("bicicletas",)),
+    "/en/a.jpg": ("Two red bicycles lean on the walls; children and a plane.", ("bicycles",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("rotes fahrrad", "de"), ("auf welchem Bild ist das rote Fahrrad?", "de"), ("fahrraeder", "de"),
+        ("fahrraed*", "de"), ("gruene wand", "de"), ("grüner", "de"), ("strasse", "de"), ("STRASSEN", "de"),
+        ("haus", "de"), ('"rotes fahrrad"', "de"), ("das Foto mit den Fahrrädern von gestern", "de"),
+        ("vélo rouge", "fr"), ("velo", "fr"), ("sur quelle photo est le vélo rouge ?", "fr"), ("eglises", "fr"),
+        ("l'église", "fr"), ("animal", "fr"), ("la photo du vélo rouge d'hier", "fr"),
+        ("bicicleta roja", "es"), ("¿en qué foto sale la bicicleta roja?", "es"), ("niño", "es"), ("nino", "es"),
+        ("casas pequenas", "es"), ("la foto de la bicicleta de ayer", "es"),
+        ("red bicycle", "en"), ("leaning", "en"), ("child", "en"), ("planes", "en"),
+    ],
+)  # fmt: skip
+def test_a_word_is_found_in_any_form_in_the_language_of_the_caption_with_or_without_its_accents(
+    store, search, words, found
+):
+    for path, (caption, tags) in LANGUAGES.items():
+        add(store, path, caption, tags=tags)
+    assert paths(search.find(words)) == [f"/{found}/a.jpg"]
+
+
+@pytest.mark.parametrize("words", ["plan", "lea", "walls -wall", "planer"])
+def test_the_endings_of_one_language_are_not_taken_off_the_words_of_another(store, search, words):
+    add(store, "/en/a.jpg", LANGUAGES["/en/a.jpg"][0])
+    assert search.find(words).rows == ()
+
+
+def test_a_hat_is_a_hat_and_who_has_it_is_not_asked(store, search):
+    add(store, "/p/hat.jpg", "A man with a red hat.")
+    add(store, "/p/war.jpg", "A red poster about the war.")
+    add(store, "/p/hund.jpg", "Der Hund hat einen Ball.")
+    assert paths(search.find("red hat")) == ["/p/hat.jpg"]
+    assert paths(search.find("war poster")) == ["/p/war.jpg"]
+    assert paths(search.find("welches Bild hat den Hund und den Ball")) == ["/p/hund.jpg"]
+
+
+def test_a_name_as_macos_writes_it_and_one_as_a_person_does_are_the_same(store, search):
+    add(store, "/p/Mu\u0308nchen/Tu\u0308r_1.jpg", "A door.")
+    add(store, "/p/x.jpg", "A window.")
+    for words in ("münchen", "munchen", "tür", "t\u00fcren"):
+        assert paths(search.find(words)) == ["/p/Mu\u0308nchen/Tu\u0308r_1.jpg"], words
+
+
+def test_a_word_that_is_still_being_typed_is_found_by_its_beginning_and_whole_in_any_form(store, search):
+    add(store, "/p/a.jpg", "A red bicycle leans on a wall.")
+    for words in ("bic", "red bicy", "red b", "bicycles", "wall bicycle"):
+        assert paths(search.find(words, begun=True)) == ["/p/a.jpg"], words
+    for words in ("bic ", "-bic", "bic"):
+        assert search.find(words).rows == ()
+    assert search.find("bic ", begun=True).rows == ()
+
+
+@given(st.text(max_size=60))
+def test_each_of_our_words_is_one_of_the_index(text):
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE VIRTUAL TABLE words USING fts5 (caption, tokenize = 'unicode61 remove_diacritics 0')")
+        db.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row)")
+        ours = [folded(word) for word in words_of(text)]
+        db.execute("INSERT INTO words VALUES (?)", (" ".join(ours),))
+        if ours:
+            wanted = " AND ".join(f'"{word}"' for word in ours)
+            assert db.execute("SELECT count(*) FROM words WHERE words MATCH ?", (wanted,)).fetchone() == (1,)
 
 
 @given(st.text(max_size=60))

@@ -66,6 +66,38 @@ def test_a_picture_of_the_screen_is_kept_for_its_owner_alone(tmp_path):
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(("question", "said"), [
+    ("What is on this screen?", "I cannot see pictures"), ("Was ist auf diesem Bildschirm?", "Sehen kann ich"),
+    ("Qu'y a-t-il sur cet écran ?", "Je ne peux pas voir"), ("¿Qué hay en esta pantalla?", "No puedo ver"),
+    ("Lies mir diese Fehlermeldung vor.", "Sehen kann ich"), ("Co jest na ekranie?", "I cannot see pictures"),
+])  # fmt: skip
+def test_without_a_model_that_sees_the_text_is_read_in_the_language_of_the_question(monkeypatch, question, said):
+    async def blind(question, picture):
+        raise RemoteFailure("no_model", "There is no model that sees.")
+
+    class Reader:
+        text = "Error 42"
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *_):
+            pass
+
+        async def recognize(self, path):
+            assert path.read_bytes() == OUT.getvalue()
+            return self
+
+    monkeypatch.setattr("homebody.gallery.ocr.TextReader", Reader)
+    answer = asyncio.run(Desktop(blind, taken).look(question))
+    assert answer.startswith(said)
+    assert answer.endswith("Error 42")
+    monkeypatch.setattr(Reader, "text", " ")
+    answer = asyncio.run(Desktop(blind, taken).look(question))
+    assert answer.startswith(said)
+    assert "Error" not in answer
+
+
 def test_a_question_about_the_screen_goes_to_the_model_and_its_failure_is_told():
     async def ask(question, picture):
         assert picture.startswith(b"\x89PNG")

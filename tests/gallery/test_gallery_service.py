@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gallery_lab import gallery_in
+from homebody.captions.rows import Caption, Facts, Stat
 from homebody.errors import RemoteFailure, RouterLost
 from homebody.gallery import captioning
 from homebody.gallery.describer import Verdict, verdict
@@ -57,6 +58,24 @@ def test_what_lies_there_at_the_start_is_captioned_and_after_a_restart_nothing_i
 
     see(first, before=pictures)
     see(second)
+
+
+def test_what_an_older_version_has_indexed_is_indexed_anew_by_itself(see):
+    def older(eyes):
+        known = eyes.store.found("/elsewhere/a.jpg", Stat(1, 1), Facts(sha256="aa", size_bytes=1))
+        eyes.store.captioned(known.id, Caption(caption="Zwei rote Fahrräder."))
+        eyes.store.transaction(lambda db: db.execute("INSERT INTO unindexed VALUES (?)", (known.id,)))
+        eyes.store.transaction(lambda db: db.execute("DELETE FROM words"))
+        eyes.store.transaction(lambda db: db.execute("DELETE FROM form"))
+
+    async def test(eyes):
+        left = "SELECT count(*) FROM unindexed"
+        await eventually(lambda: eyes.store.transaction(lambda db: db.execute(left).fetchone()) == (0,))
+        found = "SELECT count(*) FROM words WHERE words MATCH 'fahrrader'"
+        assert eyes.store.transaction(lambda db: db.execute(found).fetchone()) == (1,)
+        assert eyes.store.transaction(lambda db: db.execute("SELECT count(*) FROM form").fetchone()) != (0,)
+
+    see(test, before=older)
 
 
 def test_several_captions_are_asked_for_at_once_where_the_profile_says_so(see):

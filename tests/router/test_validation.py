@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.router import json_schema
 from homebody.language import identify
+from homebody.router import json_schema
 from homebody.router.validation import Expected, Repetition, Validator, wanted_language
 
 GOOD = [

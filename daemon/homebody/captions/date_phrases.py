@@ -94,15 +94,15 @@ _LEXICON: Final = {
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _GERMAN: Final = {
-    "month": "(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|"
-             "dezember)",
+    "month": ("(?P<month>januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|"
+              "dezember)"),
     "weekday": "(?P<weekday>montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)",
     "season": "(?P<season>fruhling|fruhjahr|sommer|herbst|winter)",
     "part": "(?P<part>morgen|fruh|vormittag|nachmittag|abend|nacht)",
     "last": r"(?P<which>(?:letzt|vorig|vergangen|dies)e[nmsr]?)",
     "units": "(?P<unit>tage?n?|wochen?|monate?n?|jahre?n?)",
-    "count": r"(?P<count>\d{1,3}|ein paar|einige[nr]?|eine[nmr]?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|"
-             "zwolf)",
+    "count": (r"(?P<count>\d{1,3}|ein paar|einige[nr]?|eine[nmr]?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|"
+              "zwolf)"),
 }  # fmt: skip
 _FRENCH: Final = {
     "month": "(?P<month>janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)",
@@ -115,8 +115,8 @@ _FRENCH: Final = {
     "count": r"(?P<count>\d{1,3}|une?|quelques|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze)",
 }  # fmt: skip
 _SPANISH: Final = {
-    "month": "(?P<month>enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|"
-             "diciembre)",
+    "month": ("(?P<month>enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|"
+              "diciembre)"),
     "weekday": "(?P<weekday>lunes|martes|miercoles|jueves|viernes|sabado|domingo)",
     "season": "(?P<season>primavera|verano|otono|invierno)",
     "part": "(?P<part>manana|tarde|noche)",
@@ -128,18 +128,24 @@ _SPANISH: Final = {
 # What may stand in front of a time; what must stand in front of a word that alone is none.
 _LEAD: Final = {
     "de": (
-        r"(?:(?:von|vom|aus|in|im|am|an|wahrend)\s+)?(?:(?P<open>seit|vor|nach|bis)\s+)?"
-        r"(?:(?:dem|der|den|des|zum|zur|jahre?)\s+)*",
+        (
+            r"(?:(?:von|vom|aus|in|im|am|an|wahrend)\s+)?(?:(?P<open>seit|vor|nach|bis)\s+)?"
+            r"(?:(?:dem|der|den|des|zum|zur|jahre?)\s+)*"
+        ),
         r"(?=(?:von|vom|aus|in|im|am|an|wahrend|seit|vor|nach|bis)\s)",
     ),
     "fr": (
-        r"(?:(?:de|du|en|dans|pendant|au)\s+)?(?:(?P<open>depuis|avant|apres|jusqu'a|jusqu'en)\s+)?"
-        r"(?:(?:le|la|les|ces|mois de|annee)\s+|[ld]['’]\s?(?:annee\s+)?)*",
+        (
+            r"(?:(?:de|du|en|dans|pendant|au)\s+)?(?:(?P<open>depuis|avant|apres|jusqu'a|jusqu'en)\s+)?"
+            r"(?:(?:le|la|les|ces|mois de|annee)\s+|[ld]['’]\s?(?:annee\s+)?)*"
+        ),
         r"(?=(?:de|du|en|dans|pendant|au|depuis|avant|apres|jusqu'a|jusqu'en|le)\s|d['’])",
     ),
     "es": (
-        r"(?:(?:de|del|en|durante)\s+)?(?:(?P<open>desde|antes de|despues de|hasta)\s+)?"
-        r"(?:(?:el|la|los|las|del|ano|mes de)\s+)*",
+        (
+            r"(?:(?:de|del|en|durante)\s+)?(?:(?P<open>desde|antes de|despues de|hasta)\s+)?"
+            r"(?:(?:el|la|los|las|del|ano|mes de)\s+)*"
+        ),
         r"(?=(?:de|del|en|durante|desde|antes|despues|hasta|el)\s)",
     ),
 }
@@ -149,13 +155,12 @@ Rule = tuple[re.Pattern[str], str]
 
 def _rules(language: str, names: Mapping[str, str], *rules: tuple[str, str]) -> tuple[Rule, ...]:
     lead, must = _LEAD[language]
+    known = {**names, "year": _YEAR, "day": _DAY}
     made = []
-    for body, template in rules:
-        for name, pattern in names.items():
-            body = body.replace(f"<{name}>", pattern)
-        body = body.replace("<year>", _YEAR).replace("<day>", _DAY)
-        begin = must + lead if body.startswith("!") else lead
-        made.append((re.compile(rf"(?<![\w-]){begin}{body.removeprefix('!')}(?![\w-])"), template))
+    for rule, template in rules:
+        body = re.sub(r"(?<!\?P)<(\w+)>", lambda name: known[name[1]], rule.removeprefix("!"))
+        begin = must + lead if rule.startswith("!") else lead
+        made.append((re.compile(rf"(?<![\w-]){begin}{body}(?![\w-])"), template))
     return tuple(made)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
-
-from homebody.language import identify
 
 _FRAMES: Final = {
     "en": """a about all am an and any are at be been by can could did do does find for from give had has have here i
@@ -33,8 +32,14 @@ _MEANT_ELSEWHERE: Final = frozenset(
 )
 _WORDS: Final = {language: frozenset(words.split()) for language, words in _FRAMES.items()}
 _ANYWHERE: Final = frozenset().union(*_WORDS.values()) - _MEANT_ELSEWHERE
+_TELLING: Final = {  # which language a search is in
+    language: own.difference(_MEANT_ELSEWHERE, *(words for other, words in _WORDS.items() if other != language))
+    for language, own in _WORDS.items()
+}
 
 
-def frames(text: str) -> frozenset[str]:
-    """The words that frame this search, as they are written in lower case."""
-    return _ANYWHERE | _WORDS.get(identify(text), _WORDS["en"])
+def frames(words: Collection[str]) -> frozenset[str]:
+    """Those of the words of a search, in lower case, that frame it. Without a telling one it counts as English."""
+    told = {language: len(telling.intersection(words)) for language, telling in _TELLING.items()}
+    language = max(told, key=lambda one: told[one])
+    return (_ANYWHERE | _WORDS[language]).intersection(words)

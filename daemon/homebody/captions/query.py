@@ -30,12 +30,14 @@ class Term(msgspec.Struct, frozen=True):
     Attributes:
         words: Non-empty; as `stems.words` gives them.
         prefix: The last one may go on.
+        begun: The last one is whole, in any form, or goes on: who typed it has not told yet.
         without: What has it is not wanted.
     """
 
     words: tuple[str, ...]
     prefix: bool = False
     without: bool = False
+    begun: bool = False
 
     def fts5(self, forms: Forms) -> str:
         """As FTS5 writes it. Words hold neither quotes nor operators, so nothing a person types is syntax."""
@@ -43,7 +45,10 @@ class Term(msgspec.Struct, frozen=True):
         each = [_spelled(word, forms) for word in first]
         each.append(list(dict.fromkeys([folded(last), _umlauts(last)])) if self.prefix else _spelled(last, forms))
         goes_on = " *" if self.prefix else ""
-        return " OR ".join(f'"{" ".join(one)}"{goes_on}' for one in islice(product(*each), FORM_LIMIT))
+        found = [f'"{" ".join(one)}"{goes_on}' for one in islice(product(*each), FORM_LIMIT)]
+        if self.begun:
+            found.append(f'"{" ".join(map(folded, self.words))}" *')
+        return " OR ".join(found)
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -72,11 +77,12 @@ class Query(msgspec.Struct, frozen=True):
         return f"({joined})" + "".join(f" NOT {term}" for term in unwanted)
 
 
-def parsed(text: str, now: dt.datetime) -> Query:
+def parsed(text: str, now: dt.datetime, *, begun: bool = False) -> Query:
     """The query in these words, said at ``now`` (by the clock on the wall, without a zone).
 
     ``red bicycle`` wants both words in any order and form, ``"red bicycle"`` the phrase, ``bicy*`` all words that begin
-    so, ``-car`` none with that word. Words for a time (`dates`) limit when it was taken.
+    so, ``-car`` none with that word. Words for a time (`dates`) limit when it was taken. With ``begun`` the
+    last word may be the beginning of one: it is still being typed.
     """
     rest, span = dated(text[:TEXT_LIMIT_CHARS], now)
     terms: list[Term] = []
@@ -88,8 +94,9 @@ def parsed(text: str, now: dt.datetime) -> Query:
         else:
             found, prefix = words(_bare(word)), word.endswith("*")
         if found:
-            terms.append(Term(tuple(found), prefix, bool(minus)))
-    framing = frames(rest)
+            typing = begun and match.end() == len(rest) and word is not None and word[-1].isalnum() and not minus
+            terms.append(Term(tuple(found), prefix, bool(minus), typing))
+    framing = frames({word for term in terms for word in term.words})
     wanted = [term for term in terms if not _only_frames(term, framing)]
     if not any(not term.without for term in wanted) and span == Span(None, None):
         wanted = terms

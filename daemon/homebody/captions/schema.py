@@ -2,8 +2,8 @@
 
 An **image** is a content, known by its SHA-256: however often it is renamed or copied, it is one row and is captioned
 once. A **path** is a place where it lies, or lay (``gone_at``). ``words`` is the full-text index, one row an image with
-the image's id as rowid; ``form`` says which of its words are forms of one another: those with a key in common (`stems`).
-``unindexed`` are the images that an older version has indexed: `Captions.reindex` does it anew.
+the image's id as rowid; ``form`` says which of its words are forms of one another: those with a `stems` key in common.
+``unindexed`` are the images an older version has indexed: `Captions.reindex` does it anew.
 """
 
 from __future__ import annotations

@@ -75,6 +75,7 @@ class CaptionSearch:
         since: dt.datetime | None = None,
         until: dt.datetime | None = None,
         gone: bool = False,
+        begun: bool = False,
     ) -> Hits:
         """Search; see `query.parsed` for what the words may be.
 
@@ -88,13 +89,14 @@ class CaptionSearch:
             since: Only what was taken from then on; besides what the words say.
             until: Only what was taken before then.
             gone: Those that lie nowhere any more, too.
+            begun: The last word is still being typed, and may go on.
 
         Raises:
             NotWritable: The file cannot be read.
         """
         began = time.perf_counter()
         now = self._now()
-        query = parsed(text, now.astimezone(self._zone).replace(tzinfo=None))
+        query = parsed(text, now.astimezone(self._zone).replace(tzinfo=None), begun=begun)
         first, last = self._between(query.span, since, until)
         where, values = _conditions(first, last, folder, gone)
         if text.strip() and not query.match() and query.span == Span(None, None):

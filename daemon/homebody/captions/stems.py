@@ -21,7 +21,15 @@ STEM_LIMIT_CHARS: Final = 40  # what is longer is no word of a language
 PLURAL_CHARS: Final = 3  # so many letters of a French word are no plural
 CACHED_WORDS: Final = 50_000
 _WORD: Final = re.compile(r"[^\W_]+")
-_LETTERS: Final = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}  # which Unicode leaves whole
+_LETTERS: Final = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ı": "i",
+}  # which Unicode leaves whole
 # What is on pictures more often than not, and what no rule of an ending finds.
 _IRREGULAR: Final = {
     "en": {

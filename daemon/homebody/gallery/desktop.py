@@ -30,14 +30,23 @@ ASK_LIMIT_MS: Final = 100_000.0
 OPEN_LIMIT_S: Final = 2.0
 BLIND: Final = ("capability", "no_model")  # no model that sees is to be had
 READ: Final = {  # language of the question -> what is said instead where there is text, and where there is none
-    "en": ("I cannot see pictures, but I can read. It says: {text}", "I cannot see pictures, and I can read no text on "
-           "it."),
-    "de": ("Sehen kann ich hier nichts, aber lesen. Da steht: {text}", "Sehen kann ich hier nichts, und Text finde ich "
-           "keinen darauf."),
-    "fr": ("Je ne peux pas voir les images, mais je peux lire. Il est écrit : {text}", "Je ne peux pas voir les images, "
-           "et je n'y lis aucun texte."),
-    "es": ("No puedo ver imágenes, pero sí leer. Dice: {text}", "No puedo ver imágenes, y no leo ningún texto en ella."),
-}  # fmt: skip
+    "en": (
+        "I cannot see pictures, but I can read. It says: {text}",
+        "I cannot see pictures, and I can read no text on it.",
+    ),
+    "de": (
+        "Sehen kann ich hier nichts, aber lesen. Da steht: {text}",
+        "Sehen kann ich hier nichts, und Text finde ich keinen darauf.",
+    ),
+    "fr": (
+        "Je ne peux pas voir les images, mais je peux lire. Il est écrit : {text}",
+        "Je ne peux pas voir les images, et je n'y lis aucun texte.",
+    ),
+    "es": (
+        "No puedo ver imágenes, pero sí leer. Dice: {text}",
+        "No puedo ver imágenes, y no leo ningún texto en ella.",
+    ),
+}
 
 Take = Callable[[], Awaitable[bytes]]
 Ask = Callable[[str, bytes], Awaitable[str]]

@@ -93,6 +93,7 @@ class Page:
                 folder=wish.folder or None,
                 since=since,
                 until=until,
+                begun=True,
             )
         )
         return page_html.rows(wish, hits, watching=bool(self._folders))

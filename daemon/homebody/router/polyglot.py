@@ -15,10 +15,10 @@ from typing import Any, Final
 import msgspec
 
 from homebody.errors import Problem
+from homebody.language import identify
 from homebody.router import foreign_wording, wording
 from homebody.router.foreign_wording import ForeignWording
 from homebody.router.intents import Intents, Match, Wording
-from homebody.language import identify
 from homebody.skill import SkillInfo
 
 ENGLISH: Final = "en"

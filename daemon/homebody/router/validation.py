@@ -15,8 +15,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from homebody.router import json_schema, refusals
 from homebody.language import LANGUAGES, evidence, identify
+from homebody.router import json_schema, refusals
 
 Fault = Literal["empty", "repetition", "wrong_language", "broken_json", "incapable"]
 
