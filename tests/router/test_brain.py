@@ -242,7 +242,7 @@ def test_closing_the_answer_cancels_the_skill() -> None:
 def test_the_model_answers_what_no_skill_knows_token_by_token() -> None:
     async def main() -> None:
         accepted, *tokens, done = await answer(brain(FakeBackend(WORDS)), "tell me about owls")
-        assert accepted == Accepted(id="a1", route=MODEL)
+        assert accepted == Accepted(id="a1", route=MODEL, read_only=True)
         # The first words are held until they have been looked at; the others come as they are.
         pieces = ["".join(WORDS[:3]), *WORDS[3:]]
         assert tokens == [Token(id="a1", text=word, seq=seq) for seq, word in enumerate(pieces)]
