@@ -290,6 +290,7 @@ def starter_voice(text):
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_ten_minutes_of_its_own_words_never_trigger_it(webrtc):
     once = np.append(starter_voice(OWN_WORDS), np.zeros(RATE_HZ, np.float32))
     ours = np.tile(once, 60)[: 600 * RATE_HZ]
@@ -302,6 +303,7 @@ def test_ten_minutes_of_its_own_words_never_trigger_it(webrtc):
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_stop_is_heard_in_many_rooms_places_and_voices(webrtc, tmp_path):
     ours = starter_voice(OWN_WORDS)
     stops = {voice: spoken(tmp_path, "stop", voice=voice) for voice in VOICES}
