@@ -291,7 +291,7 @@ def check_chain(facts: Facts) -> Iterator[Finding]:
     """The first part that failed: what comes after it had nothing to work with."""
     for link in facts.chain:
         if link.fault:
-            slow = link.fault in {"model-slow", "muted"}
+            slow = link.fault in {"model-slow", "muted", "microphone-muted"}
             yield Finding(link.fault, link.part, link.problem, link.remedy, "warning" if slow else "error")
             if not slow:
                 return

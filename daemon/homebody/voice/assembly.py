@@ -22,6 +22,7 @@ from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ducking import Ducker
+from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.gauges import Gauges, WatchedTranscriber
@@ -29,6 +30,7 @@ from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
+from homebody.voice.muting import Muting, SwitchedMicrophone
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.pulse_mixer import PulseMixer
@@ -186,7 +188,8 @@ async def serve(
             stack.callback(sentry.close)
             sentry.on_scores = gauges.scored
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
-        hears = MeteredMicrophone(echo_free or microphone, gauges)
+        switched = SwitchedMicrophone(echo_free or microphone, muted=memory.microphone_muted)
+        hears = MeteredMicrophone(switched, gauges)
         parts = replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
@@ -210,7 +213,9 @@ async def serve(
         def read_again() -> VoiceOptions:
             return without_barge_in(load().voice) if echo else load().voice
 
-        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
+        earcons = Earcons(lambda: voice.options.earcons, parts.mouth.chime)
+        muting = Muting(switched, memory, earcons.play)
+        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges, muting)
         ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
@@ -218,18 +223,22 @@ async def serve(
             tasks.create_task(voice.run(lifecycle))
             tasks.create_task(rehearsal.run())
             tasks.create_task(ducker.run(lambda: _talking(voice, parts.mouth, always=always_listening)))
-            tasks.create_task(_attended(sources, voice, hears, parts.mouth))
+            tasks.create_task(_attended(sources, voice, switched, parts.mouth))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
 
 
-async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mouth: Mouth) -> None:
-    """Know what the microphone really is, and say aloud when it is deaf."""
+async def _attended(sources: Sources, voice: Voice, microphone: SwitchedMicrophone, mouth: Mouth) -> None:
+    """Know what the microphone really is, and say aloud when it is deaf, unless it is meant to be."""
+
+    def problem() -> Problem | None:
+        return None if microphone.muted else microphone.problem
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
-        tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: _quiet(voice, mouth)))
+        tasks.create_task(tell(problem, mouth.say, lambda: _quiet(voice, mouth)))
 
 
 def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
@@ -241,7 +250,7 @@ def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
 
 def _quiet(voice: Voice, mouth: Mouth) -> bool:
     """Nobody is heard or answered now."""
-    return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
+    return voice.state in {"asleep", "listening", "deaf", "muted"} and not mouth.speaking
 
 
 def _talking(voice: Voice, mouth: Mouth, *, always: bool) -> bool:

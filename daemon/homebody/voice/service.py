@@ -31,6 +31,7 @@ from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.muting import MUTED
 from homebody.voice.notes import Notes
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
@@ -39,7 +40,7 @@ from homebody.voice.wake_word import Sentry, Woke
 
 log = logging.getLogger(__name__)
 
-State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
+State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf", "muted"]
 
 WATCH_S: Final = 0.25
 SOUND_LIMIT_S: Final = 5.0
@@ -359,7 +360,7 @@ class Voice:
 
     def _show_rest(self) -> None:
         if self._problem:
-            self._show("deaf", self._problem.problem)
+            self._show("muted" if self._problem == MUTED else "deaf", self._problem.problem)
         else:
             self._show("listening" if self._always or self._listening else "asleep")
 
