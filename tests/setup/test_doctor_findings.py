@@ -151,7 +151,8 @@ FAULTS = {
     "extras-absent": {"extras": ("heic", "ocr")},
     **{fault: linked(fault) for fault in (
         "microphone-silent", "microphone-fails", "speech-not-noticed", "recogniser-missing", "misheard", "router-fails",
-        "skill-fails", "model-fails", "model-slow", "voice-missing", "voice-mute", "loudspeaker-fails", "muted", "microphone-muted",
+        "skill-fails", "model-fails", "model-slow", "voice-missing", "voice-mute", "loudspeaker-fails", "muted",
+        "microphone-muted",
     )},
 }  # fmt: skip
 

@@ -32,7 +32,11 @@ class MonitorScreen(App[None]):
 
     TITLE = "homebody monitor"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [("l", "listen", "Listen"), ("m", "mute", "Mute or unmute"), ("q", "quit", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("l", "listen", "Listen"),
+        ("m", "mute", "Mute or unmute"),
+        ("q", "quit", "Quit"),
+    ]
     CSS = """
     Static { border: round $primary; border-title-color: $text; padding: 0 1; height: auto; }
     #wrong { border: round $warning; display: none; }

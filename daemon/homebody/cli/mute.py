@@ -23,8 +23,8 @@ JSON_HELP: Final = "One JSON object: microphone_muted."
 @router_options
 @click.pass_obj
 def mute(profile: str | None, toggle: bool, as_json: bool, endpoint: str | None, key_file: Path | None) -> None:
-    """Close the running assistant's microphone: it hears nothing, not even its name, until `homebody unmute`, also after a
-    restart. It still speaks, and timers still ring."""
+    """Close the running assistant's microphone: it hears nothing, not even its name, until `homebody unmute`,
+    also after a restart. It still speaks, and timers still ring."""
     router = chosen(profiles.load(profile), endpoint, key_file)
     _tell(complete(_switched(router, "toggle_microphone" if toggle else "mute_microphone")), as_json)
 

@@ -167,11 +167,11 @@ async def serve(
         reference, canceller, echo = echo_cancelling(options.barge_in)
         if echo:
             options = without_barge_in(options)
-        on_played = reference.played if canceller else None
-        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
+        made = PortAudioSpeaker(options.speaker, on_played=reference.played if canceller else None)
+        speaker = await stack.enter_async_context(aclosing(made))
         speaker.check()
-        address = endpoint or profile.wire.endpoint or default_endpoint()
-        client = await stack.enter_async_context(HomebodyClient.connect(address))
+        connecting = HomebodyClient.connect(endpoint or profile.wire.endpoint or default_endpoint())
+        client = await stack.enter_async_context(connecting)
         asker = PatientAsker(client)
         problems: list[Problem] = []
 
@@ -213,32 +213,35 @@ async def serve(
         def read_again() -> VoiceOptions:
             return without_barge_in(load().voice) if echo else load().voice
 
-        earcons = Earcons(lambda: voice.options.earcons, parts.mouth.chime)
-        muting = Muting(switched, memory, earcons.play)
+        muting = Muting(switched, memory, Earcons(lambda: voice.options.earcons, parts.mouth.chime).play)
         upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges, muting)
-        ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
-        attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
-        asker.attachment = await stack.enter_async_context(attachment)
+        asker.attachment = await stack.enter_async_context(
+            client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
             tasks.create_task(rehearsal.run())
-            tasks.create_task(ducker.run(lambda: _talking(voice, parts.mouth, always=always_listening)))
-            tasks.create_task(_attended(sources, voice, switched, parts.mouth))
+            tasks.create_task(_attended(sources, voice, switched, parts.mouth, always=always_listening))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
 
 
-async def _attended(sources: Sources, voice: Voice, microphone: SwitchedMicrophone, mouth: Mouth) -> None:
-    """Know what the microphone really is, and say aloud when it is deaf, unless it is meant to be."""
+async def _attended(
+    sources: Sources, voice: Voice, microphone: SwitchedMicrophone, mouth: Mouth, *, always: bool
+) -> None:
+    """Know what the microphone really is, say aloud when it is deaf unless it is meant to be, and have other programs be
+    quieter while somebody is heard or answered."""
 
     def problem() -> Problem | None:
         return None if microphone.muted else microphone.problem
 
+    ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
         tasks.create_task(tell(problem, mouth.say, lambda: _quiet(voice, mouth)))
+        tasks.create_task(ducker.run(lambda: _talking(voice, mouth, always=always)))
 
 
 def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
@@ -255,8 +258,10 @@ def _quiet(voice: Voice, mouth: Mouth) -> bool:
 
 def _talking(voice: Voice, mouth: Mouth, *, always: bool) -> bool:
     """Somebody is heard or answered now, or was called to be; one that always listens waits in that state."""
-    return mouth.speaking or voice.state in {"hearing", "thinking", "speaking"} or (
-        voice.state == "listening" and not always
+    return (
+        mouth.speaking
+        or voice.state in {"hearing", "thinking", "speaking"}
+        or (voice.state == "listening" and not always)
     )
 
 

@@ -1,4 +1,5 @@
-"""What the voice service remembers between starts: the volume, whether it is to hear, how its person pauses, and the notices it has given."""
+"""What the voice service remembers between starts: the volume, whether it is to hear, how its person pauses, and the
+notices it has given."""
 
 from __future__ import annotations
 
