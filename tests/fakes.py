@@ -189,6 +189,7 @@ class FakeBrain:
         gap_s: Silence before each token.
         fails: Raised after the tokens, instead of the end.
         wait: Where given, the answer begins only when this is set.
+        read_only: As of `Accepted`.
     """
 
     def __init__(
@@ -198,7 +199,9 @@ class FakeBrain:
         gap_s: float = 0.0,
         fails: BaseException | None = None,
         wait: asyncio.Event | None = None,
+        read_only: bool = False,
     ) -> None:
+        self._read_only = read_only
         self.asked: list[str] = []
         self.committed: list[str] = []  # of those that were speculative
         self.ended: list[str] = []  # "done", "failed" or "stopped" for each ask, in the order of their ends
@@ -212,7 +215,7 @@ class FakeBrain:
         end = "stopped"
         try:
             route = Route(kind="skill", name="fake", slots={"connection": connection})
-            yield Accepted(id=ask.id, route=route, revision=getattr(ask, "revision", 0))
+            yield Accepted(id=ask.id, route=route, read_only=self._read_only, revision=getattr(ask, "revision", 0))
             if release is not None:
                 await release.wait()  # it may do anything, so nothing is done ahead
                 self.committed.append(asked)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
@@ -69,18 +70,20 @@ class Owed:
         self.request = request
         self.ended = False  # the router owes nothing more
         self._until_s = until_s  # event loop time
-        self._queue: asyncio.Queue[messages.Any_ | HomebodyError] = asyncio.Queue(QUEUE_LIMIT + 1)
+        self._waiting: deque[messages.Any_ | HomebodyError] = deque()  # at most `QUEUE_LIMIT`, and an end
+        self._arrival: asyncio.Future[None] | None = None
 
     def put(self, item: messages.Any_ | HomebodyError) -> None:
         """Never blocks: a reader who falls behind by a whole queue gets an error as its last item."""
-        if self.ended or self._queue.full():
+        if self.ended or len(self._waiting) > QUEUE_LIMIT:
             return
         last = isinstance(item, Done | Failed | Found | Pong | StatusReport | HomebodyError)
-        if not last and self._queue.qsize() >= QUEUE_LIMIT:
+        if not last and len(self._waiting) >= QUEUE_LIMIT:
             reason = f"{QUEUE_LIMIT} answers were waiting to be taken."
             item = Failed(id=None, code="slow_reader", reason=reason)  # and not `ended`: closing cancels the request
         self.ended = last
-        self._queue.put_nowait(item)
+        self._waiting.append(item)
+        self._wake()
 
     async def next(self) -> messages.Any_:
         """The next answer.
@@ -90,16 +93,32 @@ class Owed:
             RouterLost: It went away.
             DeadlineExceeded: It is there and does not answer.
         """
-        try:
-            async with asyncio.timeout_at(self._until_s):
-                item = await self._queue.get()
-        except TimeoutError:
-            raise DeadlineExceeded("The router did not answer in time.", "Ask again, or allow more time.") from None
+        if not self._waiting:
+            await self._arrived()
+        if not self._waiting:
+            raise DeadlineExceeded("The router did not answer in time.", "Ask again, or allow more time.")
+        item = self._waiting.popleft()
         if isinstance(item, Failed):
             raise codec.failure(item)
         if isinstance(item, HomebodyError):
             raise item
         return item
+
+    async def _arrived(self) -> None:
+        """Until there is an answer, or it is too late for one."""
+        loop = asyncio.get_running_loop()
+        self._arrival = loop.create_future()
+        timer = None if self._until_s is None else loop.call_at(self._until_s, self._wake)
+        try:
+            await self._arrival
+        finally:
+            self._arrival = None
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self) -> None:
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
 
 
 class Dealer:
@@ -155,13 +174,13 @@ class Dealer:
             reason = f"{endpoint} is not an address of a router: {zmq.strerror(error.errno or 0)}."
             raise UsageError(reason, "Write it like tcp://192.168.1.20:5757.") from error
         watched = FrameSocket(monitor)
-        tasks = [asyncio.create_task(self._watch(watched)), asyncio.create_task(self._read())]
+        watching = asyncio.create_task(self._watch(watched))
         try:
-            yield self
+            with self._frames.delivering(self._dispatch):
+                yield self
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
             self._lose(RouterLost("The client was closed before the answer came."))
             watched.close()
             self._socket.disable_monitor()
@@ -200,6 +219,10 @@ class Dealer:
         until_s = None if seconds is None else asyncio.get_running_loop().time() + seconds + GRACE_MS / 1000
         owed = Owed(message, until_s)
         try:
+            if self._up.is_set():  # as nearly always: there is nothing to wait for
+                self._owed[message.id] = owed
+                if self.send_now(message, *payloads):
+                    return owed
             async with asyncio.timeout(seconds):
                 await self._settled.wait()
                 if self._refusal is not None:
@@ -288,12 +311,6 @@ class Dealer:
     def _take(self) -> None:
         while (frames := self._frames.receive_now()) is not None:
             self._dispatch(frames)
-
-    async def _read(self) -> None:
-        for count in itertools.count(1):
-            self._dispatch(await self._frames.receive())
-            if count % 32 == 0:
-                await asyncio.sleep(0)  # a message already there does not suspend; others want their turn
 
     def _dispatch(self, frames: list[bytes]) -> None:
         try:

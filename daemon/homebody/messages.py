@@ -226,12 +226,14 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
     """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing;
-    ``extensible``: what is complete may go on nevertheless, and would then ask for something else."""
+    ``extensible``: what is complete may go on nevertheless, and would then ask for something else; ``read_only``: it
+    changes nothing, so that it may be taken back even after the commit."""
 
     route: Route
     queue_ms: float = 0.0
     complete: bool = False
     extensible: bool = False
+    read_only: bool = False
     revision: int = 0
 
 

@@ -1,7 +1,8 @@
 """A ZeroMQ socket on asyncio, without waiting where there is nothing to wait for.
 
 `zmq.asyncio` makes a future for each message, also for those already there; that is most of what a ping costs. Here a
-message that is there is taken at once, and only an empty socket is waited for, through its file descriptor.
+message that is there is taken at once, and only an empty socket is waited for, through its file descriptor. Who reads
+all the time has messages delivered (`FrameSocket.delivering`): no task has to wake up for each.
 
 The descriptor is edge-triggered (zmq_getsockopt(3), ZMQ_FD): it tells that something has happened, once. libzmq may
 take note of an arrival during a send, so after each send the receiver is woken where something has come.
@@ -10,9 +11,13 @@ take note of an arrival during a send, so after each send the receiver is woken 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
 import zmq
+
+TURN: Final = 32  # messages delivered in a row; then others have their turn
 
 
 class FrameSocket:
@@ -22,6 +27,10 @@ class FrameSocket:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
+        self._deliver: Callable[[list[Any]], None] | None = None
+        self._copy = True
+        self._again: asyncio.Handle | None = None
+        self._delivering = False
         self._descriptor = int(socket.getsockopt(zmq.FD))
         self._loop.add_reader(self._descriptor, self._wake)
 
@@ -38,13 +47,21 @@ class FrameSocket:
             except zmq.Again:
                 await self._something()
 
-    async def receive_with_properties(self) -> list[zmq.Frame]:
-        """The same, as frames that know by whom they were sent."""
-        while True:
-            try:
-                return self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
-                await self._something()
+    @contextmanager
+    def delivering(self, take: Callable[[list[Any]], None], *, with_properties: bool = False) -> Iterator[None]:
+        """Each message goes to ``take`` as it comes, for as long as the context lasts.
+
+        Args:
+            take: Given the frames, in the event loop; must not block. What it raises is reported by the loop and costs
+                that message only.
+            with_properties: The frames are `zmq.Frame`, which know by whom they were sent; else bytes.
+        """
+        self._deliver, self._copy = take, not with_properties
+        self._soon()  # what came before
+        try:
+            yield
+        finally:
+            self._deliver = None
 
     def receive_now(self) -> list[bytes] | None:
         """The frames of the next message if there is one."""
@@ -63,12 +80,14 @@ class FrameSocket:
         try:
             self._socket.send_multipart(frames, zmq.DONTWAIT)
         finally:
-            if self._waiter is not None and int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
-                self._wake()
+            waits = self._waiter is not None or (self._deliver is not None and not self._delivering)
+            if waits and int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+                self._soon()
 
     def close(self) -> None:
         """Close the socket; nobody may be waiting."""
         if not self._socket.closed:
+            self._deliver = None
             self._loop.remove_reader(self._descriptor)
             self._socket.close()
 
@@ -79,6 +98,35 @@ class FrameSocket:
         finally:
             self._waiter = None
 
+    def _soon(self) -> None:
+        if self._deliver is None:
+            self._wake()
+        elif self._again is None:
+            self._again = self._loop.call_soon(self._wake)
+
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        """Something has happened to the socket."""
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if self._deliver is not None:
+            self._hand_out()
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _hand_out(self) -> None:
+        empty, self._delivering = False, True
+        try:
+            for _ in range(TURN):
+                if self._deliver is None:
+                    break
+                try:
+                    frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=self._copy)
+                except zmq.Again:
+                    empty = True
+                    break
+                self._deliver(frames)
+        finally:
+            self._delivering = False
+            if not empty and self._deliver is not None:
+                self._soon()

@@ -12,14 +12,16 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes import FakeTranscriber
 from homebody.options import BargeInOptions, CommitOptions, EndpointingOptions, SynthesizerOptions, TranscriberOptions
-from homebody.voice.audio import RATE_HZ
+from homebody.voice.audio import RATE_HZ, Utterance
 from homebody.voice.barge_in import BargeIn
-from homebody.voice.ears import NOTHING, Ears
+from homebody.voice.ears import NOTHING, Ears, Guess, Heard
 from homebody.voice.echo_canceller import EchoFreeMicrophone, WebRtcEchoCanceller
-from homebody.voice.foreign_sound import BLOCK_SAMPLES, EchoModel, ForeignSound
+from homebody.voice.foreign_sound import BLOCK_SAMPLES, EchoModel, ForeignSound, displacement
 from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.turn import Parts
@@ -153,6 +155,35 @@ def test_what_is_heard_while_we_are_silent_is_the_ears_business():
     assert not any(foreign_of(heard, np.zeros_like(heard))[0])
 
 
+@pytest.mark.parametrize("by_ms", [21.6, -15.0, -5.0, 50.0])
+def test_a_loudspeaker_that_stumbles_is_no_stranger_for_longer_than_it_takes_to_notice(by_ms):
+    """What ran dry goes on a little later; what a late reference lacks makes the echo come earlier."""
+    played = noise(6.0)
+    heard = np.convolve(played, walls(60.0, 0.1))[: len(played)].astype(np.float32)
+    by, at = round(by_ms * RATE_HZ / 1000), 4 * RATE_HZ
+    heard[at:] = np.roll(heard, by)[at:]
+    for_ms, _ = foreign_of(heard, played)
+    after = np.array(for_ms[at // BLOCK_SAMPLES :])
+    assert not any(for_ms[: at // BLOCK_SAMPLES])
+    assert 0 < after.max() <= 160
+    assert not after[round(0.3 * RATE_HZ / BLOCK_SAMPLES) :].any()
+
+
+@given(st.integers(-1000, 1000), st.integers(0, 5))
+def test_how_much_later_than_expected_something_is_heard_is_found_to_the_sample(by, seed):
+    expected = noise(0.4, seed)
+    heard = np.roll(expected, by)[len(expected) - 2400 :] if by >= 0 else np.append(expected[-by:], noise(0.1, 9))
+    heard = heard[:2400] if by >= 0 else heard[len(expected) - 2400 : len(expected)]
+    assert displacement(heard, expected[-2400 - 1024 :], 1024) == by
+
+
+@given(st.integers(0, 20), st.floats(0.0, 1.0))
+def test_somebody_else_is_not_our_own_words_displaced(seed, ours):
+    expected, stranger = noise(0.4, seed), noise(0.15, seed + 100)
+    heard = ours * expected[-2400:] + stranger
+    assert displacement(heard.astype(np.float32), expected[-2400 - 1024 :], 1024) == 0
+
+
 class Stranger:
     """A foreign sound that lasts as long as it is told to."""
 
@@ -192,6 +223,24 @@ def test_of_a_sound_drowned_by_our_words_only_stop_ends_them_and_then_nothing_mo
 
     assert asyncio.run(main())
     assert ends == ended
+
+
+def test_stop_is_made_out_in_what_is_left_without_our_echo_where_the_canceller_has_mangled_it():
+    ends, stranger, mouth = [], Stranger(), Held()
+    transcriber = FakeTranscriber("stop", "up")
+
+    async def main():
+        barge_in = BargeIn(BargeInOptions, Parts(transcriber, None, mouth, "en", 0.0), ends.append, int, stranger)
+        barge_in.reset()
+        stranger.sounded_ms = 32.0
+        barge_in.feed(NOTHING, 0.0)
+        mangled = Utterance(np.full(RATE_HZ, 0.2, np.float32), 0.0, 0.2, 0.4)
+        barge_in.feed(Heard(guess=Guess(1, mangled)), 160.0)
+        await eventually(lambda: not mouth.held)
+
+    asyncio.run(main())
+    assert ends == ["stop"]
+    assert [len(heard) for heard in transcriber.heard] == [len(stranger.sound)]
 
 
 # --- in the room -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from homebody.options import BargeInOptions, VoiceOptions
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Chunk
 from homebody.voice.barge_in import BargeInGate
 from homebody.voice.echo_canceller import (
+    BACKLOG_S,
     BEHIND_SAMPLES,
     FRAME_SAMPLES,
     EchoFreeMicrophone,
@@ -77,6 +78,27 @@ def test_what_was_played_while_nobody_heard_is_not_kept_for_ever():
     for number in range(200):
         reference.played(np.full(1600, number, np.float32), RATE_HZ)
     assert reference.take(160)[0] > 190
+
+
+def counted(begin, count):
+    return np.arange(begin + 1, begin + count + 1, dtype=np.float32)
+
+
+def test_while_nothing_is_read_for_a_moment_nothing_is_lost():
+    reference, taken = EchoReference(), []
+    for at in range(0, 40 * 512, 320):
+        reference.played(counted(at, 320), RATE_HZ)
+    taken = [reference.take(512) for _ in range(40)]
+    np.testing.assert_array_equal(np.concatenate(taken), counted(0, 40 * 512))
+
+
+def test_where_heard_sound_was_lost_the_reference_does_not_stay_behind():
+    reference = EchoReference()
+    reference.played(np.zeros(RATE_HZ // 2, np.float32), RATE_HZ)
+    for at in range(0, 3 * RATE_HZ, 512):
+        reference.played(counted(at, 512), RATE_HZ)
+        newest = reference.take(512)[-1]
+    assert newest >= at + 512 - BACKLOG_S * RATE_HZ
 
 
 def test_a_loudspeaker_at_another_rate_is_brought_to_the_microphones():

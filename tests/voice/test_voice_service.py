@@ -23,7 +23,7 @@ from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.voice import patient_asker, service
+from homebody.voice import going_on, patient_asker, service
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.earcons import earcon
 from homebody.voice.ears import Ears
@@ -612,6 +612,50 @@ def test_a_cough_does_not_interrupt_a_reply(tmp_path, speech_ms):
 
     options, speaker = BY_VOICE, FakeSpeaker(speed=1.0)
     assert lived(tmp_path, story, FakeBrain(LONG), heard=("one", ""), options=options, speaker=speaker) == []
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_whoever_goes_on_before_the_answer_sounds_is_answered_once_to_all_of_it_unless_something_is_done(
+    tmp_path, monkeypatch, read_only
+):
+    monkeypatch.setattr(going_on, "GOES_ON_MS", 60_000.0)  # the room's microphone is so much faster
+    brain, transcriber = FakeBrain(wait=asyncio.Event(), read_only=read_only), FakeTranscriber("one", "one and two")
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await eventually(lambda: brain.committed)
+        it.microphone.hear(960)
+        if read_only:
+            await it.until("voice.heard", 2)
+        await it.chunks(40)
+        brain._wait.set()
+        await eventually(lambda: "done" in brain.ended and it.speaker.played)
+        await it.until("voice.state", state="asleep")
+        return brain.ended, [data["text"] for data in it.data("voice.said")]
+
+    ended, said = lived(tmp_path, story, brain, transcriber=transcriber)
+    assert ended.count("done") == 1
+    assert said == (["You said one and two"] if read_only else ["You said one"])
+    heard_ms = 1000 * np.count_nonzero(transcriber.heard[-1]) / RATE_HZ
+    assert (heard_ms > 0.9 * (512 + 960)) == read_only
+
+
+def test_a_cough_before_the_answer_sounds_delays_it_and_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(going_on, "GOES_ON_MS", 60_000.0)
+    brain = FakeBrain(wait=asyncio.Event(), read_only=True)
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await eventually(lambda: brain.committed)
+        it.microphone.hear(200)
+        await it.chunks(60)
+        brain._wait.set()
+        await it.until("turn.ended")
+        return [row.outcome for row in it.ledger.turns()], brain.ended
+
+    assert lived(tmp_path, story, brain, heard=("one", "")) == (["answered"], ["done"])
 
 
 def test_a_turn_that_asks_for_silence_does_not_end_itself(tmp_path):

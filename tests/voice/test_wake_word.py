@@ -17,6 +17,7 @@ from homebody.errors import MissingPart, ModelFailed, ModelMissing
 from homebody.options import WakeOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
 from homebody.voice.recordings import read_audio
+from homebody.voice.stillness import Stillness
 from homebody.voice.wake_word import PRE_ROLL_CHUNKS, MicroWakeWords, Score, Sentry, WakeGate, sentry_for
 
 OPTIONS = WakeOptions()
@@ -117,7 +118,7 @@ def test_a_damaged_model_is_refused_before_it_can_break_the_process(library, tmp
         MicroWakeWords([str(path)])
 
 
-def called(tmp_path, text, voice):
+def called(tmp_path, text, voice, *, before_s=1, noise=0.0005):
     """When the real models hear a synthetic voice call, in seconds; and when it ended."""
     path = tmp_path / "said.wav"
     subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(path), text], check=True, timeout=20)
@@ -125,8 +126,8 @@ def called(tmp_path, text, voice):
 
     audio = read_audio(path)
     said = soxr.resample(audio.samples, audio.rate_hz, RATE_HZ).astype(np.float32) * 0.6
-    sound = np.concatenate([np.zeros(RATE_HZ, np.float32), said, np.zeros(RATE_HZ, np.float32)])
-    sound += np.random.default_rng(0).normal(0, 0.0005, len(sound)).astype(np.float32)
+    sound = np.concatenate([np.zeros(before_s * RATE_HZ, np.float32), said, np.zeros(RATE_HZ, np.float32)])
+    sound += np.random.default_rng(0).normal(0, noise, len(sound)).astype(np.float32)
     detector = MicroWakeWords(["okay_nabu"])
     sentry, calls = Sentry(detector, OPTIONS), []
     for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES):
@@ -134,7 +135,7 @@ def called(tmp_path, text, voice):
         if sentry.hear(chunk, speaking=False):
             calls.append(chunk.at_s)
     sentry.close()
-    return calls, 1 + np.flatnonzero(np.abs(said) > 0.02)[-1] / RATE_HZ
+    return calls, before_s + np.flatnonzero(np.abs(said) > 0.02)[-1] / RATE_HZ
 
 
 @pytest.mark.models
@@ -149,3 +150,33 @@ def test_the_real_model_hears_its_name_once_and_the_sound_kept_reaches_back_to_i
 def test_the_real_model_hears_its_name_within_a_sentence_and_not_in_other_words(library, tmp_path):
     assert len(called(tmp_path, "okay nabu what time is it", "en-us")[0]) == 1
     assert called(tmp_path, "set a timer for five minutes and call me tomorrow", "en-us")[0] == []
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("noise", [0.0, 0.0005, 0.02])
+def test_after_a_minute_of_stillness_it_hears_its_name_as_soon(library, tmp_path, monkeypatch, noise):
+    rested, _ = called(tmp_path, "okay nabu", "en-us", before_s=60, noise=noise)
+    monkeypatch.setattr(Stillness, "feed", lambda *_: False)
+    unrested, _ = called(tmp_path, "okay nabu", "en-us", before_s=60, noise=noise)
+    assert rested == pytest.approx(unrested, abs=CHUNK_MS / 1000 + 1e-6)  # steps of three features may begin elsewhere
+
+
+@pytest.mark.models
+def test_while_the_room_is_still_no_network_works(library, monkeypatch):
+    steps = []
+    inner = library.MicroWakeWord.process_streaming_prob
+    monkeypatch.setattr(
+        library.MicroWakeWord, "process_streaming_prob", lambda *given: steps.append(1) or inner(*given)
+    )
+    detector, rng = MicroWakeWords(["okay_nabu"]), np.random.default_rng(0)
+
+    def heard(seconds, loudness):
+        steps.clear()
+        for _ in range(round(seconds * RATE_HZ / CHUNK_SAMPLES)):
+            detector.scores(rng.normal(0, loudness, CHUNK_SAMPLES).astype(np.float32))
+        return len(steps)
+
+    heard(20, 0.001)
+    assert heard(10, 0.001) == 0
+    assert heard(0.2, 0.01) >= 200  # what came before is heard anew
+    detector.close()

@@ -145,9 +145,10 @@ def wire(profile: str | None, count: int, as_json: bool) -> None:
         return
     for label, spread in (
         ("ping", report.ping),
-        ("first token, ollama library alone", report.direct),
+        ("first token, ollama library, blocking", report.blocking),
+        ("first token, ollama library, asyncio", report.direct),
         ("first token, client and router", report.routed),
-        ("the difference of each pair", report.overhead),
+        ("the difference to the asyncio library", report.overhead),
         ("cancel, until the model's server sees it", report.cancel),
     ):
         say(f"{label:42}  p50 {spread.p50_ms:7.2f} ms   p99 {spread.p99_ms:7.2f} ms")

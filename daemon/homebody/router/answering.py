@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from homebody.errors import DeadlineExceeded
 from homebody.messages import (
@@ -51,7 +52,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
-        self._complete = self._extensible = False
+        self._complete = self._extensible = self._read_only = False
         self._first_token_ms: float | None = None
         self._arrived_s: float | None = None
         self._held_ms: float | None = None
@@ -82,9 +83,9 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self, *, complete: bool = False, extensible: bool = False) -> None:
-        """A route is chosen now, and tried; ``complete`` and ``extensible`` for it as in `Accepted`."""
-        self._complete, self._extensible = complete, extensible
+    def consider(self, *, complete: bool = False, extensible: bool = False, read_only: bool = False) -> None:
+        """A route is chosen now, and tried; ``complete``, ``extensible`` and ``read_only`` for it as in `Accepted`."""
+        self._complete, self._extensible, self._read_only = complete, extensible, read_only
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -98,6 +99,7 @@ class Answering:
                 route=route,
                 complete=self._complete,
                 extensible=self._extensible,
+                read_only=self._read_only,
                 revision=self._revision,
             )
         ]
@@ -187,30 +189,25 @@ class Answering:
         Raises:
             DeadlineExceeded: The ask's ``deadline_ms`` passed.
         """
-        async with contextlib.aclosing(source):
+        steps = _Steps(source)
+        try:
             while True:
-                # A task, so that the wait can end without ending what is waited for.
-                step = asyncio.ensure_future(anext(source))
+                steps.wish()
+                while not steps.done:
+                    left_s = self._left_s()
+                    wait_s = max(0.0, min(every_s, left_s, self._filler_left_s()))
+                    await steps.wait(wait_s)
+                    if not steps.done:
+                        if left_s <= wait_s:
+                            raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
+                        yield None
                 try:
-                    while not step.done():
-                        left_s = self._left_s()
-                        wait_s = min(every_s, left_s, max(0.0, self._filler_left_s()))
-                        await asyncio.wait({step}, timeout=max(0.0, wait_s))
-                        if not step.done():
-                            if left_s <= wait_s:
-                                raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
-                            yield None
-                    try:
-                        item = step.result()
-                    except StopAsyncIteration:
-                        return
-                finally:
-                    if not step.done():
-                        step.cancel()
-                        await _over(step)
-                    if not step.cancelled():
-                        step.exception()  # looked at, so that asyncio does not report it as lost
+                    item = steps.taken()
+                except StopAsyncIteration:
+                    return
                 yield item
+        finally:
+            await steps.aclose()
 
     def _elapsed_ms(self) -> float:
         return 1000 * (self._clock_s() - self._began_s)
@@ -224,6 +221,83 @@ class Answering:
     def _left_s(self) -> float:
         deadline_ms = self._ask.deadline_ms
         return float("inf") if deadline_ms is None else (deadline_ms - self._elapsed_ms()) / 1000
+
+
+class _Steps(Generic[T]):
+    """A source that is read by a task of its own, one item at a time and each when it is wished for, so that waiting
+    for an item can end without ending what is waited for. One task for all items: making one for each costs more than
+    most items do.
+
+    Args:
+        source: Is closed with it.
+    """
+
+    def __init__(self, source: AsyncGenerator[T, None]) -> None:
+        self._source = source
+        self._loop = asyncio.get_running_loop()
+        self._items: list[T] = []  # one at most
+        self._wish = self._loop.create_future()
+        self._arrival: asyncio.Future[None] | None = None
+        self._task = self._loop.create_task(self._read())
+        self._task.add_done_callback(self._arrived)
+
+    @property
+    def done(self) -> bool:
+        """What was wished for is there, or the source has ended."""
+        return bool(self._items) or self._task.done()
+
+    def wish(self) -> None:
+        """The next item is wanted."""
+        if not self._wish.done():
+            self._wish.set_result(None)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Until it is `done`, and no longer than this; infinite: however long it takes."""
+        arrival = self._arrival = self._loop.create_future()
+        timer = None if timeout_s == math.inf else self._loop.call_later(timeout_s, _set, arrival)
+        try:
+            await arrival
+        finally:
+            self._arrival = None
+            if timer is not None:
+                timer.cancel()
+
+    def taken(self) -> T:
+        """The item.
+
+        Raises:
+            StopAsyncIteration: There are no more.
+            BaseException: What the source raised.
+        """
+        if self._items:
+            return self._items.pop()
+        self._task.result()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Stop reading; returns when the source is closed."""
+        self._task.cancel()
+        await _over(self._task)
+        if not self._task.cancelled():
+            self._task.exception()  # looked at, so that asyncio does not report it as lost
+
+    async def _read(self) -> None:
+        async with contextlib.aclosing(self._source):
+            await self._wish
+            async for item in self._source:
+                self._wish = self._loop.create_future()
+                self._items.append(item)
+                self._arrived()
+                await self._wish
+
+    def _arrived(self, _: object = None) -> None:
+        if self._arrival is not None:
+            _set(self._arrival)
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 async def _over(task: asyncio.Task[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, closing
@@ -44,6 +45,9 @@ from homebody.router.tools import Toolbox
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 30.0
+SWITCH_S: Final = (
+    0.0005  # a thread at work (templates, SQLite) keeps a question waiting no longer; Python's usual is 5 ms
+)
 
 
 async def serve(
@@ -65,6 +69,7 @@ async def serve(
         AlreadyRunning, MachineError, UsageError: before anything is answered.
     """
     purpose.load()
+    sys.setswitchinterval(SWITCH_S)
     options = model_sizes.expanded(profile.router)
     address = endpoint or profile.wire.endpoint or default_endpoint()
     # Keys first: without them nothing of ours is touched.

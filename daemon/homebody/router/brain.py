@@ -27,7 +27,7 @@ from homebody.router import images, json_schema, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
 from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision
@@ -169,6 +169,7 @@ class Brain:
                 answering.consider(
                     complete=bool(match and match.complete),
                     extensible=bool(match and match.complete and match.extensible),
+                    read_only=self._changes_nothing(route, match),
                 )
                 if not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):
@@ -195,6 +196,11 @@ class Brain:
             # Cancelled or broken off: the conversation holds what was given out, and no more.
             if release.committed and not answering.done:
                 self._remember(session, asked, text, answering)
+
+    def _changes_nothing(self, route: Route, match: Match | None) -> bool:
+        if route.kind == "skill":
+            return match is not None and match.read_only
+        return not self._options.tools.side_effects  # of a model, which may call them
 
     async def warm(self) -> None:
         """Bring the main model into memory; see `ModelAnswers.warm`."""

@@ -25,7 +25,7 @@ from homebody.options import RouterOptions
 from homebody.router import answer_cache, chains, consensus, prompt_templates, prompts, routing, two_answers
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
-from homebody.router.backends import Backend, Piece
+from homebody.router.backends import Backend, ModelState, Piece
 from homebody.router.model_calls import ModelCalls, Question, Told
 from homebody.router.stand_alone import stands_alone
 from homebody.router.tools import Toolbox
@@ -305,15 +305,18 @@ class ModelAnswers:
         known, at_s = self._digests.get(model, ("", float("-inf")))
         if self._clock_s() - at_s < DIGEST_FRESH_S:
             return known
-        backend = self._backends.get(model)
-        if backend is None:
+        if (backend := self._backends.get(model)) is None:
             return None
         try:
-            digest = (await backend.check()).digest or model
+            return self._learned(model, await backend.check())
         except ModelError:
             return None
-        self._digests[model] = (digest, self._clock_s())
-        return digest
+
+    def _learned(self, model: str, state: ModelState) -> str:
+        """Its digest; what a look at a model showed is kept, so that the next question need not wait for one."""
+        self._calls.learned(model, state)
+        self._digests[model] = (state.digest or model, self._clock_s())
+        return self._digests[model][0]
 
     # --- what is known of the models --------------------------------------------------------------------------------
 
@@ -347,7 +350,9 @@ class ModelAnswers:
         if model not in self._backends:
             return False
         try:
-            self._observe(model, None, loaded=(await self._backends[model].check()).loaded)
+            state = await self._backends[model].check()
+            self._learned(model, state)
+            self._observe(model, None, loaded=state.loaded)
         except ModelError as error:
             self._observe(model, error)
         return self._problem is None

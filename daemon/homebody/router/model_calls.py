@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -30,7 +31,7 @@ from homebody.messages import Accepted, Progress, Retry, Route, ToolUse
 from homebody.options import RouterOptions
 from homebody.router import phrases, prompt_templates, prompts, routing
 from homebody.router.answering import Answering
-from homebody.router.backends import Backend, ChatMessage, Ended, Piece, Sampling
+from homebody.router.backends import Backend, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.model_limits import FirstToken, Thoughts, unusable
 from homebody.router.purpose import no_live_data
 from homebody.router.retrying import Tried, Try, next_try, reason_of
@@ -133,6 +134,7 @@ class ModelCalls:
         toolbox: Toolbox | None = None,
     ) -> None:
         self._options = options
+        self._wanted_of = functools.cache(functools.partial(routing.options_for, options))
         self._backends = backends
         self._observe = observe
         self._now = now
@@ -202,6 +204,10 @@ class ModelCalls:
                         raise routing.no_eyes([str(rung.model) for rung in rungs]) from error
                     raise _spoken(error, question.language, begun=told.released) from error
                 answering.retries.append(Retry(model=str(attempt.route.model), reason=tried[-1].reason))
+
+    def learned(self, model: str, state: ModelState) -> None:
+        """A look at this model showed this."""
+        self._offers.learned(model, can_call=state.tools)
 
     async def can_look(self, models: Sequence[str]) -> bool:
         """Whether one of these models could look up what is live."""
@@ -291,7 +297,7 @@ class ModelCalls:
         return max_tokens, advised(messages, offer)
 
     def _wanted(self, route: Route) -> routing.Wanted:
-        return routing.options_for(self._options, str(route.purpose), route.model)
+        return self._wanted_of(str(route.purpose), route.model)
 
 
 def _refuse(validator: Validator) -> None:

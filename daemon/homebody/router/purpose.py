@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.purpose_features import features
 
 PURPOSES: Final = ("chat", "knowledge", "reasoning", "creative", "code", "multilingual")
@@ -71,9 +71,15 @@ class Weights(msgspec.Struct, frozen=True):
 class Classifier:
     """A `Table` ready for use.
 
+    A feature's weights are the lanes of one whole number, so that adding up the weights of all classes is one addition
+    a feature, and looks at one small object in memory. Each is shifted to be positive; no lane overflows before
+    65,536 features.
+
     Args:
         table: The weights.
     """
+
+    _SHIFT: Final = 1 << 15
 
     def __init__(self, table: Table) -> None:
         width = len(table.classes)
@@ -82,18 +88,25 @@ class Classifier:
             signed.byteswap()
         self.classes: Sequence[str] = table.classes
         self._scale = table.scale
-        self._rows = {name: signed[i * width : (i + 1) * width].tolist() for i, name in enumerate(table.names)}
+        lanes = array("I", [weight + self._SHIFT for weight in signed])  # at least 32 bits on every platform of ours
+        packed, size = lanes.tobytes(), width * lanes.itemsize
+        self._row_bytes = size
+        self._rows = {
+            name: int.from_bytes(packed[i * size : (i + 1) * size], sys.byteorder) for i, name in enumerate(table.names)
+        }
 
     def probabilities(self, found: Mapping[str, float]) -> list[float]:
         """The probability of each of ``classes`` for these features; they sum to one."""
-        rows: dict[float, list[list[int]]] = {}  # by value, of which there are few: adding up is then left to `sum`
+        rows: dict[float, list[int]] = {}  # by value, of which there are few
         for name, value in found.items():
             row = self._rows.get(name)
             if row is not None:
                 rows.setdefault(value, []).append(row)
         sums = [0.0] * len(self.classes)
         for value, same in rows.items():
-            sums = [total + value * sum(column) for total, column in zip(sums, zip(*same, strict=True), strict=True)]
+            shift = self._SHIFT * len(same)
+            lanes = array("I", sum(same).to_bytes(self._row_bytes, sys.byteorder))
+            sums = [total + value * (lane - shift) for total, lane in zip(sums, lanes, strict=True)]
         top = max(sums)
         powers = [math.exp((total - top) * self._scale) for total in sums]
         return [power / sum(powers) for power in powers]

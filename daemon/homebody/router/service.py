@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import itertools
 import logging
 import os
 import secrets
@@ -140,10 +139,8 @@ class Router:
         self._requests.spawn(self._announcer.run())
         try:
             ready()
-            for count in itertools.count(1):
-                self._take(await self._socket.receive())
-                if count % 32 == 0:
-                    await asyncio.sleep(0)  # a message already there does not suspend; the tasks want their turn
+            with self._socket.delivering(self._take):
+                await asyncio.get_running_loop().create_future()  # until cancelled
         finally:
             await self._requests.stop(RemoteFailure("shutting_down", "The router is stopping.", "Ask again later."))
 
@@ -328,7 +325,7 @@ class Router:
 
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
-        services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
+        services = [await link.state() for link in self._links.values()]
         return StatusReport(
             id=status.id,
             router=self.instance,

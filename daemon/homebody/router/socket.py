@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,16 +57,19 @@ class RouterSocket:
     def __init__(self, socket: FrameSocket, tcp: Tcp | None = None, tcp_endpoint: str = "") -> None:
         self._socket, self._tcp, self.tcp_endpoint = socket, tcp, tcp_endpoint
 
-    async def receive(self) -> Received:
-        """The next message of any peer that may send one."""
+    def delivering(self, take: Callable[[Received], None]) -> AbstractContextManager[None]:
+        """Each message of a peer that may send one goes to ``take``, for as long as the context lasts; it must neither
+        block nor raise."""
         if self._tcp is None:
-            peer, *frames = await self._socket.receive()
-            return Received(peer, None, frames)
-        while True:
-            first, *rest = await self._socket.receive_with_properties()
+            return self._socket.delivering(lambda frames: take(Received(frames[0], None, frames[1:])))
+
+        def checked(frames: list[zmq.Frame]) -> None:
+            first, *rest = frames
             key = key_of(rest[0])
             if self.admits(key):  # a handshake is done once; a key may be taken off the list later
-                return Received(first.bytes, key, [frame.bytes for frame in rest])
+                take(Received(first.bytes, key, [frame.bytes for frame in rest]))
+
+        return self._socket.delivering(checked, with_properties=True)
 
     def admits(self, key: str | None) -> bool:
         """Whether whoever has this key may be here; as of the last `refresh`."""

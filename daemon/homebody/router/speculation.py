@@ -46,7 +46,7 @@ class Release:
         self.revision = ask.revision
         self.models_begun = models_begun
         self.is_spoken = ask.source == "voice"
-        self._looks_complete = looks_complete(ask.text, ask.language)
+        self._ask = ask
         self._committed = asyncio.Event()
         if not ask.speculative:
             self._committed.set()
@@ -72,7 +72,7 @@ class Release:
         """Whether a model may begin now; where it may, that is counted."""
         if self.committed:
             return True
-        if not self._looks_complete or self.models_begun >= MODELS_LIMIT:
+        if not looks_complete(self._ask.text, self._ask.language) or self.models_begun >= MODELS_LIMIT:
             return False
         self.models_begun += 1
         return True

@@ -236,6 +236,10 @@ class Offers:
                 return True
         return False
 
+    def learned(self, model: str, *, can_call: bool) -> None:
+        """Somebody has looked; a question that comes soon need not."""
+        self._capable[model] = can_call, asyncio.get_running_loop().time() + CAPABLE_FRESH_S
+
     async def _can_call(self, model: str) -> bool:
         own = self._options.models.get(model, ModelOptions()).tools
         if own is not None:
@@ -245,7 +249,7 @@ class Offers:
         if now_s >= until_s and model in self._backends:
             with contextlib.suppress(ModelError):  # its absence is told when it is asked
                 capable = (await self._backends[model].check()).tools
-                self._capable[model] = capable, now_s + CAPABLE_FRESH_S
+                self.learned(model, can_call=capable)
         return capable
 
 

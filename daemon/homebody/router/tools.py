@@ -127,11 +127,19 @@ class Toolbox:
     def __init__(self, options: ToolOptions, skills: Skills, servers: Servers | None = None) -> None:
         self.options = options
         self._skills, self._servers = skills, servers
+        self._offered: tuple[Tool, ...] = ()  # made of these skills and tools of servers
+        self._of: tuple[Sequence[SkillInfo] | None, tuple[Tool, ...]] = (None, ())
 
     def offered(self) -> tuple[Tool, ...]:
         """What a model may be told of now, always in the same order, since the prompt's prefix is kept by it."""
+        skills, served = self._skills.skills, tuple(self._servers.tools if self._servers else ())
+        if skills is not self._of[0] or served != self._of[1]:
+            self._of, self._offered = (skills, served), self._found(skills, served)
+        return self._offered
+
+    def _found(self, skills: Sequence[SkillInfo], served: Sequence[Tool]) -> tuple[Tool, ...]:
         options = self.options
-        skills = [
+        own = [
             Tool(
                 name=info.name,
                 description=info.summary,
@@ -139,13 +147,12 @@ class Toolbox:
                 read_only=info.read_only,
                 on_speculation=info.read_only,
             )
-            for info in self._skills.skills
+            for info in skills
             if info.name not in options.withheld
         ]
-        found = [*skills, *(self._servers.tools if self._servers else ())]
         return tuple(
             sorted(
-                (tool for tool in found if tool.read_only or tool.name in options.side_effects),
+                (tool for tool in [*own, *served] if tool.read_only or tool.name in options.side_effects),
                 key=lambda tool: (tool.server, tool.name),
             )
         )

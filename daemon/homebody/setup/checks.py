@@ -275,7 +275,7 @@ def check_extras(facts: Facts) -> Iterator[Finding]:
         remedy = "pip install 'homebody[ocr]', or install the program tesseract"
         yield Finding("no-reader-of-text", "gallery", reason, remedy, "note")
     if facts.profile is not None and facts.profile.voice.ducking.enabled and not facts.mixer:
-        mac = facts.machine.system.lower().startswith(("darwin", "macos"))
+        mac = facts.machine is not None and facts.machine.system.lower().startswith(("darwin", "macos"))
         reason = "Other programs' sound stays as loud while you speak with the assistant: "
         reason += "macOS has no volume for each program." if mac else "the program pactl is not installed."
         settled = "Nothing helps; to read this no more: enabled = false under [voice.ducking]"

@@ -40,13 +40,14 @@ from homebody.voice.sources import Sources
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.spoken_problems import tell
-from homebody.voice.transcriber import WhisperTranscriber
+from homebody.voice.transcriber import Transcriber, WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.vad import SileroVad
-from homebody.voice.voices import PiperVoices, heard_languages
+from homebody.voice.voices import PiperVoices, heard_languages, primary
 from homebody.voice.wake_word import sentry_for
+from homebody.voice.window_keeper import WindowKeeper
 
 
 @asynccontextmanager
@@ -67,7 +68,8 @@ async def assembled(
         for problem in filter(None, (synthesizer.problem, transcriber.problem)):
             on_problem(problem)
         mouth = Mouth(Remembering(synthesizer), speaker)
-        yield Parts(transcriber, router, mouth, None if len(heard) > 1 else options.language, options.ask_deadline_ms)
+        language = None if len(heard) > 1 else options.language
+        yield Parts(transcriber, router, mouth, language, options.ask_deadline_ms, lambda: transcriber.windows)
 
 
 def ears_for(options: VoiceOptions, *, live: bool) -> Ears:
@@ -190,7 +192,7 @@ async def serve(
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
         switched = SwitchedMicrophone(echo_free or microphone, muted=memory.microphone_muted)
         hears = MeteredMicrophone(switched, gauges)
-        parts = replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
+        recogniser, parts = parts.transcriber, replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
             hears,
@@ -213,14 +215,16 @@ async def serve(
         def read_again() -> VoiceOptions:
             return without_barge_in(load().voice) if echo else load().voice
 
-        muting = Muting(switched, memory, Earcons(lambda: voice.options.earcons, parts.mouth.chime).play)
-        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges, muting)
+        upkeep = Upkeep(
+            *(voice, hears, parts, memory, read_again, rehearsal, gauges),
+            Muting(switched, memory, Earcons(lambda: voice.options.earcons, parts.mouth.chime).play),
+        )
         asker.attachment = await stack.enter_async_context(
             client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
-            tasks.create_task(rehearsal.run())
+            tasks.create_task(_in_quiet(rehearsal, recogniser, options, lambda: _quiet(voice, parts.mouth)))
             tasks.create_task(_attended(sources, voice, switched, parts.mouth, always=always_listening))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
@@ -228,11 +232,22 @@ async def serve(
                 memory.give(profile.name)
 
 
+async def _in_quiet(
+    rehearsal: Rehearsal, transcriber: Transcriber, options: VoiceOptions, is_quiet: Callable[[], bool]
+) -> None:
+    """What is done ahead while nobody wants anything."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(rehearsal.run())
+        if isinstance(transcriber, WhisperTranscriber):
+            language = primary(options.language)
+            tasks.create_task(WindowKeeper(transcriber, options.synthesizer, language, is_quiet).run())
+
+
 async def _attended(
     sources: Sources, voice: Voice, microphone: SwitchedMicrophone, mouth: Mouth, *, always: bool
 ) -> None:
-    """Know what the microphone really is, say aloud when it is deaf unless it is meant to be, and have other programs be
-    quieter while somebody is heard or answered."""
+    """Know what the microphone really is, say aloud when it is deaf unless it is meant to be, and have other programs
+    be quieter while somebody is heard or answered."""
 
     def problem() -> Problem | None:
         return None if microphone.muted else microphone.problem

@@ -46,9 +46,9 @@ STOP: Final = frozenset(
 
 
 def means_stop(transcript: Transcript) -> bool:
-    """Whether it is a wish for silence and nothing else. What a recogniser makes of a sound that our own words have all
-    but drowned is believed only where it is that."""
-    return transcript.text.casefold().strip(" .!?,") in STOP
+    """Whether it is a wish for silence and nothing else, however unsurely it was heard. What a recogniser makes of a
+    sound that our own words have all but drowned is believed only where it is that."""
+    return transcript.refused in {"", "unsure"} and transcript.text.casefold().strip(" .!?,") in STOP
 
 
 class BargeInGate:
@@ -70,29 +70,31 @@ class BargeInGate:
         self._min_speech_ms = options.min_speech_ms
         self.held = False
         self.judging = False
-        self._spoken = False
+        self._spoken = self._drowned = False
         self._foreign_ms = FOREIGN_MS
 
-    def feed(self, speech_ms: float, *, paused: bool, foreign_ms: float = 0.0) -> Move:
+    def feed(self, speech_ms: float, *, paused: bool, foreign_ms: float = 0.0, maybe: bool = False) -> Move:
         """What to do after a chunk.
 
         Args:
             speech_ms: How much speech there is so far; 0: nobody speaks, or it was a click.
             paused: It has just fallen silent for long enough to find out what it was.
             foreign_ms: How long a sound has been heard that is not ours; 0: none.
+            maybe: Somebody may have begun to speak, who is not drowned by us.
         """
         self._spoken |= speech_ms > 0
+        self._drowned |= self.held and foreign_ms > 0
         if speech_ms >= self._min_speech_ms:
             self.reset()
             return "end"
         if self.held and paused and not self.judging:
             self.judging = True
             return "judge"
-        if not self.held and (speech_ms > 0 or foreign_ms >= self._foreign_ms):
-            self.held = True
+        if not self.held and (speech_ms > 0 or foreign_ms >= self._foreign_ms or maybe):
+            self.held, self._drowned = True, foreign_ms > 0
             return "hold"
-        if self.held and not self.judging and speech_ms == 0 and foreign_ms == 0:
-            if not self._spoken:  # our words drowned it; its own words may be made out
+        if self.held and not self.judging and speech_ms == 0 and foreign_ms == 0 and not maybe:
+            if self._drowned and not self._spoken:  # our words drowned it; its own words may be made out
                 self.judging = True
                 return "judge"
             self.reset()
@@ -115,7 +117,7 @@ class BargeInGate:
 
     def reset(self) -> None:
         """Nothing is suspected."""
-        self.held = self.judging = self._spoken = False
+        self.held = self.judging = self._spoken = self._drowned = False
 
 
 class Foreign(Protocol):
@@ -160,16 +162,22 @@ class BargeIn:
         self._foreign = foreign
         self._drowned: Samples = np.zeros(0, np.float32)
 
-    def feed(self, heard: Heard, speech_ms: float) -> None:
-        """What came of a chunk that was heard while we speak, and how much speech there is so far."""
+    @property
+    def held(self) -> bool:
+        """What is said waits."""
+        return self._gate.held
+
+    def feed(self, heard: Heard, speech_ms: float, *, maybe: bool = False) -> None:
+        """What came of a chunk that was heard while we speak, and how much speech there is so far; ``maybe``: or that
+        there may be some, which nothing of ours covers."""
         foreign_ms = self._foreign.sounded_ms if self._foreign else 0.0
         if self._foreign and foreign_ms:
             self._drowned = self._foreign.sound
         said = heard.guess.so_far if heard.guess else heard.utterance
-        move = self._gate.feed(speech_ms, paused=said is not None, foreign_ms=foreign_ms)
+        move = self._gate.feed(speech_ms, paused=said is not None, foreign_ms=foreign_ms, maybe=maybe)
         if move == "judge":
-            words = said.words if said else self._drowned
-            self._judging = asyncio.get_running_loop().create_task(self._judge(words, heard.guess))
+            sounds = [*([self._drowned] if len(self._drowned) else []), *([said.words] if said else [])]
+            self._judging = asyncio.get_running_loop().create_task(self._judge(sounds, heard.guess))
         else:
             self._do(move, None)
 
@@ -182,21 +190,26 @@ class BargeIn:
         self._gate.reset()
         if self._foreign:
             self._foreign.forget()
+        self._drowned = np.zeros(0, np.float32)
         self._parts.mouth.hold(False)
         if self._judging is not None:
             self._judging.cancel()
             self._judging = None
 
-    async def _judge(self, said: Samples, guess: Guess | None) -> None:
+    async def _judge(self, sounds: list[Samples], guess: Guess | None) -> None:
+        """Have the words made: first of what is left when our echo is taken out, which holds "stop" whole, then of what
+        the echo canceller leaves, which holds whatever was said after we fell silent."""
         meant: Guess | Literal["stop"] | None = guess
+        words = False
         try:
-            transcript = await self._parts.transcriber.transcribe(said, self._parts.language)
-            words = not transcript.refused and (self._gate.spoken or means_stop(transcript))
-            if words and not self._gate.spoken:
-                meant = "stop"
+            for sound in sounds:
+                transcript = await self._parts.transcriber.transcribe(sound, self._parts.language)
+                if means_stop(transcript):
+                    words, meant = True, guess if self._foreign is None else "stop"
+                    break
+                words = self._gate.spoken and not transcript.refused and sound is sounds[-1]
         except HomebodyError as error:
             log.warning("what was said into our words could not be understood: %s", error)
-            words = False
         self._judging = None
         self._do(self._gate.judged(words=words), meant)
 

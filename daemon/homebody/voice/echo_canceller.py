@@ -26,7 +26,12 @@ from homebody.voice.microphone import Microphone
 FRAME_SAMPLES: Final = 160  # WebRTC's step: 10 ms at 16 kHz
 # Frames do not divide chunks (512 = 3 x 160 + 32): so many samples late, the cleaned sound comes in whole chunks.
 BEHIND_SAMPLES: Final = 128
-BACKLOG_S: Final = 0.25  # of sound played; more than the canceller's own range would only be found in vain
+# What was played waits until what was heard at the same time is read. A moment's backlog is one of both; one that stays
+# means that heard sound was lost, and the reference comes later than its echo.
+BACKLOG_S: Final = 0.1
+STAYS_S: Final = 2.0
+SLACK_SAMPLES: Final = 160  # 10 ms: a loudspeaker's callback comes that late now and then
+LONGEST_S: Final = 2.0  # nobody has been reading
 RESTS_AFTER_S: Final = 2.0  # without a sound of ours, nothing is left to cancel, and nothing is computed
 
 
@@ -45,11 +50,13 @@ class EchoReference:
     """
 
     def __init__(self) -> None:
-        self._blocks: deque[tuple[Samples, int]] = deque(maxlen=256)
+        self._blocks: deque[tuple[Samples, int]] = deque(maxlen=1024)
         self._lock = threading.Lock()
         self._resampler: Any = None
         self._rate_hz = 0
         self._held: Samples = np.zeros(0, dtype=np.float32)
+        self._watched = 0  # samples taken since
+        self._least = 0  # what was left over, at least, meanwhile
 
     def played(self, samples: Samples, rate_hz: int) -> None:
         """The device has taken these samples, silence included. Called in PortAudio's thread: copies, no more."""
@@ -57,17 +64,28 @@ class EchoReference:
             self._blocks.append((samples.copy(), rate_hz))
 
     def take(self, count: int) -> Samples:
-        """The next ``count`` samples; zeros before them where there are not so many. What has been waiting for longer
-        than `BACKLOG_S` is dropped."""
+        """The next ``count`` samples; zeros before them where there are not so many. Of a backlog that stays, no more
+        than `BACKLOG_S` is kept."""
         with self._lock:
             blocks = list(self._blocks)
             self._blocks.clear()
         self._held = np.concatenate([self._held, *(self._at_16_khz(*block) for block in blocks)])
-        too_many = len(self._held) - count - round(BACKLOG_S * RATE_HZ)
-        if too_many > 0:
-            self._held = self._held[too_many:]
-        taken, self._held = self._held[:count], self._held[count:]
-        return np.concatenate((np.zeros(count - len(taken), dtype=np.float32), taken))
+        if len(self._held) - count > LONGEST_S * RATE_HZ:
+            self._held = self._held[-count - round(BACKLOG_S * RATE_HZ) :]
+        lacking = max(0, count - len(self._held))
+        if 0 < lacking < count:
+            lacking = min(count, lacking + SLACK_SAMPLES)  # or the next would lack some, too
+        taken, self._held = self._held[: count - lacking], self._held[count - lacking :]
+        self._drop(count)
+        return np.concatenate((np.zeros(lacking, dtype=np.float32), taken))
+
+    def _drop(self, count: int) -> None:
+        """So much was taken: drop what stays."""
+        self._least = min(self._least, len(self._held)) if self._watched else len(self._held)
+        self._watched += count
+        if self._watched >= STAYS_S * RATE_HZ:
+            self._watched = 0
+            self._held = self._held[max(0, self._least - round(BACKLOG_S * RATE_HZ)) :]
 
     def _at_16_khz(self, samples: Samples, rate_hz: int) -> Samples:
         if rate_hz != self._rate_hz:

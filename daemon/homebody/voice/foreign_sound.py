@@ -32,6 +32,7 @@ DIES_AWAY_DB: Final = 2.5  # a block, of an echo the model knows
 # less moves it down; so that a sixth of the blocks leave more.
 UP_DB: Final = 1.0
 DOWN_DB: Final = 0.2
+USUAL_DB: Final = (-15.0, 20.0)  # who is further below our echo than this need not be noticed
 NOISE_DB: Final = 12.0  # above the quietest that was heard: not noise
 NOISE_RISES_DB: Final = 3.0  # a second
 QUIETEST: Final = 1e-4  # power of a band; all of them together: -74 dBFS
@@ -40,6 +41,13 @@ SURE_DB: Final = 4.0  # summed up over blocks
 SUREST_DB: Final = 3 * SURE_DB
 MEETS_S: Final = 1.0  # of our sound: before that, an echo cannot be told from a stranger
 ENDS_MS: Final = 192.0  # after so long without it, it has ended
+# A loudspeaker that ran dry goes on a little later than the model expects, and all our words are foreign to it. They
+# are the same words, though: so much later or earlier they are looked for, in so much of a suspicious sound, and so
+# well both must agree there, and so much better than where the model has them.
+MOVES_S: Final = 0.064
+MOVED_MS: Final = (64.0, 192.0)
+AGREES: Final = 0.8
+AGREES_BETTER: Final = 0.3
 KEPT_S: Final = 1.5
 BEFORE_S: Final = 0.25  # of what is kept, from before it was noticed
 
@@ -61,6 +69,7 @@ class EchoModel:
         parts, bins = math.ceil(ROOM_S * RATE_HZ / BLOCK_SAMPLES), BLOCK_SAMPLES + 1
         self._played: Spectrum = np.zeros((parts, bins), np.complex128)  # the newest block first
         self._path: Spectrum = np.zeros((parts, bins), np.complex128)
+        self._known = self._path
         self._doubt: Powers = np.repeat(EXPECTED * np.exp(-2 * np.arange(parts) / parts)[:, np.newaxis], bins, axis=1)
         self._person: Powers = np.full(bins, 1e-6 * BLOCK_SAMPLES)
         self._before = np.zeros(BLOCK_SAMPLES)
@@ -76,6 +85,20 @@ class EchoModel:
         self._learn(np.fft.rfft(np.concatenate((np.zeros(BLOCK_SAMPLES), left))))
         return left.astype(np.float32), echo.astype(np.float32)
 
+    def remember(self) -> None:
+        """What is known of the room now is what `move` goes back to."""
+        self._known = self._path
+
+    def move(self, samples: int) -> None:
+        """Our echo comes so many samples later than was known; earlier, where negative."""
+        response = np.fft.irfft(self._known, axis=1)[:, :BLOCK_SAMPLES].ravel()
+        moved = np.roll(response, samples)
+        if samples > 0:
+            moved[:samples] = 0
+        else:
+            moved[len(moved) + samples :] = 0
+        self._known = self._path = np.fft.rfft(moved.reshape(-1, BLOCK_SAMPLES), 2 * BLOCK_SAMPLES, axis=1)
+
     def _learn(self, left: Spectrum) -> None:
         powers = np.abs(self._played) ** 2
         unknown = 0.5 * (powers * self._doubt).sum(axis=0)
@@ -85,7 +108,7 @@ class EchoModel:
         step = self._doubt / (unknown + self._person + 1e-6)
         change = np.fft.irfft(step * np.conj(self._played) * left, axis=1)
         change[:, BLOCK_SAMPLES:] = 0  # the response of one part is no longer than a block
-        self._path += np.fft.rfft(change, axis=1)
+        self._path = self._path + np.fft.rfft(change, axis=1)
         stays = STAYS**2
         self._doubt = np.maximum(stays * (1 - 0.5 * step * powers) * self._doubt, 0)
         self._doubt += (1 - stays) * np.abs(self._path) ** 2
@@ -109,6 +132,7 @@ class ForeignSound:
         self._noise = np.full(BANDS, np.inf)
         self._sum_db = self._quiet_ms = 0.0
         self._kept = _nothing()
+        self._recent = np.zeros((2, round((MOVED_MS[1] / 1000 + MOVES_S) * RATE_HZ)), np.float32)  # heard, our echo
         self._kept_ms = 0.0  # of them, since it began
         self._unmet_ms, self._silent_ms = 1000 * MEETS_S, 0.0
         self.sounded_ms = 0.0
@@ -136,6 +160,9 @@ class ForeignSound:
         step_ms = 1000 * BLOCK_SAMPLES / RATE_HZ
         left, echo = self._model.feed(heard, played)
         self._kept = np.concatenate((self._kept, left))[-round(KEPT_S * RATE_HZ) :]
+        self._recent = np.concatenate((self._recent[:, BLOCK_SAMPLES:], (heard, echo)), axis=1)
+        if self._sum_db == 0:
+            self._model.remember()
         excess_db = self._excess_db(left, echo)
         self._silent_ms = 0.0 if played.any() else self._silent_ms + step_ms
         self._unmet_ms -= step_ms if self._silent_ms == 0 else 0.0
@@ -151,6 +178,15 @@ class ForeignSound:
                 self.sounded_ms = self._kept_ms = 0.0
         if self.sounded_ms:
             self._kept_ms += step_ms
+        if MOVED_MS[0] <= self.sounded_ms <= MOVED_MS[1] and (by := self._moved()):
+            self._model.move(by)
+            self.forget()
+            self._unmet_ms = MOVED_MS[0]  # what is left of the last blocks was still told by the old place
+
+    def _moved(self) -> int:
+        """By how many samples our echo is later than expected, where that is what sounds; 0: it is not."""
+        count = round(self.sounded_ms / 1000 * RATE_HZ)
+        return displacement(self._recent[0, -count:], self._recent[1], round(MOVES_S * RATE_HZ))
 
     def _excess_db(self, left: Samples, echo: Samples) -> float:
         """How much more is left than usual, the mean of all bands."""
@@ -162,13 +198,36 @@ class ForeignSound:
         ours_db = _db(self._echo) + self._usual_db
         excess_db = _db(powers) - np.maximum(ours_db, noise_db)
         change_db = np.where(excess_db > 0, UP_DB, -DOWN_DB)
-        self._usual_db = np.where(ours_db > noise_db, np.clip(self._usual_db + change_db, -40.0, 20.0), self._usual_db)
+        self._usual_db = np.where(ours_db > noise_db, np.clip(self._usual_db + change_db, *USUAL_DB), self._usual_db)
         return float(np.clip(excess_db, -CLIP_DB, CLIP_DB).mean())
 
     def _powers(self, number: int, block: Samples) -> Powers:
         window = self._windows[number] = np.concatenate((self._windows[number][BLOCK_SAMPLES:], block))
         powers: Powers = _FILTERS @ np.abs(np.fft.rfft(window * _HANN)) ** 2
         return powers
+
+
+def displacement(heard: Samples, expected: Samples, most: int) -> int:
+    """By how many samples what was heard comes later than expected; negative: earlier. 0 where it does not, or was
+    something else.
+
+    Args:
+        heard: At least a third of it must overlap.
+        expected: Ends at the same time, and is longer by ``most``.
+        most: Further off it is not looked for.
+    """
+    sound, ours = np.diff(heard).astype(np.float64), np.diff(expected).astype(np.float64)  # or vowels agree too easily
+    size = 1 << (len(sound) + len(ours)).bit_length()
+    products = np.fft.irfft(np.fft.rfft(ours, size) * np.conj(np.fft.rfft(sound, size)), size)
+    lags = np.arange(-min(most, 2 * len(sound) // 3), most + 1)
+    starts = len(ours) - len(sound) - lags  # of what was expected, so much later
+    overlap = np.minimum(len(sound), len(ours) - starts)
+    powers, ours_powers = (np.concatenate(([0.0], np.cumsum(each**2))) for each in (sound, ours))
+    scale = np.sqrt(powers[overlap] * (ours_powers[starts + overlap] - ours_powers[starts])) + 1e-9
+    agree = products[starts] / scale
+    best = int(np.argmax(agree))
+    there = float(agree[np.flatnonzero(lags == 0)[0]])
+    return int(lags[best]) if agree[best] >= AGREES and agree[best] >= there + AGREES_BETTER else 0
 
 
 def _nothing() -> Samples:

@@ -39,6 +39,7 @@ class Notes:
     interrupted: bool = False
     legs: dict[str, float] = field(default_factory=dict)
     ask: str = ""  # the id by which the router knows it
+    read_only: bool | None = None  # it may be taken back; None: not known yet
     fillers: list[str] = field(default_factory=list)  # said, but no part of the answer
     _ahead_s: float = 0.0  # of the microphone's clock
 
@@ -63,6 +64,8 @@ class Notes:
     def came(self, message: Accepted | Progress | Token | Done) -> None:
         """The router sent something."""
         self.ask = message.id or self.ask
+        if isinstance(message, Accepted):
+            self.read_only = message.read_only and self.read_only is not False
         if isinstance(message, Progress) and message.say:
             self.fillers.append(message.say)
 

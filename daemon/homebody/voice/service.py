@@ -29,6 +29,7 @@ from homebody.voice.commit_gate import Words
 from homebody.voice.controls import Controls
 from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
+from homebody.voice.going_on import GoingOn
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.muting import MUTED
@@ -60,8 +61,7 @@ class Voice:
         always_listening: Answer whatever is said; otherwise only when asked to listen.
         detector: Tells a pause from an end; None: from the words alone.
         on_turn: Called when an utterance has ended; must not block.
-        foreign: What is heard that we did not play, where echo is cancelled.
-        sentry: Hears the wake word; None: there is none.
+        foreign: What is heard that we did not play, where echo is cancelled. sentry: Hears the wake word, if anything.
         problems: What does not work, and does without; more may be found later.
     """
 
@@ -82,17 +82,18 @@ class Voice:
         sentry: Sentry | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
-        self._microphone, self._ears = microphone, ears
-        self._parts, self._mouth = parts, parts.mouth
+        self._microphone, self._ears, self._parts, self._mouth = microphone, ears, parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._publish = client.publish
         self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
         self._controls = Controls(
-            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons, on_change=self._tell_volume
-        )
+            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons,
+            on_change=lambda: self._publish("voice.volume", bulletin.volume(parts.mouth.speaker)),
+        )  # fmt: skip
         self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
+        self._going_on = GoingOn(options.endpointing.energy_gate_db)
         self.options, self._always = options, always_listening
         self.state: State = "asleep"
         self.notes: Notes | None = None  # of the turn that is being taken
@@ -181,7 +182,9 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            self._barge_in.feed(heard, self._ears.speech_ms)
+            maybe = self._going_on.hear(chunk, quiet=self._ears.quiet)
+            speech_ms = self._ears.speech_ms if maybe or self.options.barge_in.by_voice else 0.0
+            self._barge_in.feed(heard, speech_ms, maybe=maybe)
             return
         self._barge_in.reset()
         if heard.began:
@@ -191,6 +194,7 @@ class Voice:
 
     def _act(self, heard: Heard) -> None:
         """Speculate in a pause, and begin the turn when it was the end."""
+        heard = self._going_on.whole(heard)
         self._speculator.follow(heard)
         if heard.utterance:
             self._listen_until_s = -math.inf
@@ -207,7 +211,8 @@ class Voice:
         now = time.monotonic()
         if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
-            return self.options.barge_in.by_voice
+            may_go_on = self._going_on.listens(self.notes, speaking=self._mouth.speaking)
+            return self.options.barge_in.by_voice or may_go_on or self._barge_in.held
         return (self._always or self._listening) and now >= self._closed_until_s
 
     @property
@@ -224,18 +229,19 @@ class Voice:
         if guess == "stop":
             self._fall_silent()
             return
+        if not (self._going_on.take_back(self.notes) or self.options.barge_in.by_voice):
+            return  # they went on too late: what was asked for is done
         self._interrupt()
         self._called, self._closed_until_s = True, -math.inf
         self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
         self._show("hearing")
-        if guess:
-            self._speculator.begin(guess)
+        self._speculator.follow(self._going_on.whole(Heard(guess=guess)))
 
     def _interrupt(self) -> None:
         """Stop the turn that is being taken and whatever sounds."""
         if self._turn:
             self._turn.cancel()
-            self._turn = None
+            self._turn = self.notes = None
         self._mouth.stop()
 
     def _fall_silent(self) -> None:
@@ -277,20 +283,21 @@ class Voice:
 
     def _begin(self, utterance: Utterance, ahead: Speculation | None) -> None:
         self._interrupt()
+        self._going_on.answered(utterance)
         woken, self._woken, self._called = self._woken, False, False
         self._earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
-        work = self._take(utterance, asked, ahead, woken=woken)
-        turn = self._turn = asyncio.get_running_loop().create_task(work, name="turn")
-        turn.add_done_callback(self._ended)
+        notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
+        work = self._take(notes, asked, ahead, woken=woken)
+        self._turn = asyncio.get_running_loop().create_task(work, name="turn")
+        self._turn.add_done_callback(self._ended)
 
     async def _take(
-        self, utterance: Utterance, asked: asyncio.Future[str] | None, ahead: Speculation | None, *, woken: bool
+        self, notes: Notes, asked: asyncio.Future[str] | None, ahead: Speculation | None, *, woken: bool
     ) -> None:
-        notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
         try:
-            await take_turn(utterance, self._parts, notes, ahead)
+            await take_turn(notes.utterance, self._parts, notes, ahead)
             if notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
                 if asked:
                     await self._mouth.say(*bulletin.not_understood(self.options.language))
@@ -343,15 +350,11 @@ class Voice:
     def _understood(self, transcript: Transcript) -> None:
         self._publish("voice.heard", bulletin.heard(transcript))
 
-    def _tell_volume(self) -> None:
-        self._publish("voice.volume", bulletin.volume(self._mouth.speaker))
-
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         if self._woken:
             self._earcons.play("error")
-        self._listen_until_s = -math.inf
-        self._woken = self._called = False
+        self._listen_until_s, self._woken, self._called = -math.inf, False, False
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))

@@ -19,11 +19,13 @@ import numpy as np
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import WakeOptions
 from homebody.voice.audio import Chunk, Samples
+from homebody.voice.stillness import Stillness
 
 # The detector is sure 150 to 300 ms after the word's last sound. With a command right behind it (four voices of
 # espeak-ng, six bundled commands), 36 of 37 were heard word for word from the last eight or nine chunks on, 28 from the
 # last six (the command's first sound is gone) and 26 from the last ten (the word's last vowel is there).
 PRE_ROLL_CHUNKS: Final = 8
+HEARD_ANEW: Final = 200  # features of 10 ms: no model of the project's looks further back than 2 s
 BUILT_IN: Final = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
 
 
@@ -124,7 +126,8 @@ class Sentry:
 
 class MicroWakeWords:
     """The detector of pymicro-wakeword (extra ``[wake]``): tiny streaming networks of the microWakeWord project, all on
-    the same features. About 0.3 % of one core.
+    the same features. While the room is still only the features are made, and the networks hear the last two seconds
+    of them when it no longer is: two thirds of an idle evening's work.
 
     Args:
         words: Names of `BUILT_IN`, or paths of a model's ``.json`` with its ``.tflite`` beside it.
@@ -149,15 +152,20 @@ class MicroWakeWords:
                 self._models.append(library.MicroWakeWord.from_config(path))
             except (OSError, ValueError, KeyError) as error:
                 raise ModelFailed(f"The wake word {word} cannot be loaded.", _CHOOSE) from error
-        self._latest = [0.0] * len(self._models)
+        self._stillness = Stillness()
+        self._unheard: deque[Any] = deque(maxlen=HEARD_ANEW)
 
     def scores(self, samples: Samples) -> Sequence[Score]:
-        """As `WakeWordDetector.scores`; the highest of the steps of 30 ms that ended within the chunk."""
+        """As `WakeWordDetector.scores`; the highest of the steps of 30 ms that ended within the chunk, 0 while the room
+        is still. After stillness it takes up to 20 ms."""
         pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+        self._unheard.extend(self._features.process_streaming(pcm))
         highest = [0.0] * len(self._models)
-        for features in self._features.process_streaming(pcm):
-            for number, model in enumerate(self._models):
-                highest[number] = max(highest[number], model.process_streaming_prob(features) or 0.0)
+        if not self._stillness.feed(samples):
+            for features in self._unheard:
+                for number, model in enumerate(self._models):
+                    highest[number] = max(highest[number], model.process_streaming_prob(features) or 0.0)
+            self._unheard.clear()
         return [
             Score(model.id, probability, model.probability_cutoff)
             for model, probability in zip(self._models, highest, strict=True)

@@ -39,6 +39,7 @@ from homebody.options import TextModelOptions
 from homebody.router.backends import USUAL, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.backends.clients import Clients
 from homebody.router.backends.ollama_answer import read, wire_message
+from homebody.router.backends.ollama_chat import Line, Refused, Server
 
 if TYPE_CHECKING:
     import ollama
@@ -95,7 +96,6 @@ class OllamaBackend:
 
     def __init__(self, options: TextModelOptions, *, is_installed: Callable[[], bool] = installed) -> None:
         import httpx
-        import ollama
 
         self._options = options
         self._is_installed = is_installed
@@ -111,13 +111,11 @@ class OllamaBackend:
         )
         trusted = httpx.create_ssl_context(trust_env=False)  # made once: it takes longer than all the rest of a client
 
-        def client() -> ollama.AsyncClient:
-            return ollama.AsyncClient(
-                options.base_url, timeout=timeout, follow_redirects=False, trust_env=False, verify=trusted
-            )
+        def server() -> Server:
+            return Server(options.base_url, timeout, trusted)
 
         try:
-            self._clients = Clients(client, _close)
+            self._clients = Clients(server, Server.aclose)
         except (ValueError, httpx.InvalidURL) as error:
             raise ProfileError(
                 f"router.text.base_url: {options.base_url} is not an address.",
@@ -149,10 +147,10 @@ class OllamaBackend:
         try:
             limit_s = (self._options.connect_ms + CHECK_MS) / 1000
             async with self._clients.lease() as lease, asyncio.timeout(limit_s):
-                known = await lease.client.list()
-                running = await lease.client.ps()
+                known = await lease.client.library.list()
+                running = await lease.client.library.ps()
                 lease.begun = True
-                can_call = "tools" in await self._can(lease.client)
+                can_call = "tools" in await self._can(lease.client.library)
         except Exception as error:
             raise self._translated(error) from error
         wanted = _full_name(self._options.model)
@@ -168,8 +166,8 @@ class OllamaBackend:
 
     async def _lines(
         self, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
-    ) -> AsyncGenerator[ollama.ChatResponse, None]:
-        """The lines of one answer up to and including the ``done`` line, as the client parses them."""
+    ) -> AsyncGenerator[Line, None]:
+        """The lines of one answer up to and including the ``done`` line, as they come."""
         async with (
             self._clients.lease() as lease,
             contextlib.aclosing(self._lines_of(lease.client, messages, max_tokens, sampling)) as lines,
@@ -179,11 +177,11 @@ class OllamaBackend:
                 yield line
 
     async def _lines_of(
-        self, client: ollama.AsyncClient, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
-    ) -> AsyncGenerator[ollama.ChatResponse, None]:
+        self, server: Server, messages: Sequence[ChatMessage], max_tokens: int, sampling: Sampling
+    ) -> AsyncGenerator[Line, None]:
         if any(message.images for message in messages):
-            await self._look(client)
-        tools = sampling.tools if sampling.tools and "tools" in await self._can(client) else ()
+            await self._look(server.library)
+        tools = sampling.tools if sampling.tools and "tools" in await self._can(server.library) else ()
         temperature, top_p = sampling.over(self._options)
         request: dict[str, Any] = {
             "model": self._options.model,
@@ -195,6 +193,7 @@ class OllamaBackend:
                 "top_p": top_p,
                 **({"stop": list(self._options.stop)} if self._options.stop else {}),
             },
+            "stream": True,
             "keep_alive": self._options.keep_alive,
             **({"format": sampling.schema} if sampling.schema else {}),
             **({"tools": list(tools)} if tools else {}),
@@ -202,9 +201,9 @@ class OllamaBackend:
         limit_ms = self._options.first_token_ms
         while True:
             # Left out, models that can think do; true would be refused by those that can't.
-            think = None if sampling.think else self._think
-            source = await client.chat(**request, think=think, stream=True)
-            async with contextlib.aclosing(source):  # type: ignore[type-var]  # typed as an iterator, is a generator
+            think = {} if sampling.think or self._think is None else {"think": self._think}
+            source = server.chat(request | think)
+            async with contextlib.aclosing(source):
                 while True:
                     try:
                         async with asyncio.timeout(limit_ms / 1000):
@@ -254,13 +253,11 @@ class OllamaBackend:
             raise ModelMissing("Ollama runs this one in its cloud, where homebody sends nothing.", _CHOOSE_ANOTHER)
 
     def _refuses_think(self, error: Exception) -> bool:
-        import ollama
-
         return (
             self._think is not None
-            and isinstance(error, ollama.ResponseError)
-            and error.status_code == 400
-            and "think" in str(error.error).lower()
+            and isinstance(error, Refused)
+            and error.status == 400
+            and "think" in error.text.lower()
         )
 
     def _translated(self, error: Exception) -> ModelError:
@@ -272,6 +269,8 @@ class OllamaBackend:
         match error:
             case ModelError():
                 return error
+            case Refused():
+                return self._refused(error.status, error.text.lower())
             case ollama.ResponseError():
                 return self._refused(error.status_code, str(error.error).lower())
             case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.UnsupportedProtocol() | ConnectionError():
@@ -322,11 +321,7 @@ class OllamaBackend:
         return ModelMissing("Ollama has not downloaded it yet.", f"Download it with: ollama pull {self._options.model}")
 
 
-async def _close(client: ollama.AsyncClient) -> None:
-    await client.close()  # type: ignore[no-untyped-call]  # ollama leaves it untyped
-
-
-async def _read_to_end(source: AsyncIterator[ollama.ChatResponse]) -> None:
+async def _read_to_end(source: AsyncIterator[Line]) -> None:
     """Take the empty end of a response that is over, since only then can its connection serve the next question."""
     with contextlib.suppress(Exception):  # the answer is whole; a connection that ends badly is merely not used again
         async with asyncio.timeout(END_MS / 1000):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from homebody.errors import EmptyAnswer, ModelFailed
 from homebody.messages import Usage
 from homebody.router.backends import ChatMessage, Ended, Piece, ThinkingSplitter, ToolCall
-
-if TYPE_CHECKING:
-    import ollama
+from homebody.router.backends.ollama_chat import Line
 
 
-async def read(
-    lines: AsyncGenerator[ollama.ChatResponse, None], *, preload: bool
-) -> AsyncGenerator[Piece | Ended, None]:
+async def read(lines: AsyncGenerator[Line, None], *, preload: bool) -> AsyncGenerator[Piece | Ended, None]:
     """Lines to pieces, and the judgement whether they make an answer."""
     splitter = ThinkingSplitter()
     thought = seen = False
@@ -23,7 +20,7 @@ async def read(
     async for line in lines:
         pieces = [Piece(line.message.thinking, "thinking")] if line.message.thinking else []
         pieces += splitter.feed(line.message.content or "")
-        calls += [ToolCall(call.function.name, dict(call.function.arguments)) for call in line.message.tool_calls or ()]
+        calls += [ToolCall(call.function.name, call.function.arguments) for call in line.message.tool_calls or ()]
         if line.done:
             pieces += splitter.flush()
         for piece in pieces:
@@ -45,8 +42,8 @@ def wire_message(message: ChatMessage) -> dict[str, Any]:
     calls = [{"function": {"name": call.name, "arguments": call.arguments or {}}} for call in message.calls]
     return {
         "role": message.role,
-        "content": message.content,
-        **({"images": list(message.images)} if message.images else {}),
+        **({"content": message.content} if message.content or not calls else {}),
+        **({"images": [base64.b64encode(image).decode() for image in message.images]} if message.images else {}),
         **({"tool_calls": calls} if calls else {}),
         **({"tool_name": message.tool} if message.tool else {}),
     }
@@ -61,7 +58,7 @@ def _nothing_said(*, thought: bool) -> EmptyAnswer:
     return EmptyAnswer("The language model said nothing.", "Ask again, in other words.")
 
 
-def _ended(line: ollama.ChatResponse, calls: tuple[ToolCall, ...]) -> Ended:
+def _ended(line: Line, calls: tuple[ToolCall, ...]) -> Ended:
     rate = line.eval_count / (line.eval_duration / 1e9) if line.eval_count and line.eval_duration else None
     usage = Usage(prompt_tokens=line.prompt_eval_count, answer_tokens=line.eval_count, tokens_per_s=rate)
     load_ms = None if line.load_duration is None else line.load_duration / 1e6

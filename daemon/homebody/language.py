@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
@@ -149,7 +150,7 @@ def identify(text: str) -> str:
     return max(LANGUAGES, key=lambda language: scores[language])
 
 
-def evidence(text: str) -> dict[str, float]:
+def evidence(text: str) -> Mapping[str, float]:
     """What small words and letters say for each of `LANGUAGES`: about one for each small word. Of the Latin script."""
     return _scores(_lowered(text))
 
@@ -158,7 +159,8 @@ def _lowered(text: str) -> str:
     return unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
 
 
-def _scores(lowered: str) -> dict[str, float]:
+@lru_cache(maxsize=8)  # a question is looked at three times: for its purpose, for skills, for its answer's language
+def _scores(lowered: str) -> Mapping[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     weights = _word_weights()
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:
@@ -171,7 +173,7 @@ def _scores(lowered: str) -> dict[str, float]:
     return scores
 
 
-@lru_cache(maxsize=2048)  # a question's words are looked at up to three times: its language, its purpose, its answer's
+@lru_cache(maxsize=2048)  # words come again
 def _letter_scores(token: str) -> tuple[tuple[str, float], ...]:
     return tuple((language, _LETTER_WEIGHT * count) for language, count in _letter_counts(f"^{token}$").items())
 
