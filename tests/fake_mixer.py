@@ -51,7 +51,7 @@ class FakeMixer:
         for follower in self._followers:
             follower.put_nowait(None)
 
-    # --- what the protocol promises ------------------------------------------------------------------------------------
+    # --- what the protocol promises ---------------------------------------------------------------------------------
 
     async def others(self) -> Sequence[Stream]:
         await asyncio.sleep(0.002)

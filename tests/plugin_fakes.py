@@ -57,7 +57,7 @@ class FakeVoice:
     def __init__(self, *, attached: bool = True) -> None:
         self.attached = attached
         self.percent = 50.0
-        self.muted = False
+        self.muted = self.microphone_muted = False
         self.speed_percent = 100.0
         self.stopped = 0
 
@@ -88,6 +88,10 @@ class FakeVoice:
     def mute(self, muted: bool) -> None:
         self._need()
         self.muted = muted
+
+    def mute_microphone(self, muted: bool) -> None:
+        self._need()
+        self.microphone_muted = muted
 
 
 class FakePictures:

@@ -43,6 +43,7 @@ UNHEARD = frozenset(
         "remind me to call anna in twenty minutes", "wake me at seven on weekdays", "which alarms are set",
         "delete the reminder to call anna", "ten more minutes", "i'm awake", "put the tent on my packing list",
         "read the packing list", "you are speaking too fast", "talk a bit faster", "speak normally",
+        "mute yourself", "turn off the microphone", "listen again",
     )
 )  # fmt: skip
 HEARD = 0.3  # of the examples, from the starter voice, which is not in its training

@@ -15,8 +15,8 @@ from homebody.options_part import Milliseconds, Part, Probability
 from homebody.options_tools import McpOptions, ToolOptions, check_names
 from homebody.options_voice import (
     BargeInOptions,
-    DuckingOptions,
     CommitOptions,
+    DuckingOptions,
     EarconOptions,
     EndpointingOptions,
     MicrophoneOptions,
@@ -29,8 +29,8 @@ from homebody.options_voice import (
 
 __all__ = [  # explained beside this file
     "BargeInOptions",
-    "DuckingOptions",
     "CommitOptions",
+    "DuckingOptions",
     "EarconOptions",
     "EndpointingOptions",
     "MachineOptions",

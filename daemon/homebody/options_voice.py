@@ -130,8 +130,8 @@ class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class DuckingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Other programs' sound is quieter while somebody is heard or answered. Linux with PulseAudio or PipeWire; macOS has
-    no volume for each program.
+    """Other programs' sound is quieter while somebody is heard or answered. Linux with PulseAudio or PipeWire; macOS
+    has no volume for each program.
 
     Attributes:
         enabled: Do so. Calls, alerts and screen readers stay as they are, and so does what is changed meanwhile.

@@ -166,7 +166,7 @@ class Schedule(Protocol):
 
 
 class Voice(Protocol):
-    """The loudspeaker. All calls return at once; without an attached voice they raise `SkillFailed`."""
+    """Loudspeaker and microphone. All calls return at once; without an attached voice they raise `SkillFailed`."""
 
     def stop(self) -> None:
         """End what is being said."""
@@ -179,6 +179,9 @@ class Voice(Protocol):
 
     def mute(self, muted: bool) -> None:
         """Silence the loudspeaker, or let it sound again."""
+
+    def mute_microphone(self, muted: bool) -> None:
+        """Hear nothing any more, or hear again. Muted, it can only be called back by hand or in writing."""
 
 
 class SessionView(msgspec.Struct, frozen=True):

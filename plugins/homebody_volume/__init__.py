@@ -1,4 +1,4 @@
-"""How loud and how fast the assistant speaks."""
+"""How loud and how fast the assistant speaks, and whether it hears."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, SkillFailed, skill
 from homebody_volume.languages import PHRASES, SAYS
+from homebody_volume.microphone import microphone
 from homebody_volume.pace import speed
 
 _STEP_PERCENT: Final = 10
@@ -85,8 +86,8 @@ _RULES: Final = {
     "(turn|crank) <voice> {all_the_way:percent}",
     "<percent> volume",
     # silence
-    "{mute:direction} [(<sound>|yourself|it|everything|your voice)]",
-    "{unmute:direction} [(<sound>|yourself|it|everything|your voice)]",
+    "{mute:direction} [(<sound>|it|everything|your voice)]",
+    "{unmute:direction} [(<sound>|it|everything|your voice)]",
     "(turn|switch) <sound> {off:direction}",
     "(turn|switch) {off:direction} <sound>",
     "(turn|switch) <sound> {on:direction}",
@@ -163,3 +164,4 @@ def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(volume)
     registry.add(speed)
+    registry.add(microphone)

@@ -36,6 +36,16 @@ def test_without_a_voice_volume_says_so(slots: dict[str, object]) -> None:
     assert reply.text == "There is no loudspeaker attached, so there is no volume to change."
 
 
+def test_not_listening_closes_the_microphone_and_says_how_it_is_called_back() -> None:
+    ctx = house("volume")
+    reply = ctx.call("microphone", hears="off")
+    assert ctx.voice.microphone_muted
+    assert "homebody unmute" in reply.text
+    assert ctx.call("microphone", hears="on").text == "I'm listening again."
+    assert not ctx.voice.microphone_muted
+    assert house("volume", voice=False).call("microphone", hears="off").text == "There is no microphone attached."
+
+
 def test_stop_ends_what_is_said_and_adds_nothing() -> None:
     ctx = house("manners")
     assert ctx.call("stop") == Reply()

@@ -353,7 +353,7 @@ def test_a_skill_uses_the_house(tmp_path: Path) -> None:
     go(work())
     assert household.announced == ["Dinner is ready."]
     assert household.events == [("dinner.ready", {"at": 7})]
-    assert household.controls == [("volume", "+10"), ("stop", None), ("mute", None)]
+    assert household.controls == [("volume", "+10"), ("stop", None), ("mute", None), ("mute_microphone", None)]
 
 
 def test_a_house_without_a_voice_says_so_and_is_not_held_against_the_skill(tmp_path: Path) -> None:

@@ -147,10 +147,12 @@ FAULTS = {
     "folder-unreadable": {"watched": (FolderFacts(path="/private", readable=False),)},
     "too-many-folders": {"watched": (FolderFacts(path="/pictures", folders=64_000),)},
     "no-reader-of-text": {"reader_of_text": False},
+    "no-ducking": {"mixer": False},
     "extras-absent": {"extras": ("heic", "ocr")},
     **{fault: linked(fault) for fault in (
         "microphone-silent", "microphone-fails", "speech-not-noticed", "recogniser-missing", "misheard", "router-fails",
         "skill-fails", "model-fails", "model-slow", "voice-missing", "voice-mute", "loudspeaker-fails", "muted",
+        "microphone-muted",
     )},
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from homebody.voice.audio import CHUNK_SAMPLES, Chunk
 from homebody.voice.gauges import Gauges
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
+from homebody.voice.muting import MUTED
 from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
@@ -122,6 +123,12 @@ def test_a_deaf_microphone_says_why(heard, fault):
     links = tried(microphone=microphone, heard=heard)
     assert links["microphone"].fault == fault
     assert links["microphone"].problem == "Only zeros come."
+
+
+def test_a_microphone_that_was_muted_on_request_is_told_as_that():
+    microphone = FakeMicrophone()
+    microphone.problem = MUTED
+    assert faults(tried(microphone=microphone, heard=False)) == {"microphone": "microphone-muted"}
 
 
 def test_the_meter_forgets_what_was_loud_before():

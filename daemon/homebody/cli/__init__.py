@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "run": ("run", "Start the assistant here; Ctrl-C stops it."),
     "install": ("install", "Have the assistant start at login, and whenever it ends."),
     "listen": ("listen", "Have the running assistant listen now, as if its name had been called."),
+    "mute": ("mute", "Close its microphone: it hears nothing until it is unmuted."),
+    "unmute": ("mute", "Have it hear again."),
     "ask": ("ask", "Ask in writing; the answer streams."),
     "say": ("say", "Speak a text."),
     "hear": ("hear", "Understand and answer recordings."),

@@ -27,6 +27,8 @@ EXAMPLES: Final = {
         "homebody --profile embedded install --always-listening",
     ),
     "listen": ("homebody listen",),
+    "mute": ("homebody mute", "homebody mute --toggle"),
+    "unmute": ("homebody unmute",),
     "monitor": ("homebody monitor", "homebody monitor --endpoint tcp://HOST:5757 --key my.key"),
     "ask": (
         'homebody ask "set a timer for ten minutes"',

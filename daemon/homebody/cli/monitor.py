@@ -18,7 +18,7 @@ from homebody.house import answers
 @click.pass_obj
 def monitor(profile: str | None, endpoint: str | None, key_file: Path | None) -> None:
     """Watch the running assistant: how loud it is, what it hears, who answers, and where the milliseconds go. L has it
-    listen, Q leaves. Nothing that is shown is kept."""
+    listen, M closes its microphone or opens it again, Q leaves. Nothing that is shown is kept."""
     try:
         from homebody.cli.monitor_screen import MonitorScreen
     except ModuleNotFoundError as error:

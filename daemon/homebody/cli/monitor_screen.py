@@ -32,7 +32,11 @@ class MonitorScreen(App[None]):
 
     TITLE = "homebody monitor"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [("l", "listen", "Listen"), ("q", "quit", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("l", "listen", "Listen"),
+        ("m", "mute", "Mute or unmute"),
+        ("q", "quit", "Quit"),
+    ]
     CSS = """
     Static { border: round $primary; border-title-color: $text; padding: 0 1; height: auto; }
     #wrong { border: round $warning; display: none; }
@@ -62,6 +66,10 @@ class MonitorScreen(App[None]):
     def action_listen(self) -> None:
         """Have the assistant listen, as `homebody listen`."""
         self.run_worker(self._listen(), exit_on_error=False)
+
+    def action_mute(self) -> None:
+        """Close the assistant's microphone or open it again, as `homebody mute --toggle`."""
+        self.run_worker(self._mute(), exit_on_error=False)
 
     async def _work(self) -> None:
         async with HomebodyClient.connect(self._endpoint, self._key) as self._client, asyncio.TaskGroup() as tasks:
@@ -93,6 +101,13 @@ class MonitorScreen(App[None]):
         try:
             if self._client is not None:
                 await self._client.listen(deadline_ms=180_000)
+        except HomebodyError as error:
+            self.notify(error.reason, severity="warning")
+
+    async def _mute(self) -> None:
+        try:
+            if self._client is not None:
+                await self._client.control("voice", "toggle_microphone")
         except HomebodyError as error:
             self.notify(error.reason, severity="warning")
 

@@ -31,6 +31,7 @@ STATES: Final = {
     "thinking": ("thinking", "bold magenta"),
     "speaking": ("speaking", "bold blue"),
     "deaf": ("deaf", "bold red"),
+    "muted": ("muted", "bold red"),
 }
 EVENTS: Final = ("voice.", "turn.", "problem.", "service.")
 

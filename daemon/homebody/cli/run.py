@@ -156,6 +156,8 @@ def described(event: Event) -> str:
             return f"      timer: {data.get('name') or 'done'}"
         case "problem.raised":
             return f"  !   {data.get('problem')}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
+        case "problem.cleared" if data.get("part") == "microphone":
+            return "      (the microphone hears again)"
         case "service.lost":
             return f"  !   The {data.get('service', 'voice')} service is gone."
     return ""

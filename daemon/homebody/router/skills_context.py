@@ -121,6 +121,9 @@ class _Voice:
     def mute(self, muted: bool) -> None:
         self._ask("voice.mute", muted)
 
+    def mute_microphone(self, muted: bool) -> None:
+        self._ask("voice.mute_microphone", muted)
+
 
 class _Pictures:
     def __init__(self, ask: Ask, now: dt.datetime) -> None:

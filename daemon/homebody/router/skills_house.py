@@ -99,6 +99,7 @@ class House:
             "voice.volume": self._voice_volume,
             "voice.speed": self._voice_speed,
             "voice.mute": self._voice_mute,
+            "voice.mute_microphone": self._voice_mute_microphone,
             "pictures.search": self._pictures_search,
             "pictures.show": self._pictures_show,
             "pictures.waiting": self._pictures_waiting,
@@ -178,6 +179,9 @@ class House:
 
     async def _voice_mute(self, _: Visit, muted: bool) -> None:
         await self._household.control_voice("mute" if muted else "unmute")
+
+    async def _voice_mute_microphone(self, _: Visit, muted: bool) -> None:
+        await self._household.control_voice("mute_microphone" if muted else "unmute_microphone")
 
     async def _pictures_search(self, _: Visit, words: str, limit: int) -> tuple[list[tuple[Any, ...]], int]:
         found = await self._household.find_pictures(Search(id=None, query=words, limit=limit))

@@ -275,7 +275,7 @@ def check_extras(facts: Facts) -> Iterator[Finding]:
         remedy = "pip install 'homebody[ocr]', or install the program tesseract"
         yield Finding("no-reader-of-text", "gallery", reason, remedy, "note")
     if facts.profile is not None and facts.profile.voice.ducking.enabled and not facts.mixer:
-        mac = facts.machine.system.lower().startswith(("darwin", "macos"))
+        mac = facts.machine is not None and facts.machine.system.lower().startswith(("darwin", "macos"))
         reason = "Other programs' sound stays as loud while you speak with the assistant: "
         reason += "macOS has no volume for each program." if mac else "the program pactl is not installed."
         settled = "Nothing helps; to read this no more: enabled = false under [voice.ducking]"
@@ -291,7 +291,7 @@ def check_chain(facts: Facts) -> Iterator[Finding]:
     """The first part that failed: what comes after it had nothing to work with."""
     for link in facts.chain:
         if link.fault:
-            slow = link.fault in {"model-slow", "muted"}
+            slow = link.fault in {"model-slow", "muted", "microphone-muted"}
             yield Finding(link.fault, link.part, link.problem, link.remedy, "warning" if slow else "error")
             if not slow:
                 return

@@ -64,6 +64,7 @@ MEANINGS: Final = {
     "no-ducking": "Other programs' sound cannot be made quieter while somebody speaks.",
     # the chain
     "microphone-silent": "The microphone delivers nothing but zeros: muted, or not permitted.",
+    "microphone-muted": "The assistant was told not to listen.",
     "microphone-fails": "The microphone delivers no sound.",
     "speech-not-noticed": "Voice detection did not notice the speech in a recording.",
     "recogniser-missing": "The speech recogniser is not there or cannot be loaded.",

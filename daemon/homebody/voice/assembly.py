@@ -22,6 +22,7 @@ from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ducking import Ducker
+from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.gauges import Gauges, WatchedTranscriber
@@ -29,6 +30,7 @@ from homebody.voice.kept_turns import TurnKeeper
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
+from homebody.voice.muting import Muting, SwitchedMicrophone
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.pulse_mixer import PulseMixer
@@ -167,11 +169,11 @@ async def serve(
         reference, canceller, echo = echo_cancelling(options.barge_in)
         if echo:
             options = without_barge_in(options)
-        on_played = reference.played if canceller else None
-        speaker = await stack.enter_async_context(aclosing(PortAudioSpeaker(options.speaker, on_played=on_played)))
+        made = PortAudioSpeaker(options.speaker, on_played=reference.played if canceller else None)
+        speaker = await stack.enter_async_context(aclosing(made))
         speaker.check()
-        address = endpoint or profile.wire.endpoint or default_endpoint()
-        client = await stack.enter_async_context(HomebodyClient.connect(address))
+        connecting = HomebodyClient.connect(endpoint or profile.wire.endpoint or default_endpoint())
+        client = await stack.enter_async_context(connecting)
         asker = PatientAsker(client)
         problems: list[Problem] = []
 
@@ -188,7 +190,8 @@ async def serve(
             stack.callback(sentry.close)
             sentry.on_scores = gauges.scored
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
-        hears = MeteredMicrophone(echo_free or microphone, gauges)
+        switched = SwitchedMicrophone(echo_free or microphone, muted=memory.microphone_muted)
+        hears = MeteredMicrophone(switched, gauges)
         recogniser, parts = parts.transcriber, replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
@@ -212,15 +215,17 @@ async def serve(
         def read_again() -> VoiceOptions:
             return without_barge_in(load().voice) if echo else load().voice
 
-        upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
-        ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
-        attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
-        asker.attachment = await stack.enter_async_context(attachment)
+        upkeep = Upkeep(
+            *(voice, hears, parts, memory, read_again, rehearsal, gauges),
+            Muting(switched, memory, Earcons(lambda: voice.options.earcons, parts.mouth.chime).play),
+        )
+        asker.attachment = await stack.enter_async_context(
+            client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
-            tasks.create_task(ducker.run(lambda: _talking(voice, parts.mouth, always=always_listening)))
             tasks.create_task(_in_quiet(rehearsal, recogniser, options, lambda: _quiet(voice, parts.mouth)))
-            tasks.create_task(_attended(sources, voice, hears, parts.mouth))
+            tasks.create_task(_attended(sources, voice, switched, parts.mouth, always=always_listening))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
@@ -238,11 +243,20 @@ async def _in_quiet(
             tasks.create_task(WindowKeeper(transcriber, options.synthesizer, language, is_quiet).run())
 
 
-async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mouth: Mouth) -> None:
-    """Know what the microphone really is, and say aloud when it is deaf."""
+async def _attended(
+    sources: Sources, voice: Voice, microphone: SwitchedMicrophone, mouth: Mouth, *, always: bool
+) -> None:
+    """Know what the microphone really is, say aloud when it is deaf unless it is meant to be, and have other programs
+    be quieter while somebody is heard or answered."""
+
+    def problem() -> Problem | None:
+        return None if microphone.muted else microphone.problem
+
+    ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
-        tasks.create_task(tell(lambda: microphone.problem, mouth.say, lambda: _quiet(voice, mouth)))
+        tasks.create_task(tell(problem, mouth.say, lambda: _quiet(voice, mouth)))
+        tasks.create_task(ducker.run(lambda: _talking(voice, mouth, always=always)))
 
 
 def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
@@ -254,13 +268,15 @@ def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
 
 def _quiet(voice: Voice, mouth: Mouth) -> bool:
     """Nobody is heard or answered now."""
-    return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
+    return voice.state in {"asleep", "listening", "deaf", "muted"} and not mouth.speaking
 
 
 def _talking(voice: Voice, mouth: Mouth, *, always: bool) -> bool:
     """Somebody is heard or answered now, or was called to be; one that always listens waits in that state."""
-    return mouth.speaking or voice.state in {"hearing", "thinking", "speaking"} or (
-        voice.state == "listening" and not always
+    return (
+        mouth.speaking
+        or voice.state in {"hearing", "thinking", "speaking"}
+        or (voice.state == "listening" and not always)
     )
 
 

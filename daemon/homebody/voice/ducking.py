@@ -1,7 +1,7 @@
 """Ducking: while somebody is heard or answered, other programs' sound is quieter, and afterwards it is as it was.
 
-`Mixer` is the sound server, `Books` decides (pure), `Ducker` does it and keeps on disk what it owes: whoever kills us in
-the middle finds the music at its own loudness again after the next start.
+`Mixer` is the sound server, `Books` decides (pure), `Ducker` does it and keeps on disk what it owes: whoever kills us
+in the middle finds the music at its own loudness again after the next start.
 
 Sound servers remember the volume of a program whose sound ends, so one that ends while it is quiet would begin quiet
 for ever (the complaint about other assistants that duck). Therefore a level of ours is known by its number: volumes are
@@ -118,8 +118,8 @@ class Books:
         self._left_alone: set[int] = set()  # streams whose person has chosen meanwhile
 
     def plan(self, streams: Sequence[Stream], step: int, depth_db: float) -> dict[int, tuple[int, ...]]:
-        """Which volumes to set, by stream, so that all stand ``step`` steps down. What is owed is in `owed` from now on,
-        until a later look finds it given back.
+        """Which volumes to set, by stream, so that all stand ``step`` steps down. What is owed is in `owed` from now
+        on, until a later look finds it given back.
 
         Args:
             streams: Of other programs, now.
@@ -154,7 +154,7 @@ class Books:
 
 
 def _inherited(stream: Stream, known: Sequence[Owed]) -> Owed | None:
-    """What is owed to a new stream, since the server gave it the volume of another one of its program, which is ours."""
+    """What is owed to a new stream: the server gave it the volume of another one of its program, which is ours."""
     for one in known:
         if one.program == stream.program and one.stands(stream.volumes):
             return msgspec.structs.replace(one, id=stream.id)

@@ -1,4 +1,5 @@
-"""What the voice service remembers between starts: the volume, how its person pauses, and the notices it has given."""
+"""What the voice service remembers between starts: the volume, whether it is to hear, how its person pauses, and the
+notices it has given."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 class _Remembered(msgspec.Struct, kw_only=True, omit_defaults=True):
     volume_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     speed_percent: Annotated[float, msgspec.Meta(ge=50, le=200)] | None = None
+    microphone_muted: bool = False
     noticed: list[str] = []
     pauses_ms: tuple[Annotated[float, msgspec.Meta(ge=0, le=60_000)], ...] = ()
 
@@ -60,6 +62,16 @@ class VoiceMemory:
     @speed_percent.setter
     def speed_percent(self, percent: float) -> None:
         self._remembered.speed_percent = percent
+        self._write()
+
+    @property
+    def microphone_muted(self) -> bool:
+        """The person last wanted not to be heard."""
+        return self._remembered.microphone_muted
+
+    @microphone_muted.setter
+    def microphone_muted(self, muted: bool) -> None:
+        self._remembered.microphone_muted = muted
         self._write()
 
     @property

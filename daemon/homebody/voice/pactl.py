@@ -1,5 +1,5 @@
-"""Asking the sound server, PulseAudio or PipeWire, with its own program ``pactl``: killed when it takes too long, which no
-call into its library can be. Macs and machines with plain ALSA have none."""
+"""Asking the sound server, PulseAudio or PipeWire, with its own program ``pactl``: killed when it takes too long,
+which no call into its library can be. Macs and machines with plain ALSA have none."""
 
 from __future__ import annotations
 

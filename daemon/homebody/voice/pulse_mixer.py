@@ -14,7 +14,9 @@ from homebody.errors import MachineError
 from homebody.voice import pactl
 from homebody.voice.ducking import Stream
 
-SPARED: Final = frozenset({"event", "a11y", "phone", "filter"})  # alerts, screen readers, calls; filters that our own sound runs through
+SPARED: Final = frozenset(
+    {"event", "a11y", "phone", "filter"}
+)  # alerts, screen readers, calls; filters that our own sound runs through
 _EVENT: Final = re.compile(rb"on sink-input\b")
 
 
@@ -84,8 +86,8 @@ def streams_of(printed: bytes, own_pids: set[str]) -> list[Stream]:
 
 
 def _is_anothers(one: _SinkInput, own_pids: set[str]) -> bool:
-    """Whether a program plays it: not the server itself (alerts from its cache, filters that our sound may run through),
-    and not we. What a phone or a record player plays through this machine comes by a loopback, and counts."""
+    """Whether a program plays it: not the server itself (alerts from its cache, filters that our sound may run
+    through), and not we. What a phone or a record player plays through this machine comes by a loopback, and counts."""
     properties = one.properties
     if one.driver.startswith("module-"):
         return one.driver == "module-loopback.c"

@@ -19,6 +19,7 @@ from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.ears import Ears
 from homebody.voice.microphone import Microphone, WavMicrophone
 from homebody.voice.mouth import Mouth
+from homebody.voice.muting import MUTED
 from homebody.voice.recordings import read_audio
 from homebody.voice.turn import Parts
 from homebody.voice.vad import SileroVad, VoiceActivityDetector
@@ -102,6 +103,8 @@ async def tried(part: str, step: Step) -> Link:
 def microphone_link(microphone: Microphone, meter: Meter, now_s: float) -> Link:
     """What the microphone does now."""
     problem, comes = microphone.problem, now_s - meter.heard_at_s < RECENT_S
+    if problem == MUTED:
+        return Link(part="microphone", fault="microphone-muted", problem=MUTED.problem, remedy=MUTED.remedy)
     if problem is not None:
         fault = "microphone-silent" if comes else "microphone-fails"
         return Link(part="microphone", fault=fault, problem=problem.problem, remedy=problem.remedy)

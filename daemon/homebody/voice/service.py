@@ -32,6 +32,7 @@ from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.going_on import GoingOn
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.muting import MUTED
 from homebody.voice.notes import Notes
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
@@ -40,7 +41,7 @@ from homebody.voice.wake_word import Sentry, Woke
 
 log = logging.getLogger(__name__)
 
-State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"]
+State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf", "muted"]
 
 WATCH_S: Final = 0.25
 SOUND_LIMIT_S: Final = 5.0
@@ -353,8 +354,7 @@ class Voice:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         if self._woken:
             self._earcons.play("error")
-        self._listen_until_s = -math.inf
-        self._woken = self._called = False
+        self._listen_until_s, self._woken, self._called = -math.inf, False, False
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
             asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
@@ -363,7 +363,7 @@ class Voice:
 
     def _show_rest(self) -> None:
         if self._problem:
-            self._show("deaf", self._problem.problem)
+            self._show("muted" if self._problem == MUTED else "deaf", self._problem.problem)
         else:
             self._show("listening" if self._always or self._listening else "asleep")
 

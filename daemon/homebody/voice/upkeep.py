@@ -17,6 +17,7 @@ from homebody.voice.audio import Chunk
 from homebody.voice.gauges import Gauges
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
+from homebody.voice.muting import Muting
 from homebody.voice.notes import Notes
 from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
@@ -91,6 +92,7 @@ class Upkeep:
         load: Reads the options again.
         rehearsal: Makes the sound of sentences ahead.
         gauges: What is heard and said now.
+        muting: Switches the microphone; None: it cannot be.
     """
 
     def __init__(
@@ -102,7 +104,9 @@ class Upkeep:
         load: Callable[[], VoiceOptions],
         rehearsal: Rehearsal,
         gauges: Gauges,
+        muting: Muting | None = None,
     ) -> None:
+        self._muting = muting
         self._rehearsal, self._gauges = rehearsal, gauges
         self._voice, self._microphone, self._parts = voice, microphone, parts
         self._memory, self._load = memory, load
@@ -111,8 +115,11 @@ class Upkeep:
         """Do what was asked; runs in a task of its own for each request.
 
         Raises:
+            RemoteFailure: ``capability``: somebody wants to be listened to, and the microphone is muted.
             ProfileError: What stands in homebody.toml now is refused; nothing has changed.
         """
+        if self._muting and (done := self._muting.handle(request)):
+            return done
         if not isinstance(request, Control) or request.action not in ACTIONS:
             return await self._voice.handle(request)
         if request.action == "reload":

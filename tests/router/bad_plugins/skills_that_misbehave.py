@@ -141,6 +141,7 @@ def speaks_up(ctx: Context) -> Reply:
 def silences(ctx: Context) -> str:
     ctx.voice.stop()
     ctx.voice.mute(True)
+    ctx.voice.mute_microphone(True)
     return "Silent."
 
 
