@@ -27,6 +27,7 @@ NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is
 UNTAUGHT_SHARE: Final = 0.3
 PATTERNED: Final = 0.3  # of the taught questions of a family: put as another pair of it is
 WRITTEN: Final = 6  # how many pairs a pattern of patterns.toml counts for
+OTHER_WORDS: Final = 0.25  # of the questions of no family: a word in the place of another
 REFRAMED: Final = 0.2  # of the taught questions: put into a frame of any other pair
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
@@ -213,6 +214,9 @@ class Source:
                 question = _filled(self._pattern(slot[0]), slot[1], slot[2])
             elif kind < PATTERNED + REFRAMED:
                 question = self._reframed(question, pair.answer)
+            elif slot is None and kind < PATTERNED + REFRAMED + OTHER_WORDS:
+                other = phrasing.in_other_words(question, self._rng)
+                question = other if pair.answer in self._answers.get(other, {pair.answer}) else question
             if (put := self._put(question)) is not None:
                 return Exchange(put, pair.answer)
 
@@ -229,6 +233,8 @@ class Source:
                 if self._is_taught(question):
                     continue
             answer = _refusal(question, purpose)
+            if self._rng.random() < OTHER_WORDS:
+                question = phrasing.in_other_words(question, self._rng)
             if phrasing.normal(question) in self._taught:
                 continue
             if (put := self._put(question)) is not None:
