@@ -28,6 +28,7 @@ UNTAUGHT_SHARE: Final = 0.3
 PATTERNED: Final = 0.3  # of the taught questions of a family: put as another pair of it is
 WRITTEN: Final = 6  # how many pairs a pattern of patterns.toml counts for
 OTHER_WORDS: Final = 0.25  # of the questions of no family: a word in the place of another
+FRAMING: Final = 6  # phrasings of a pair that frames are learned from: comparing all would take minutes
 REFRAMED: Final = 0.2  # of the taught questions: put into a frame of any other pair
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
@@ -190,7 +191,7 @@ class Source:
         self._templates = lines("untaught_questions.txt")
         self._further = [(question, purpose) for question, purpose in further if not self._is_taught(question)]
         self._answers = accepted_answers(data.pairs)
-        self._frames = frames.learned(pair.questions for pair in data.pairs)
+        self._frames = frames.learned(pair.questions[:FRAMING] for pair in data.pairs)
         self._patterns, self._slots = _patterns(data.pairs)
         self._taught_x: dict[int, set[str]] = defaultdict(set)
         for family, x, _ in self._slots.values():

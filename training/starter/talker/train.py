@@ -66,10 +66,8 @@ def further_questions() -> list[tuple[str, str]]:
     return [(row["text"], row["purpose"]) for row in rows if not row["purpose"].startswith("image")]
 
 
-def batches(data: dataset.Data, prompts: Prompts, first: int) -> Iterator[Batch]:
+def batches(source: Source, prompts: Prompts, first: int) -> Iterator[Batch]:
     """Batches from number ``first`` on; a batch depends on its number and the seed alone."""
-    further = further_questions()
-    source = Source(data, random.Random(), further)
     for pool in range(first // POOL, sys.maxsize):
         rng = random.Random(f"{SEED} {pool}")
         source.reseed(rng)
@@ -237,7 +235,7 @@ def main() -> int:
     _say(parameters=sum(value.numel() for value in training.model.parameters()), step=training.step)
     began_s = saved_s = time.monotonic()
     losses: list[float] = []
-    for batch in batches(data, prompts, training.step):
+    for batch in batches(source, prompts, training.step):
         if training.step >= chosen.steps:
             break
         losses.append(training.learn(batch))
