@@ -19,7 +19,7 @@ TOOLS = {
 WORDS = {
     "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",
     "options_gallery", "options_tools",
-    "paths", "hardware", "errors", "addresses", "sentence_shape",
+    "paths", "hardware", "errors", "addresses", "sentence_shape", "language",
 }  # fmt: skip
 DATA = {"starter"}
 

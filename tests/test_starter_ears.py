@@ -18,6 +18,7 @@ from homebody.options import SynthesizerOptions
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.synthesizer import PiperSynthesizer
 from homebody.voice.whisper_model import decode, load
+from homebody.voice.whisper_window import STARTERS
 from recogniser import spelling
 from recogniser.sentences import shipped_skills
 
@@ -86,7 +87,7 @@ def test_most_examples_are_heard_to_the_letter():
     misheard = {}
     for (name, text), samples in zip(EXAMPLES, asyncio.run(spoken([text for _, text in EXAMPLES])), strict=True):
         heard = decode(
-            whisper, samples, language="en", beam_size=1, window_s=options.min_window_s, given_up=threading.Event()
+            whisper, samples, language="en", beam_size=1, window_s=STARTERS.floor_s, given_up=threading.Event()
         )
         if heard.text != text:
             misheard[f"{name}: {text}"] = heard.text

@@ -15,6 +15,7 @@ from homebody.options_part import Milliseconds, Part, Probability
 from homebody.options_tools import McpOptions, ToolOptions, check_names
 from homebody.options_voice import (
     BargeInOptions,
+    DuckingOptions,
     CommitOptions,
     EarconOptions,
     EndpointingOptions,
@@ -28,6 +29,7 @@ from homebody.options_voice import (
 
 __all__ = [  # explained beside this file
     "BargeInOptions",
+    "DuckingOptions",
     "CommitOptions",
     "EarconOptions",
     "EndpointingOptions",

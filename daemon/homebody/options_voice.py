@@ -129,6 +129,21 @@ class EarconOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
     heard_after_ms: Annotated[float, Meta(ge=0, le=10_000)] = 600.0
 
 
+class DuckingOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Other programs' sound is quieter while somebody is heard or answered. Linux with PulseAudio or PipeWire; macOS has
+    no volume for each program.
+
+    Attributes:
+        enabled: Do so. Calls, alerts and screen readers stay as they are, and so does what is changed meanwhile.
+        depth_db: How much quieter.
+        release_ms: So long after the last word it stays so.
+    """
+
+    enabled: bool = True
+    depth_db: Annotated[float, Meta(ge=3, le=60)] = 15.0
+    release_ms: Annotated[float, Meta(ge=0, le=10_000)] = 800.0
+
+
 class BargeInOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Interrupting. Asking to listen (Enter, `homebody listen`) always interrupts.
 
@@ -155,7 +170,8 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
         device: cpu, cuda or auto.
         threads: Of the processor.
         beam_size: 1 is greedy.
-        min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own.
+        min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own. Absent:
+            what was measured with this model on this machine while it was quiet; until then, 10 (the starter's: 3).
         min_avg_logprob: A transcript less certain than this (mean log probability a token) is not acted on.
         max_no_speech: A transcript with a higher no-speech probability is not acted on.
     """
@@ -165,7 +181,7 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     device: str = "cpu"
     threads: Threads = 2
     beam_size: Annotated[int, Meta(ge=1, le=10)] = 1
-    min_window_s: Annotated[float, Meta(ge=1, le=30)] = 10.0
+    min_window_s: Annotated[float, Meta(ge=1, le=30)] | None = None
     min_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -1.0
     max_no_speech: Probability = 0.6
 
@@ -218,6 +234,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     commit: CommitOptions = CommitOptions()
     wake: WakeOptions = WakeOptions()
     earcons: EarconOptions = EarconOptions()
+    ducking: DuckingOptions = DuckingOptions()
     barge_in: BargeInOptions = BargeInOptions()
     transcriber: TranscriberOptions = TranscriberOptions()
     synthesizer: SynthesizerOptions = SynthesizerOptions()

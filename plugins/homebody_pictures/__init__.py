@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from homebody.skill import Context, Phrases, Picture, Registry, Reply, SkillFailed, skill
 from homebody_pictures import phrases
-from homebody_pictures.says import ARTICLES, MONTHS, SAYS, YEAR
+from homebody_pictures.says import MONTHS, SAYS, YEAR
 
 SHOWN_FOR_S: Final = 600.0  # "show me" means what was found so long ago at most
 SEE_MS: Final = 120_000.0  # a model that sees may have to be loaded
@@ -35,7 +35,7 @@ def _declared(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, 
 def picture_find(ctx: Context, words: Words) -> Reply:
     """Find a picture by what is on it."""
     says = SAYS[ctx.language]
-    found, total = ctx.pictures.search(_wanted(words, ctx.language))
+    found, total = ctx.pictures.search(_wanted(words))
     if not found:
         return Reply(says["none"].format(words=words), value={"path": None, "total": 0})
     best = found[0]
@@ -44,17 +44,17 @@ def picture_find(ctx: Context, words: Words) -> Reply:
 
 
 @skill(*phrases.SHOW["en"], **_declared("picture_show", phrases.SHOW), side_effect=True)
-def picture_show(ctx: Context, words: Words | None = None) -> Reply | None:
+def picture_show(ctx: Context, words: Words | None = None) -> Reply:
     """Show a picture on the screen."""
     if words:
-        found, _ = ctx.pictures.search(_wanted(words, ctx.language), 1)
+        found, _ = ctx.pictures.search(_wanted(words), 1)
         if not found:
             return Reply(SAYS[ctx.language]["none"].format(words=words), value={"path": None})
         path = found[0].path
     else:
         last = ctx.store.get("last")
         if not last or ctx.now - dt.datetime.fromisoformat(last["at"]) > dt.timedelta(seconds=SHOWN_FOR_S):
-            return None  # something else is meant
+            return Reply(SAYS[ctx.language]["which"], value={"path": None, "shown": False})
         path = str(last["path"])
     try:
         ctx.pictures.show(path)
@@ -111,10 +111,9 @@ def _refused(error: SkillFailed, language: str) -> str:
     return SAYS[language].get(f"refused:{error.refusal}", str(error))
 
 
-def _wanted(words: str, language: str) -> str:
-    """As typed into a search: what a sentence brings along, such as its question mark, means nothing there."""
-    bare = re.sub(r"[^\w\s'.:-]", " ", words).strip()
-    return " ".join(ARTICLES[language].sub(" ", bare).split()) or bare
+def _wanted(words: str) -> str:
+    """As typed into a search: a sentence's signs, such as its question mark, mean other things there."""
+    return re.sub(r"[^\w\s'’.:-]", " ", words).strip()
 
 
 def _said(best: Picture, total: int, ctx: Context) -> str:

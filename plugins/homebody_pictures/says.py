@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 SAYS: Final = {
@@ -12,6 +11,7 @@ SAYS: Final = {
         "none": "I found no picture of {words}.",
         "only": "It is the one{when}: {caption}.",
         "best": "The best of {total} is the one{when}: {caption}.",
+        "which": "Which picture? I have not found one yet. Tell me what is on it.",
         "undescribed": "not described yet",
         "shown": "Here it is.",
         "described": "{captioned} pictures are described",
@@ -33,9 +33,11 @@ SAYS: Final = {
         "refused:no_model": "Hier gibt es kein Modell, das sehen kann.",
         "refused:capability": "Den Bildschirm kann ich hier nicht sehen.",
         "refused:busy": "Gerade geht es nicht. Frag gleich noch einmal.",
+        "refused:bad_image": "Dieses Bild kann ich nicht mehr öffnen.",
         "none": "Ich finde kein Bild dazu: {words}.",
         "only": "Es ist das{when}: {caption}.",
         "best": "Von {total} passt am besten das{when}: {caption}.",
+        "which": "Welches Bild? Ich habe noch keines gefunden. Sag mir, was darauf ist.",
         "undescribed": "noch nicht beschrieben",
         "shown": "Hier ist es.",
         "described": "{captioned} Bilder sind beschrieben",
@@ -57,9 +59,11 @@ SAYS: Final = {
         "refused:no_model": "Il n'y a pas ici de modèle qui puisse voir.",
         "refused:capability": "Je ne peux pas voir l'écran ici.",
         "refused:busy": "Ce n'est pas possible maintenant. Redemande dans un instant.",
+        "refused:bad_image": "Je ne peux plus ouvrir cette photo.",
         "none": "Je ne trouve pas de photo pour : {words}.",
         "only": "C'est celle{when} : {caption}.",
         "best": "La meilleure des {total} est celle{when} : {caption}.",
+        "which": "Quelle photo ? Je n'en ai pas encore trouvé. Dis-moi ce qu'on y voit.",
         "undescribed": "pas encore décrite",
         "shown": "La voici.",
         "described": "{captioned} photos sont décrites",
@@ -81,9 +85,11 @@ SAYS: Final = {
         "refused:no_model": "Aquí no hay ningún modelo que pueda ver.",
         "refused:capability": "Aquí no puedo ver la pantalla.",
         "refused:busy": "Ahora no puedo. Pregunta otra vez en un momento.",
+        "refused:bad_image": "Ya no puedo abrir esa foto.",
         "none": "No encuentro ninguna foto de: {words}.",
         "only": "Es la{when}: {caption}.",
         "best": "La mejor de {total} es la{when}: {caption}.",
+        "which": "¿Qué foto? Todavía no he encontrado ninguna. Dime qué se ve en ella.",
         "undescribed": "todavía sin descripción",
         "shown": "Aquí está.",
         "described": "{captioned} fotos están descritas",
@@ -112,10 +118,3 @@ MONTHS: Final = {
            "noviembre", "diciembre"),
 }  # fmt: skip
 YEAR: Final = {"en": "{month} {year}", "de": "{month} {year}", "fr": "{month} {year}", "es": "{month} de {year}"}
-# Words in front of a thing that no caption need have; English ones the search knows by itself.
-ARTICLES: Final = {
-    "en": re.compile(r"(?!)"),
-    "de": re.compile(r"\b(?:der|die|das|dem|den|des|ein|eine|einem|einen|einer|mein|meine|meinem|am|im|beim)\b"),
-    "fr": re.compile(r"\b(?:le|la|les|un|une|des|du|de|mon|ma|mes|sur|dans|avec)\b|\b[ld]'"),
-    "es": re.compile(r"\b(?:el|la|los|las|un|una|unos|unas|del|de|mi|mis|en|con)\b"),
-}

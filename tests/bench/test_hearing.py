@@ -6,17 +6,23 @@ import asyncio
 import json
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.bench.hearing import measure, windows
-from homebody.bench.noise import own_recordings, pink, speech_power, with_noise
+from homebody import profile, starter
+from homebody.bench import windows
+from homebody.bench.hearing import measure
+from homebody.bench.noise import own_recordings
 from homebody.bench.word_errors import errors, is_cut_off, understood
+from homebody.cli.bench_hearing import window_lines
 from homebody.errors import UsageError
 from homebody.options import VoiceOptions
 from homebody.starter import bundled
+from homebody.voice.noise import pink, speech_power, with_noise
+from homebody.voice.window_record import choice
 
 WORDS = st.lists(st.sampled_from(["owl", "timer", "eight", "stop", "the"]), max_size=8).map(" ".join)
 
@@ -78,6 +84,19 @@ def test_bundled_recordings_are_heard_word_for_word_in_quiet():
 
 
 @pytest.mark.models
-def test_bundled_recordings_are_heard_alike_in_windows_that_fit_and_in_thirty_seconds():
-    report = asyncio.run(windows(VoiceOptions(), bundled()[:2], progress=lambda _: None))
-    assert (report.recordings, report.same) == (2, 2)
+@pytest.mark.slow
+def test_the_starter_bears_short_windows_and_what_was_found_is_kept_for_it():
+    heard = msgspec.structs.replace(profile.shipped_only("embedded").voice.transcriber, min_window_s=None)
+    options = msgspec.structs.replace(VoiceOptions(), transcriber=heard)
+    found = asyncio.run(windows.measure(options, thorough=False, progress=lambda _: None))
+    assert found.verdict.outcome == "proven"
+    assert found.verdict.floor_s <= 5.0
+    assert found.in_use_floor_s == found.verdict.floor_s
+    chosen = choice(starter.recogniser(), heard)
+    assert (chosen.source, chosen.rule) == ("measured", found.verdict.rule)
+    (whole,) = [row for row in found.rows if row.floor_s == 30.0]
+    assert whole.read == found.verdict.understood
+    assert whole.changed == 0
+    table = "\n".join(window_lines(found))
+    assert "No word changes" in table
+    assert found.in_use in table

@@ -167,6 +167,8 @@ def test_a_recogniser_of_random_weights_runs_in_every_window(monkeypatch, tmp_pa
     assert found.label == LABEL
     assert [window.key for window in found.windows] == ["5 s", "10 s", "30 s"]
     assert all(window.encode_ms > 0 and window.decode_ms > 0 for window in found.windows)
+    assert [fits.key for fits in found.fitting] == ["2.5 s", "3 s", "4 s", "5 s", "8 s", "10 s"]
+    assert all(fits.wall.median > 0 and fits.cpu.median > 0 for fits in found.fitting)
     assert list(tmp_path.iterdir()) == []
 
 

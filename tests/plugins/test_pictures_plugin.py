@@ -27,12 +27,15 @@ def test_the_best_match_is_said_in_one_sentence_and_shown_when_asked():
     assert ctx.pictures.shown == ["/p/dog.jpg"]
 
 
-def test_show_me_means_nothing_where_nothing_was_found_lately():
+@pytest.mark.parametrize(("language", "start"), [("en", "Which picture?"), ("de", "Welches Bild?"),
+                                                 ("fr", "Quelle photo ?"), ("es", "¿Qué foto?")])  # fmt: skip
+def test_show_me_asks_which_where_nothing_was_found_lately(language, start):
     ctx = pictures()
-    assert ctx.call("picture_show").value == {"declined": True}
+    ctx.language = language
+    assert ctx.call("picture_show").text.startswith(start)
     ctx.call("picture_find", words="red bicycle")
     ctx.now += dt.timedelta(minutes=11)
-    assert ctx.call("picture_show").value == {"declined": True}
+    assert ctx.call("picture_show").text.startswith(start)
     assert ctx.pictures.shown == []
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from homebody.bench.purpose_training import cross_validated, read_set, scored, trained
 from homebody.bench.routing import judge
-from homebody.router.language import LANGUAGES, identify
+from homebody.language import LANGUAGES, identify
 from homebody.router.purpose import (
     IMAGE_PURPOSES,
     MANIFEST_PATH,

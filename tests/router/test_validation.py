@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.router import json_schema
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.validation import Expected, Repetition, Validator, wanted_language
 
 GOOD = [

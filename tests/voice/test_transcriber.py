@@ -28,7 +28,7 @@ from homebody.voice.whisper_window import (
     MARGIN_S,
     WHOLE_WINDOW_S,
     Decoded,
-    fitting_window_s,
+    WindowRule,
     is_repetitive,
     looks_wrong,
 )
@@ -82,14 +82,14 @@ WORDS = (
 # --- the window ------------------------------------------------------------------------------------------------------
 
 
-@given(st.floats(0, 120), st.floats(1, 30))
+@given(st.floats(0, 120), st.floats(1, 30), st.floats(MARGIN_S, 5))
 def test_the_window_holds_the_utterance_and_a_margin_unless_that_exceeds_whispers_own(
-    duration_s: float, floor_s: float
+    duration_s: float, floor_s: float, margin_s: float
 ) -> None:
-    window_s = fitting_window_s(duration_s, floor_s)
+    window_s = WindowRule(floor_s, margin_s).window_s(duration_s)
     assert floor_s <= window_s <= WHOLE_WINDOW_S
-    assert window_s == WHOLE_WINDOW_S or window_s >= duration_s + MARGIN_S
-    assert window_s <= max(floor_s, duration_s + MARGIN_S + 0.5)
+    assert window_s == WHOLE_WINDOW_S or window_s >= duration_s + margin_s
+    assert window_s <= max(floor_s, duration_s + margin_s + 0.5)
 
 
 @pytest.mark.parametrize(

@@ -124,14 +124,19 @@ async def measure_windows(seed: int, options: VoiceOptions) -> None:
     ]
     mean_s = np.mean([len(samples) / RATE_HZ for _, samples in spoken])
     write(f"seed {seed}: {len(spoken)} commands, utterances of {mean_s:.1f} s on average")
-    for floor_s in (1.0, 3.0, 5.0, 8.0, 10.0, 15.0, 30.0):
+    whole: list[str] = []
+    for floor_s in (30.0, 15.0, 10.0, 8.0, 5.0, 3.0, 2.5, 1.0):
         ears = WhisperTranscriber(msgspec.structs.replace(options.transcriber, min_window_s=floor_s))
         await ears.load()
         before_s = processor_s()
-        exact = [(await ears.transcribe(samples, "en")).text == text for text, samples in spoken]
+        heard = [(await ears.transcribe(samples, "en")).text for _, samples in spoken]
         cost_ms = 1000 * (processor_s() - before_s) / len(spoken)
+        whole = whole or heard
+        exact = np.mean([text == words for (text, _), words in zip(spoken, heard, strict=True)])
+        same = sum(words == other for words, other in zip(heard, whole, strict=True))
         write(
-            f"shortest window {floor_s:4.0f} s: exact {100 * np.mean(exact):5.1f} %, processor {cost_ms:4.0f} ms each"
+            f"shortest window {floor_s:4.1f} s: exact {100 * exact:5.1f} %, {same} of {len(whole)} heard as in 30 s, "
+            f"processor {cost_ms:4.0f} ms each"
         )
         await ears.aclose()
 

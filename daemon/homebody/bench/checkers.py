@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from homebody.bench.tasks import Task
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.spoken_numbers import digits
 
 _FENCE: Final = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)

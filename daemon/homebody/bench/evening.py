@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import soxr
 
-from homebody.bench.noise import pink
 from homebody.errors import MissingPart
 from homebody.voice.audio import RATE_HZ, Samples
+from homebody.voice.noise import pink
 from homebody.voice.recordings import read_audio
 
 ESPEAK: Final = (

@@ -246,3 +246,14 @@ def captioned_rows(folder: Path) -> list[list[str]]:
     """The paths of each captioned row."""
     with closing(Captions(folder)) as store:
         return [list(row.paths) for row in store.rows() if row.caption]
+
+
+def memory_of(service: str) -> float:
+    """Of the service that we have started, and its workers, in MB."""
+    for child in psutil.Process().children():
+        try:
+            if "homebody" in child.cmdline() and service in child.cmdline():
+                return memory_mb(child.pid)
+        except psutil.Error:
+            continue
+    raise ServiceError(f"The {service} service is gone.", f"Look closer with: homebody --log DEBUG {service}")

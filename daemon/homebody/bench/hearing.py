@@ -13,15 +13,15 @@ from contextlib import aclosing
 import msgspec
 import numpy as np
 
-from homebody.bench.noise import RATIOS_DB, pink, with_noise
+from homebody.bench.noise import RATIOS_DB
 from homebody.bench.word_errors import Understood, understood
 from homebody.options import VoiceOptions
 from homebody.starter import Recording
 from homebody.voice.assembly import ears_for
 from homebody.voice.audio import CHUNK_SAMPLES, RATE_HZ, Chunk, Samples, Utterance
+from homebody.voice.noise import pink, with_noise
 from homebody.voice.recordings import read_audio
 from homebody.voice.transcriber import Transcriber, WhisperTranscriber
-from homebody.voice.whisper_window import WHOLE_WINDOW_S
 
 LEAD_S = 1.0  # of nothing but noise, in which nobody has spoken yet
 TAIL_S = 2.0
@@ -64,41 +64,6 @@ async def measure(options: VoiceOptions, recordings: Sequence[Recording], *, pro
                 false_starts += early
             conditions.append(Condition(key=key, score=understood(pairs, false_starts=false_starts)))
     return Report(model=options.transcriber.model, conditions=tuple(conditions))
-
-
-class Windows(msgspec.Struct, frozen=True, kw_only=True):
-    """The same recordings in windows that fit them and in Whisper's own 30 s.
-
-    Attributes:
-        recordings: How many.
-        same: Heard with the same words both ways, refusals included.
-        fitting, whole: How well, against what was said.
-    """
-
-    model: str
-    recordings: int
-    same: int
-    fitting: Understood
-    whole: Understood
-
-
-async def windows(
-    options: VoiceOptions, recordings: Sequence[Recording], *, progress: Callable[[str], None]
-) -> Windows:
-    """Have every recording heard both ways, in quiet. Arguments and errors as of `measure`."""
-    heard = {}
-    for name, floor_s in (("fitting", options.transcriber.min_window_s), ("whole", WHOLE_WINDOW_S)):
-        progress(name)
-        chosen = msgspec.structs.replace(options.transcriber, min_window_s=floor_s)
-        async with aclosing(WhisperTranscriber(chosen)) as transcriber:
-            heard[name] = [(one.text, (await _heard(options, transcriber, one, None))[0]) for one in recordings]
-    return Windows(
-        model=options.transcriber.model,
-        recordings=len(recordings),
-        same=sum(one == other for one, other in zip(heard["fitting"], heard["whole"], strict=True)),
-        fitting=understood(heard["fitting"]),
-        whole=understood(heard["whole"]),
-    )
 
 
 async def _heard(

@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 import psutil
 
-from homebody.bench.noise import pink
 from homebody.bench.services import services
 from homebody.bench.virtual_devices import VirtualDevices
 from homebody.client import HomebodyClient
@@ -23,6 +22,7 @@ from homebody.hardware import this_machine
 from homebody.paths import private_dir
 from homebody.profile import Profile
 from homebody.voice.audio import RATE_HZ, Audio
+from homebody.voice.noise import pink
 from homebody.voice.recordings import write_wav
 
 SETTLES_S: Final = 20.0  # caches fill, the page cache calms down

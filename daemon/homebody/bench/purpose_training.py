@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebody.errors import UsageError
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.purpose import IMAGE_PURPOSES, LIVE, PURPOSES, Classifier, Table, purpose_of
 from homebody.router.purpose_features import features
 

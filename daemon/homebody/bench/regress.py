@@ -123,13 +123,13 @@ def _counts() -> dict[str, int]:
     from homebody.starter import bundled
     from homebody.voice import whisper_model
     from homebody.voice.recordings import read_audio
-    from homebody.voice.whisper_window import fitting_window_s
+    from homebody.voice.whisper_window import UNPROVEN
 
     options = TranscriberOptions()
     model = whisper_model.load(options)
 
     def heard(samples: Samples) -> str:
-        window_s = fitting_window_s(len(samples) / RATE_HZ, options.min_window_s)
+        window_s = UNPROVEN.window_s(len(samples) / RATE_HZ)
         return whisper_model.decode(
             model,
             samples,

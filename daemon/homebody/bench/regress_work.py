@@ -97,12 +97,12 @@ class TwiceVad:
 def hearing() -> tuple[Work, Work]:
     """A command understood: our decoding with its fitting window, and faster-whisper as it comes."""
     from homebody.voice import whisper_model
-    from homebody.voice.whisper_window import fitting_window_s
+    from homebody.voice.whisper_window import UNPROVEN
 
     options = TranscriberOptions(threads=1)
     model = whisper_model.load(options)
     samples = read_audio(bundled()[0].path).samples
-    window_s = fitting_window_s(len(samples) / RATE_HZ, options.min_window_s)
+    window_s = UNPROVEN.window_s(len(samples) / RATE_HZ)
 
     def ours() -> None:
         whisper_model.decode(model, samples, language="en", beam_size=1, window_s=window_s, given_up=threading.Event())

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from homebody.bench.purpose_training import Judged, LabelledRow, Score, cross_validated, scored
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.purpose import IMAGE_PURPOSES, LIVE, PURPOSES, decide
 
 OWN_SET: Final = Path(__file__).parents[3] / "tests" / "data" / "purposes.jsonl"  # in a checkout, not in a wheel

@@ -8,9 +8,11 @@ from typing import Final
 
 import msgspec
 
-from homebody.bench import text
+from homebody import profile as profiles
+from homebody.bench import text, windows
 from homebody.bench.shapes import LABEL, decoder, piper, whisper
 from homebody.bench.shapes.folder import made_in_cache
+from homebody.bench.windows import Windows
 from homebody.options import CTranslate2Options, RouterOptions, TextModelOptions
 
 DECODER: Final = "qwen2-1.5b"
@@ -18,9 +20,16 @@ PARTS: Final = (*whisper.SHAPES, "piper-medium", DECODER)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured; ``label`` belongs beside every figure."""
+    """What was measured; ``label`` belongs beside every figure.
+
+    Attributes:
+        chosen: The windows that the starter recogniser bears, found out with its own words before the shapes are
+            measured: what a model that bears as much is given. None: no recogniser was measured.
+        recognisers, voices, decoders: The shapes.
+    """
 
     label: str
+    chosen: Windows | None
     recognisers: tuple[whisper.Measured, ...]
     voices: tuple[piper.Measured, ...]
     decoders: tuple[text.ModelReport, ...]
@@ -41,6 +50,12 @@ async def measure(parts: Sequence[str], *, threads: int, rounds: int, progress: 
     recognisers: list[whisper.Measured] = []
     voices: list[piper.Measured] = []
     decoders: list[text.ModelReport] = []
+    chosen = None
+    if any(name in whisper.SHAPES for name in parts):
+        progress("the starter recogniser: which windows change no word")
+        chosen = await windows.measure(
+            profiles.shipped_only("embedded").voice, thorough=False, kept=False, progress=lambda _: None
+        )
     for name in parts:
         if name in whisper.SHAPES:
             recognisers.append(
@@ -50,7 +65,9 @@ async def measure(parts: Sequence[str], *, threads: int, rounds: int, progress: 
             decoders += (await measure_decoder(threads=threads, rounds=rounds, progress=progress)).models
         else:
             voices.append(await piper.measure(threads=threads, rounds=rounds, progress=progress))
-    return Report(label=LABEL, recognisers=tuple(recognisers), voices=tuple(voices), decoders=tuple(decoders))
+    return Report(
+        label=LABEL, chosen=chosen, recognisers=tuple(recognisers), voices=tuple(voices), decoders=tuple(decoders)
+    )
 
 
 async def measure_decoder(

@@ -21,7 +21,6 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from homebody.bench.noise import pink, with_noise
 from homebody.bench.pauses import paused
 from homebody.bench.services import services
 from homebody.bench.tape import Command, exchanges
@@ -34,6 +33,7 @@ from homebody.ledger import Leg, Turn, legs, percentile
 from homebody.profile import Profile
 from homebody.starter import Recording, bundled
 from homebody.voice.audio import RATE_HZ, Audio
+from homebody.voice.noise import pink, with_noise
 from homebody.voice.playback import resampled
 from homebody.voice.recordings import read_audio, write_wav
 

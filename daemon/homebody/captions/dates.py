@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
+
+from homebody.captions.date_phrases import phrases
 
 MONTHS: Final = (
     "january", "february", "march", "april", "may", "june",
@@ -49,29 +52,46 @@ def dated(text: str, now: dt.datetime) -> Dated:
     """The first words for a time in ``text``, which was said at ``now`` (without a zone), and the rest of it.
 
     ``since`` and ``before`` in front of them make the stretch open at one end. A month without a year is the last one
-    that has begun; a day of the week is the last one that has. What stands in quotation marks is no time.
+    that has begun; a day of the week is the last one that has. What stands in quotation marks is no time. German,
+    French and Spanish words count as the English ones that mean the same (`date_phrases`).
     """
-    best: tuple[re.Match[str], Span] | None = None
+    text = unicodedata.normalize("NFC", text)
     quoted = [match.span() for match in re.finditer(r'"[^"]*"?', text)]
+    found = [*_english(text, now), *_others(text, now)]
+    free = [one for one in found if not any(begin < one.end and one.begin < end for begin, end in quoted)]
+    if not free:
+        return Dated(text, Span(None, None))
+    first = min(free, key=lambda one: (one.begin, -one.end))
+    return Dated(f"{text[: first.begin]} {text[first.end :]}".strip(), first.span)
+
+
+class _Time(NamedTuple):
+    """Words for a time, and where they stand."""
+
+    begin: int
+    end: int
+    span: Span
+
+
+def _english(text: str, now: dt.datetime) -> Iterator[_Time]:
     for pattern, meaning in _PATTERNS:
         for match in pattern.finditer(text):
-            if any(begin < match.end() and match.start() < end for begin, end in quoted):
-                continue
             try:
                 span = meaning(match, now)
             except (ValueError, OverflowError):  # the 31st of June, or a year before all years
                 continue
-            if best is None or (match.start(), -match.end()) < (best[0].start(), -best[0].end()):
-                best = match, span
-            break
-    if best is None:
-        return Dated(text, Span(None, None))
-    match, span = best
-    if match["open"] in {"since", "after"}:
-        span = Span(span.since if match["open"] == "since" else span.until, None)
-    elif match["open"] in {"before", "until"}:
-        span = Span(None, span.since if match["open"] == "before" else span.until)
-    return Dated(f"{text[: match.start()]} {text[match.end() :]}".strip(), span)
+            if match["open"] in {"since", "after"}:
+                span = Span(span.since if match["open"] == "since" else span.until, None)
+            elif match["open"] in {"before", "until"}:
+                span = Span(None, span.since if match["open"] == "before" else span.until)
+            yield _Time(*match.span(), span)
+
+
+def _others(text: str, now: dt.datetime) -> Iterator[_Time]:
+    for phrase in phrases(text):
+        for time in _english(phrase.english, now):
+            if (time.begin, time.end) == (0, len(phrase.english)):
+                yield _Time(phrase.begin, phrase.end, time.span)
 
 
 def moment(text: str, now: dt.datetime) -> dt.datetime:

@@ -5,114 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice, product
 from typing import Final
 
 import msgspec
 
 from homebody.captions.dates import Span, dated
+from homebody.captions.frames import frames
+from homebody.captions.stems import folded, words
 
 TEXT_LIMIT_CHARS: Final = 1000
 TERM_LIMIT: Final = 16
+FORM_LIMIT: Final = 32  # of one term
 _TERM: Final = re.compile(r'"([^"]*)"?|(-?)([^\s"]+)')
-_WORD: Final = re.compile(r"\w+")
+_ELIDED: Final = re.compile(r"^(?:[cdjlmnst]|qu)['’](?=\w{2})", re.IGNORECASE)  # in French
 
-# What frames a search without saying what is searched for. It counts only where nothing else is left.
-FRAME: Final = frozenset(
-    [
-        "a",
-        "about",
-        "all",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "at",
-        "be",
-        "been",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "find",
-        "for",
-        "from",
-        "give",
-        "had",
-        "has",
-        "have",
-        "here",
-        "i",
-        "image",
-        "images",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "look",
-        "me",
-        "my",
-        "of",
-        "on",
-        "one",
-        "ones",
-        "or",
-        "our",
-        "out",
-        "photo",
-        "photograph",
-        "photographs",
-        "photos",
-        "pic",
-        "pics",
-        "picture",
-        "pictures",
-        "please",
-        "search",
-        "see",
-        "shot",
-        "shots",
-        "show",
-        "some",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "this",
-        "those",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whose",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
-
-
-Endings = Callable[[str], Sequence[str]]
+Forms = Callable[[str], Sequence[str]]
+"""Gives the other forms of a word that the index has, as the index has them."""
 
 
 class Term(msgspec.Struct, frozen=True):
     """One word, or several that stand together.
 
     Attributes:
-        words: Non-empty.
+        words: Non-empty; as `stems.words` gives them.
         prefix: The last one may go on.
         without: What has it is not wanted.
     """
@@ -121,12 +37,13 @@ class Term(msgspec.Struct, frozen=True):
     prefix: bool = False
     without: bool = False
 
-    def fts5(self, endings: Endings) -> str:
+    def fts5(self, forms: Forms) -> str:
         """As FTS5 writes it. Words hold neither quotes nor operators, so nothing a person types is syntax."""
         *first, last = self.words
-        if not self.prefix:
-            return _quoted(self.words)
-        return " OR ".join([f"{_quoted(self.words)} *", *(_quoted([*first, word]) for word in endings(last))])
+        each = [_spelled(word, forms) for word in first]
+        each.append(list(dict.fromkeys([folded(last), _umlauts(last)])) if self.prefix else _spelled(last, forms))
+        goes_on = " *" if self.prefix else ""
+        return " OR ".join(f'"{" ".join(one)}"{goes_on}' for one in islice(product(*each), FORM_LIMIT))
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -140,18 +57,17 @@ class Query(msgspec.Struct, frozen=True):
     terms: tuple[Term, ...] = ()
     span: Span = Span(None, None)
 
-    def match(self, *, any_of: bool = False, endings: Endings = lambda _: ()) -> str:
+    def match(self, *, any_of: bool = False, forms: Forms = lambda _: ()) -> str:
         """FTS5's MATCH; empty where there is no word to look for.
 
         Args:
             any_of: One of the terms is enough.
-            endings: The index's words that begin like this one. FTS5 stems what a person has begun to type ("bicy"
-                becomes "bici") and would miss the word it belongs to.
+            forms: The index's other forms of a word.
         """
-        wanted = [f"({term.fts5(endings)})" for term in self.terms if not term.without]
+        wanted = [f"({term.fts5(forms)})" for term in self.terms if not term.without]
         if not wanted:
             return ""
-        unwanted = [f"({term.fts5(endings)})" for term in self.terms if term.without]
+        unwanted = [f"({term.fts5(forms)})" for term in self.terms if term.without]
         joined = (" OR " if any_of else " AND ").join(wanted)
         return f"({joined})" + "".join(f" NOT {term}" for term in unwanted)
 
@@ -167,25 +83,32 @@ def parsed(text: str, now: dt.datetime) -> Query:
     for match in _TERM.finditer(rest):
         phrase, minus, word = match.groups()
         if phrase is not None:
-            words = tuple(_WORD.findall(phrase))
+            found = words(phrase)
             prefix = phrase.rstrip().endswith("*")
         else:
-            words, prefix = tuple(_WORD.findall(_without_possessive(word))), word.endswith("*")
-        if words:
-            terms.append(Term(words, prefix, bool(minus)))
-    wanted = [term for term in terms if not _frames(term)]
+            found, prefix = words(_bare(word)), word.endswith("*")
+        if found:
+            terms.append(Term(tuple(found), prefix, bool(minus)))
+    framing = frames(rest)
+    wanted = [term for term in terms if not _only_frames(term, framing)]
     if not any(not term.without for term in wanted) and span == Span(None, None):
         wanted = terms
     return Query(tuple(wanted[:TERM_LIMIT]), span)
 
 
-def _quoted(words: Sequence[str]) -> str:
-    return f'"{" ".join(words)}"'
+def _only_frames(term: Term, framing: frozenset[str]) -> bool:
+    return len(term.words) == 1 and not term.prefix and not term.without and term.words[0] in framing
 
 
-def _frames(term: Term) -> bool:
-    return len(term.words) == 1 and not term.prefix and not term.without and term.words[0].lower() in FRAME
+def _bare(word: str) -> str:
+    """Without what other words have left on it: bicycle's, l'arbre, d'une, qu'on."""
+    return re.sub(r"['’]s$", "", _ELIDED.sub("", word))
 
 
-def _without_possessive(word: str) -> str:
-    return re.sub(r"['’]s$", "", word)
+def _spelled(word: str, forms: Forms) -> list[str]:
+    return list(dict.fromkeys([folded(word), *forms(word)]))
+
+
+def _umlauts(begun: str) -> str:
+    """As a German word begins in the index whose umlauts were written with an e."""
+    return folded(re.sub(r"(?<!q)([aou])e", r"\1", begun))

@@ -2,15 +2,15 @@
 
 An **image** is a content, known by its SHA-256: however often it is renamed or copied, it is one row and is captioned
 once. A **path** is a place where it lies, or lay (``gone_at``). ``words`` is the full-text index, one row an image with
-the image's id as rowid.
+the image's id as rowid; ``form`` says which of its words are forms of one another: those with a key in common (`stems`).
+``unindexed`` are the images that an older version has indexed: `Captions.reindex` does it anew.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# Stemmed by Porter's algorithm (Program 14(3), 1980) over Unicode words without accents; two- and three-letter prefixes
-# have an index of their own.
+# Two- and three-letter prefixes have an index of their own. Until m003 FTS5 stemmed by Porter's algorithm, in English.
 MIGRATIONS: Final = (
     (
         "m001_images",
@@ -59,6 +59,19 @@ MIGRATIONS: Final = (
         """,
     ),
     ("m002_read_at", "ALTER TABLE image ADD COLUMN read_at TEXT;"),
+    (
+        "m003_forms",
+        """
+        DROP TABLE words;
+        CREATE VIRTUAL TABLE words USING fts5 (
+            caption, tags, names, ocr, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3');
+        CREATE TABLE form (key TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (key, word)) WITHOUT ROWID;
+        CREATE TABLE unindexed (image_id INTEGER PRIMARY KEY);
+        INSERT INTO unindexed SELECT id FROM image;
+        DROP INDEX image_shown;
+        CREATE INDEX image_shown ON image (shown_s, present)
+        """,
+    ),
 )
 
 FILE: Final = "captions.sqlite"

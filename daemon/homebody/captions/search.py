@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sqlite3
-import sys
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +16,13 @@ import msgspec
 from homebody.captions.dates import Span
 from homebody.captions.query import Query, parsed
 from homebody.captions.schema import FILE
+from homebody.captions.stems import all_keys
 from homebody.errors import NotWritable
 from homebody.message_parts import FoundPicture
 
 BUSY_MS: Final = 1000
 CANDIDATE_LIMIT: Final = 1000  # of those that match, the latest so many are ranked; more match only what says little
-ENDING_LIMIT: Final = 48  # words that a beginning stands for
+FORM_LIMIT: Final = 24  # of a word
 WEIGHTS: Final = (4.0, 3.0, 2.0, 1.0)  # caption, tags, names, ocr: a word of the caption says most about the picture
 RECENT_WEIGHT: Final = 0.25  # what was taken just now counts so much more than what is very old
 RECENT_DAYS: Final = 365.0  # after which half of that is left
@@ -63,6 +62,7 @@ class CaptionSearch:
         self._path, self._zone, self._now = folder / FILE, zone, now
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+        self._has_forms = False
         self._file: tuple[int, int] | None = None
 
     def find(
@@ -154,7 +154,7 @@ class CaptionSearch:
             "ORDER BY words.rowid DESC LIMIT ?",
         ))  # fmt: skip
         for any_of in (False, True):
-            match = query.match(any_of=any_of, endings=lambda begun: _endings(db, begun))
+            match = query.match(any_of=any_of, forms=lambda word: _forms(db, word) if self._has_forms else ())
             found = db.execute(ranked, [*WEIGHTS, match, *values, CANDIDATE_LIMIT]).fetchall()
             if found:
                 break
@@ -194,11 +194,12 @@ class CaptionSearch:
             check_same_thread=False,
         )
         try:
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+            if "words" not in tables:
                 db.close()
                 return None  # the gallery is just making it
+            self._has_forms = "form" in tables  # else an older homebody made it, and stemmed English itself
             db.execute("PRAGMA mmap_size = 268435456")
-            db.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab (main, words, row)")
         except sqlite3.Error:
             db.close()
             raise
@@ -230,11 +231,12 @@ def _conditions(first: float | None, last: float | None, folder: str | None, gon
     return " AND ".join(where) or "1", values
 
 
-def _endings(db: sqlite3.Connection, begun: str) -> list[str]:
-    """The index's words, stems mostly, that begin so."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", begun.lower()) if not unicodedata.combining(sign))
-    select = "SELECT term FROM temp.word WHERE term >= ? AND term < ? LIMIT ?"
-    return [term for (term,) in db.execute(select, (plain, plain + chr(sys.maxunicode), ENDING_LIMIT))]
+def _forms(db: sqlite3.Connection, word: str) -> list[str]:
+    """The index's other forms of a word, in whichever language it is one."""
+    keys = all_keys(word)
+    marks = ", ".join("?" * len(keys))
+    select = f"SELECT DISTINCT word FROM form WHERE key IN ({marks}) LIMIT ?"  # noqa: S608 (question marks)
+    return [form for (form,) in db.execute(select, [*keys, FORM_LIMIT])]
 
 
 def _score(bm25: float, age_s: float) -> float:

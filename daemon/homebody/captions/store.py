@@ -322,6 +322,17 @@ class Captions:
 
         return self._db.transaction(work)
 
+    def reindex(self, limit: int = 200) -> int:
+        """Index images anew that an older version has indexed, newest first; returns how many. None are left at 0."""
+
+        def work(db: sqlite3.Connection) -> int:
+            found = db.execute("SELECT image_id FROM unindexed ORDER BY image_id DESC LIMIT ?", (limit,)).fetchall()
+            for (image,) in found:
+                index(db, image)
+            return len(found)
+
+        return self._db.transaction(work)
+
     def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Many changes as one, durable when it returns; for tools that fill the store. See `schema` and `index`."""
         return self._db.transaction(work)

@@ -69,7 +69,7 @@ def _spoken(report: Report) -> None:
     for label, waits in (("nothing else going on", report.idle), ("meanwhile", report.busy)):
         say(
             f"  {label:22} p50 {waits.p50_ms:5.0f} ms   p95 {waits.p95_ms:5.0f} ms   "
-            f"({waits.turns} commands, {waits.misheard} misheard)"
+            f"({waits.turns} commands, {waits.misheard} misheard, {waits.unheard} not heard)"
         )
     say(f"  {report.slower:.2f} times as long (p50)")
     for name, memory in (("gallery", report.gallery), ("router", report.router), ("voice", report.voice)):

@@ -49,6 +49,8 @@ def import_(profile: str | None, file: Path) -> None:
         else:
             store = stack.enter_context(closing(Captions(data_dir())))
             new, known = exchange.take(file, store)
+            while store.reindex():
+                pass
     say(f"{new} taken in, {known} known already.")
 
 

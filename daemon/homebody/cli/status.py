@@ -74,6 +74,8 @@ def _show(report: StatusReport, *, watches: bool) -> None:
             say("  gallery  not needed: no folder is watched (homebody watch add FOLDER)")
             continue
         say(f"  {service.name:8} {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
+        if window := service.detail.get("window"):
+            say(f"           hears in windows of at least {window['floor_s']:g} s: {window['why']}")
         if service.name == "gallery":
             for line in gallery_lines(service.detail):
                 say(f"           {line}")

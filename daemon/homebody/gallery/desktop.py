@@ -21,6 +21,7 @@ from homebody.errors import BadImage, MissingPart, NoScreen, NotWritable, Remote
 from homebody.gallery import screenshot
 from homebody.gallery.allowed import open_regular
 from homebody.gallery.images import SUFFIXES, prepare_bytes
+from homebody.language import identify
 from homebody.messages import Done
 
 SIDE_PX: Final = 1024  # a screen's words are lost at less
@@ -28,6 +29,15 @@ QUESTION_LIMIT_CHARS: Final = 1000
 ASK_LIMIT_MS: Final = 100_000.0
 OPEN_LIMIT_S: Final = 2.0
 BLIND: Final = ("capability", "no_model")  # no model that sees is to be had
+READ: Final = {  # language of the question -> what is said instead where there is text, and where there is none
+    "en": ("I cannot see pictures, but I can read. It says: {text}", "I cannot see pictures, and I can read no text on "
+           "it."),
+    "de": ("Sehen kann ich hier nichts, aber lesen. Da steht: {text}", "Sehen kann ich hier nichts, und Text finde ich "
+           "keinen darauf."),
+    "fr": ("Je ne peux pas voir les images, mais je peux lire. Il est écrit : {text}", "Je ne peux pas voir les images, "
+           "et je n'y lis aucun texte."),
+    "es": ("No puedo ver imágenes, pero sí leer. Dice: {text}", "No puedo ver imágenes, y no leo ningún texto en ella."),
+}  # fmt: skip
 
 Take = Callable[[], Awaitable[bytes]]
 Ask = Callable[[str, bytes], Awaitable[str]]
@@ -155,7 +165,7 @@ class Desktop:
         except RemoteFailure as error:
             if error.code not in BLIND:
                 raise
-            return await _read(data, error)
+            return _told(await _read(data, error), question)
 
 
 async def _read(data: bytes, blind: RemoteFailure) -> str:
@@ -169,7 +179,13 @@ async def _read(data: bytes, blind: RemoteFailure) -> str:
                 text = (await reader.recognize(path)).text
         except MissingPart:
             raise blind from None
-    return f"I cannot see pictures, but I can read. It says: {text}" if text.strip() else "I can read nothing on it."
+    return text
+
+
+def _told(text: str, question: str) -> str:
+    """That it is only read, in the language of the question; others are answered in English."""
+    some, none = READ.get(identify(question), READ["en"])
+    return some.format(text=text) if text.strip() else none
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -77,7 +77,7 @@ class Gallery:
         self._changed, self._rescan_asked = asyncio.Event(), asyncio.Event()
         self._watcher = watch(self._options, self._wake)
         self._settling = Settling()
-        calm = (turns or Turns()).over
+        self._calm = calm = (turns or Turns()).over
         self._reading = open_reader and Reading(
             store, open_reader, self, which=lambda: self._options.ocr, within=self._within, calm=calm
         )
@@ -104,6 +104,7 @@ class Gallery:
                 tasks.create_task(self._rescan())
                 tasks.create_task(self._work.run())
                 tasks.create_task(self._tell())
+                tasks.create_task(self._reindex())
                 if self._reading:
                     tasks.create_task(self._reading.run())
         finally:
@@ -181,6 +182,14 @@ class Gallery:
             except TimeoutError:
                 pass
             self._rescan_asked.clear()
+
+    async def _reindex(self) -> None:
+        """Bit by bit, what an older version has indexed otherwise; until then it is found by nothing but its date."""
+        try:
+            while await asyncio.to_thread(self._store.reindex):
+                await self._calm()
+        except HomebodyError as error:  # the next start goes on
+            self.problem("store", Problem("captions", error.reason, error.remedy))
 
     async def _scan(self, folder: Path) -> None:
         found = dict(await asyncio.to_thread(lambda: list(walk(folder, self._selection))))

@@ -27,7 +27,7 @@ from homebody.router import images, json_schema, purpose, routing
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, Piece
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.model_answers import AnswerMessage, BrainState, ModelAnswers
 from homebody.router.model_calls import Question
 from homebody.router.purpose import IMAGE_PURPOSES, PURPOSES, Decision

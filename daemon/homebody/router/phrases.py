@@ -1,4 +1,4 @@
-"""What the router says of itself, in the eight languages of `homebody.router.language`; others get English."""
+"""What the router says of itself, in the eight languages of `homebody.language`; others get English."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Sentences of all the languages that skills are written in, matched in the one they are said in.
 
-The language is the one the asker names, else the one `homebody.router.language.identify` hears; English is tried after
+The language is the one the asker names, else the one `homebody.language.identify` hears; English is tried after
 it. Sentences of a few words are too short to be sure of, so where neither matches they may be in any language: the one
 in which most of the words are literally matched, English in a tie.
 """
@@ -18,7 +18,7 @@ from homebody.errors import Problem
 from homebody.router import foreign_wording, wording
 from homebody.router.foreign_wording import ForeignWording
 from homebody.router.intents import Intents, Match, Wording
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.skill import SkillInfo
 
 ENGLISH: Final = "en"

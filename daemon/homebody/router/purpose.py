@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.router.language import identify
+from homebody.language import identify
 from homebody.router.purpose_features import features
 
 PURPOSES: Final = ("chat", "knowledge", "reasoning", "creative", "code", "multilingual")

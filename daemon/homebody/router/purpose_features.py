@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from homebody.router.language import identify, strangers
+from homebody.language import identify, strangers
 from homebody.router.lexicon import LEXICON
 
 VERSION: Final = 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# How refusals begin, in the eight languages of `homebody.router.language`. An answer that begins otherwise is none.
+# How refusals begin, in the eight languages of `homebody.language`. An answer that begins otherwise is none.
 OPENERS: Final = (
     "i'm sorry", "i am sorry", "sorry", "i apologize", "my apologies", "unfortunately", "i can't", "i cannot",
     "i can not", "i'm unable", "i am unable", "i'm not able", "i am not able", "i don't", "i do not", "as a ", "as an ",

@@ -328,7 +328,7 @@ class Router:
 
     async def _report(self, status: Status) -> StatusReport:
         inside = self._inside()
-        services = [await link.state(asked=link is not self._voice) for link in self._links.values()]
+        services = [await link.state() for link in self._links.values()]
         return StatusReport(
             id=status.id,
             router=self.instance,

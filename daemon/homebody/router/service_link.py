@@ -98,10 +98,10 @@ class ServiceLink:
         if publish.name == "problem.raised" and len(self._problems) < PROBLEM_LIMIT:
             self._problems[problem.part] = problem
 
-    async def state(self, *, asked: bool) -> ServiceState:
-        """For a `StatusReport`. ``asked``: the service is asked for its detail, and given `DETAIL_DEADLINE_S`."""
+    async def state(self) -> ServiceState:
+        """For a `StatusReport`: the service is asked for its detail, and given `DETAIL_DEADLINE_S`."""
         detail: dict[str, Any] = {}
-        if asked and self.peer:
+        if self.peer:
             try:
                 async with asyncio.timeout(DETAIL_DEADLINE_S):
                     detail = (await self.forward(Control(id=None, service=self.name, action="status"))).value or {}

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody.router import json_schema, refusals
-from homebody.router.language import LANGUAGES, evidence, identify
+from homebody.language import LANGUAGES, evidence, identify
 
 Fault = Literal["empty", "repetition", "wrong_language", "broken_json", "incapable"]
 

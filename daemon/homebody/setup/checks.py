@@ -274,6 +274,13 @@ def check_extras(facts: Facts) -> Iterator[Finding]:
         reason = "Folders are watched, and nothing here reads the text in pictures."
         remedy = "pip install 'homebody[ocr]', or install the program tesseract"
         yield Finding("no-reader-of-text", "gallery", reason, remedy, "note")
+    if facts.profile is not None and facts.profile.voice.ducking.enabled and not facts.mixer:
+        mac = facts.machine.system.lower().startswith(("darwin", "macos"))
+        reason = "Other programs' sound stays as loud while you speak with the assistant: "
+        reason += "macOS has no volume for each program." if mac else "the program pactl is not installed."
+        settled = "Nothing helps; to read this no more: enabled = false under [voice.ducking]"
+        remedy = settled if mac else "Debian, Ubuntu: sudo apt install pulseaudio-utils"
+        yield Finding("no-ducking", "loudspeaker", reason, remedy, "note")
     if facts.extras:
         names = ", ".join(facts.extras)
         remedy = f"If you want them: pip install 'homebody[{names.replace(', ', ',')}]'"

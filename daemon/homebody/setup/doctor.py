@@ -77,6 +77,7 @@ def _looked(profile: Profile | None, refused: Problem | None) -> Facts:
         keys=probes.listed_keys() if profile and profile.wire.tcp else None,
         reader_of_text=probes.reader_of_text(),
         extras=probes.absent_extras(),
+        mixer=probes.mixer(),
         nvidia_problem=probes.nvidia_problem(),
         services=probes.services(endpoint),
         sound=probes.sound(),

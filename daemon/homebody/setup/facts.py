@@ -151,6 +151,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         keys: How many clients of other machines are listed; None: they are not asked for.
         reader_of_text: Something that reads the text in pictures is installed.
         extras: Optional parts that are not installed, each with what pip is to be told.
+        mixer: Each program has a volume of its own here, which can be asked for.
         nvidia_problem: There is a card of NVIDIA's that cannot be asked.
         chain: What was tried, in order.
     """
@@ -170,6 +171,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     keys: int | None = None
     reader_of_text: bool = True
     extras: tuple[str, ...] = ()
+    mixer: bool = True
     nvidia_problem: Problem | None = None
     services: ServiceFacts = ServiceFacts()
     sound: SoundFacts = SoundFacts()

@@ -61,6 +61,7 @@ MEANINGS: Final = {
     "no-loudspeaker": "There is nothing to speak with.",
     "microphone-unknown": "The microphone that the profile names is not there.",
     "loudspeaker-unknown": "The loudspeaker that the profile names is not there.",
+    "no-ducking": "Other programs' sound cannot be made quieter while somebody speaks.",
     # the chain
     "microphone-silent": "The microphone delivers nothing but zeros: muted, or not permitted.",
     "microphone-fails": "The microphone delivers no sound.",

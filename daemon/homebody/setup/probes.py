@@ -160,6 +160,11 @@ def sound() -> SoundFacts:
     )
 
 
+def mixer() -> bool:
+    """Whether the volume of each program can be asked for."""
+    return sys.platform == "linux" and shutil.which("pactl") is not None
+
+
 def _sound_server_runs() -> bool:
     chosen = os.environ.get("PULSE_SERVER", "")
     if chosen.startswith("unix:"):

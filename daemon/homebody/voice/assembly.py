@@ -21,6 +21,7 @@ from homebody.process import Lifecycle
 from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
+from homebody.voice.ducking import Ducker
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.gauges import Gauges, WatchedTranscriber
@@ -30,19 +31,21 @@ from homebody.voice.microphone import Microphone
 from homebody.voice.mouth import Mouth
 from homebody.voice.notes import Notes
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.pulse_mixer import PulseMixer
 from homebody.voice.said_before import Rehearsal, Remembering
 from homebody.voice.service import Voice
 from homebody.voice.sources import Sources
 from homebody.voice.speaker import Speaker
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.spoken_problems import tell
-from homebody.voice.transcriber import WhisperTranscriber
+from homebody.voice.transcriber import Transcriber, WhisperTranscriber
 from homebody.voice.turn import Asker, Parts, take_turn
 from homebody.voice.turn_detector import WordsAlone, turn_detector
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.vad import SileroVad
-from homebody.voice.voices import PiperVoices, heard_languages
+from homebody.voice.voices import PiperVoices, heard_languages, primary
 from homebody.voice.wake_word import sentry_for
+from homebody.voice.window_keeper import WindowKeeper
 
 
 @asynccontextmanager
@@ -63,7 +66,8 @@ async def assembled(
         for problem in filter(None, (synthesizer.problem, transcriber.problem)):
             on_problem(problem)
         mouth = Mouth(Remembering(synthesizer), speaker)
-        yield Parts(transcriber, router, mouth, None if len(heard) > 1 else options.language, options.ask_deadline_ms)
+        language = None if len(heard) > 1 else options.language
+        yield Parts(transcriber, router, mouth, language, options.ask_deadline_ms, lambda: transcriber.windows)
 
 
 def ears_for(options: VoiceOptions, *, live: bool) -> Ears:
@@ -185,7 +189,7 @@ async def serve(
             sentry.on_scores = gauges.scored
         echo_free = EchoFreeMicrophone(microphone, reference, canceller) if canceller else None
         hears = MeteredMicrophone(echo_free or microphone, gauges)
-        parts = replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
+        recogniser, parts = parts.transcriber, replace(parts, transcriber=WatchedTranscriber(parts.transcriber, gauges))
         problems += filter(None, (lack, echo))
         voice = Voice(
             hears,
@@ -209,16 +213,29 @@ async def serve(
             return without_barge_in(load().voice) if echo else load().voice
 
         upkeep = Upkeep(voice, hears, parts, memory, read_again, rehearsal, gauges)
+        ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
         attachment = client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
         asker.attachment = await stack.enter_async_context(attachment)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))
-            tasks.create_task(rehearsal.run())
+            tasks.create_task(ducker.run(lambda: _talking(voice, parts.mouth, always=always_listening)))
+            tasks.create_task(_in_quiet(rehearsal, recogniser, options, lambda: _quiet(voice, parts.mouth)))
             tasks.create_task(_attended(sources, voice, hears, parts.mouth))
             lifecycle.ready(_mode(options, always=always_listening, armed=sentry is not None))
             if profile.notice and not memory.given(profile.name):
                 await parts.mouth.say(profile.notice)
                 memory.give(profile.name)
+
+
+async def _in_quiet(
+    rehearsal: Rehearsal, transcriber: Transcriber, options: VoiceOptions, is_quiet: Callable[[], bool]
+) -> None:
+    """What is done ahead while nobody wants anything."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(rehearsal.run())
+        if isinstance(transcriber, WhisperTranscriber):
+            language = primary(options.language)
+            tasks.create_task(WindowKeeper(transcriber, options.synthesizer, language, is_quiet).run())
 
 
 async def _attended(sources: Sources, voice: Voice, microphone: Microphone, mouth: Mouth) -> None:
@@ -238,6 +255,13 @@ def _as_remembered(mouth: Mouth, memory: VoiceMemory) -> None:
 def _quiet(voice: Voice, mouth: Mouth) -> bool:
     """Nobody is heard or answered now."""
     return voice.state in {"asleep", "listening", "deaf"} and not mouth.speaking
+
+
+def _talking(voice: Voice, mouth: Mouth, *, always: bool) -> bool:
+    """Somebody is heard or answered now, or was called to be; one that always listens waits in that state."""
+    return mouth.speaking or voice.state in {"hearing", "thinking", "speaking"} or (
+        voice.state == "listening" and not always
+    )
 
 
 def _mode(options: VoiceOptions, *, always: bool, armed: bool) -> str:

@@ -20,7 +20,6 @@ from homebody.voice.ears import Ears
 from homebody.voice.microphone import Microphone, WavMicrophone
 from homebody.voice.mouth import Mouth
 from homebody.voice.recordings import read_audio
-from homebody.voice.transcriber import Transcriber
 from homebody.voice.turn import Parts
 from homebody.voice.vad import SileroVad, VoiceActivityDetector
 
@@ -77,7 +76,7 @@ async def check(
         await asyncio.sleep(LOOK_S)  # nothing tells; it may just be opening
     links = [microphone_link(microphone, meter, time.monotonic())]
     clip = next(one for one in bundled() if one.path.stem == "time")
-    links.append(await tried("hearing", lambda: _heard(clip, parts.transcriber, options, vad)))
+    links.append(await tried("hearing", lambda: _heard(clip, parts, options, vad)))
     links.append(await tried("speech", lambda: _synthesized(parts.mouth)))
     if aloud and not links[-1].fault:
         links.append(await tried("loudspeaker", lambda: _spoken(parts.mouth, meter)))
@@ -113,9 +112,7 @@ def microphone_link(microphone: Microphone, meter: Meter, now_s: float) -> Link:
     return Link(part="microphone", saw="sound comes")
 
 
-async def _heard(
-    clip: Recording, transcriber: Transcriber, options: VoiceOptions, vad: VoiceActivityDetector | None
-) -> Link:
+async def _heard(clip: Recording, parts: Parts, options: VoiceOptions, vad: VoiceActivityDetector | None) -> Link:
     ears = Ears(vad or SileroVad(), options.endpointing)
     utterance: Utterance | None = None
     async with aclosing(WavMicrophone(read_audio(clip.path), realtime=False).chunks()) as chunks:
@@ -126,12 +123,13 @@ async def _heard(
         reason = "The speech in the bundled recording was not noticed."
         remedy = "Take the values of [voice.endpointing] out of homebody.toml."
         return Link(part="hearing", fault="speech-not-noticed", problem=reason, remedy=remedy)
-    heard = (await transcriber.transcribe(utterance.words, options.language)).text
+    heard = (await parts.transcriber.transcribe(utterance.words, options.language)).text
     if options.language.startswith("en") and _alike(clip.text, heard) < ALIKE:
         reason = "The recogniser misheard the bundled recording."
         remedy = "Choose another model under [voice.transcriber], or take its values out of homebody.toml."
         return Link(part="hearing", fault="misheard", problem=reason, remedy=remedy)
-    return Link(part="hearing", saw="the bundled recording was understood")
+    chosen = parts.windows()
+    return Link(part="hearing", saw="the bundled recording was understood" + (f"; {chosen}" if chosen else ""))
 
 
 def _alike(said: str, heard: str) -> float:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Final
 
-CALL_LIMIT_S: Final = 2.0
+from homebody.errors import MachineError, MissingPart
+from homebody.voice import pactl
+
 SETTLE_S: Final = 0.2  # events come in bursts
 FIRST_LOOKS_S: Final = (0.25, 30.0)  # first and longest wait between them
 AGAIN_S: Final = 2.0  # after the server went away
@@ -33,30 +34,22 @@ class Sources:
 
     async def run(self) -> None:
         """Follow the server until cancelled; returns at once where it cannot be asked."""
-        program = shutil.which("pactl")
-        while program is not None:
-            process = await asyncio.create_subprocess_exec(
-                program, "subscribe", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"},
-            )  # fmt: skip
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    changed = asyncio.Event()
-                    looking = tasks.create_task(self._look(program, changed))
-                    assert process.stdout is not None
-                    changed.set()
-                    async for line in process.stdout:
-                        if _EVENT.search(line):
-                            changed.set()
-                    looking.cancel()
-            finally:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-                self.current = None
-            await asyncio.sleep(AGAIN_S)
+        with suppress(MissingPart):
+            while pactl.program():
+                try:
+                    async with asyncio.TaskGroup() as tasks, aclosing(pactl.events()) as events:
+                        changed = asyncio.Event()
+                        looking = tasks.create_task(self._look(changed))
+                        changed.set()
+                        async for line in events:
+                            if _EVENT.search(line):
+                                changed.set()
+                        looking.cancel()
+                finally:
+                    self.current = None
+                await asyncio.sleep(AGAIN_S)
 
-    async def _look(self, program: str, changed: asyncio.Event) -> None:
+    async def _look(self, changed: asyncio.Event) -> None:
         wait_s = FIRST_LOOKS_S[0]
         while True:
             # What happened before the server took our subscription nobody tells: until we are found, we look ourselves.
@@ -66,8 +59,8 @@ class Sources:
             wait_s = min(2 * wait_s, FIRST_LOOKS_S[1])
             await asyncio.sleep(SETTLE_S)
             changed.clear()
-            streams = await _printed(program, "list", "source-outputs")
-            names = await _printed(program, "list", "short", "sources")
+            streams = await _printed("list", "source-outputs")
+            names = await _printed("list", "short", "sources")
             self.current = source_of(os.getpid(), streams, names)
 
 
@@ -88,19 +81,8 @@ def source_of(pid: int, streams: str, sources: str) -> str | None:
     return ours[0] if len(ours) == 1 else None
 
 
-async def _printed(*command: str) -> str:
-    """What a program prints; empty where it fails or takes too long."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(CALL_LIMIT_S):
-            out, _ = await process.communicate()
-        return out.decode(errors="replace")
-    except TimeoutError:
-        return ""
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+async def _printed(*arguments: str) -> str:
+    """What pactl prints; empty where it fails or takes too long."""
+    with suppress(MachineError):
+        return (await pactl.printed(*arguments)).decode(errors="replace")
+    return ""

@@ -7,15 +7,19 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import DeadlineExceeded, ModelFailed, Problem
 from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ, Samples, Transcript
 from homebody.voice.phantom_phrases import is_phantom
-from homebody.voice.whisper_window import WHOLE_WINDOW_S, Decoded, fitting_window_s, is_repetitive, looks_wrong
+from homebody.voice.whisper_window import UNPROVEN, WHOLE_WINDOW_S, Decoded, is_repetitive, looks_wrong
+from homebody.voice.window_calibration import Verdict
+from homebody.voice.window_record import Choice, choice, keep
 
 if TYPE_CHECKING:
     from homebody.voice.whisper_model import RightSizedWhisper
@@ -73,6 +77,27 @@ class WhisperTranscriber:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transcriber")
         self._waiting = 0
         self._problem: Problem | None = None
+        self._windows = Choice(UNPROVEN, "unmeasured")
+
+    @property
+    def options(self) -> TranscriberOptions:
+        """Those in use: where the named model could not be had, with the starter's name."""
+        return self._options
+
+    @property
+    def windows(self) -> Choice:
+        """How windows are chosen, and why so; of the model once it is loaded."""
+        return self._windows
+
+    def adopt(self, verdict: Verdict) -> None:
+        """Keep what was measured with this model, and use it from the next utterance on. Blocks for a moment.
+
+        Raises:
+            NotWritable: It cannot be kept; it is used all the same.
+        """
+        self._windows = replace(self._windows, rule=verdict.rule)
+        if self._model is not None:
+            self._windows = Choice(verdict.rule, "measured", keep(self._model.folder, self._options, verdict))
 
     @property
     def problem(self) -> Problem | None:
@@ -133,11 +158,12 @@ class WhisperTranscriber:
                 self._options = msgspec.structs.replace(self._options, model=whisper_model.STARTER)
                 self._model = whisper_model.load(self._options)
             self._model.languages = self._languages
-            whisper_model.warm_up(self._model, self._options)
+            self._windows = choice(self._model.folder, self._options)
+            whisper_model.warm_up(self._model, self._options, self._windows.rule.floor_s)
         return self._model
 
     def _decode(self, samples: Samples, language: str | None, given_up: threading.Event) -> Decoded:
-        from homebody.voice.whisper_model import STARTER, decode
+        from homebody.voice.whisper_model import decode
 
         model, options = self._loaded(), self._options
         duration_s = len(samples) / RATE_HZ
@@ -147,11 +173,16 @@ class WhisperTranscriber:
                 model, samples, language=language, beam_size=options.beam_size, window_s=window_s, given_up=given_up
             )
 
-        decoded = through(fitting_window_s(duration_s, options.min_window_s))
-        # The starter model was trained on every window; real Whisper on 30 s alone, which is where its doubts end.
-        if options.model != STARTER and looks_wrong(decoded, duration_s) and not given_up.is_set():
+        decoded = through(self._windows.rule.window_s(duration_s))
+        if is_guarded(options) and looks_wrong(decoded, duration_s) and not given_up.is_set():
             decoded = through(WHOLE_WINDOW_S)
         return decoded
+
+
+def is_guarded(options: TranscriberOptions) -> bool:
+    """Whether a doubtful result is decoded again in 30 s. Not the starter's, which was trained on every window; real
+    Whisper was on 30 s alone, which is where its doubts end."""
+    return options.model != starter.NAME
 
 
 def refusal(decoded: Decoded, options: TranscriberOptions) -> str:

@@ -9,7 +9,7 @@ Cancel, and the router stops the skill or the model.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -22,6 +22,7 @@ from homebody.voice.notes import Notes
 from homebody.voice.sentences import Fragment, SentenceSplitter
 from homebody.voice.speakable import Speakable
 from homebody.voice.transcriber import Transcriber
+from homebody.voice.window_record import Choice
 
 ENGLISH: Final = "en"  # what goes without saying in a route, and what reasons are written in
 Answer = AsyncGenerator[Accepted | Progress | Token | Done, None]
@@ -71,13 +72,15 @@ class Ahead(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a turn is made of. ``language``: what is spoken (BCP 47); None: the transcriber tells of each utterance."""
+    """What a turn is made of. ``language``: what is spoken (BCP 47); None: the transcriber tells of each utterance.
+    ``windows``: how the transcriber chooses its windows, for whoever asks; None: it has none."""
 
     transcriber: Transcriber
     router: Asker
     mouth: Mouth
     language: str | None
     ask_deadline_ms: float
+    windows: Callable[[], Choice | None] = lambda: None
 
 
 async def take_turn(utterance: Utterance, parts: Parts, notes: Notes, ahead: Ahead | None = None) -> None:

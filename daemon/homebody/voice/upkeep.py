@@ -22,12 +22,13 @@ from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
 from homebody.voice.turn import Parts
 
-ACTIONS: Final = frozenset({"check", "gauges", "reload", "rehearse"})
+ACTIONS: Final = frozenset({"check", "gauges", "reload", "rehearse", "status"})
 LIVE: Final = (
     "voice.listen_timeout_ms",
     "voice.follow_up_ms",
     "voice.speaker.volume_percent",
     "voice.earcons",
+    "voice.ducking",
 )
 BARGE_IN: Final = "voice.barge_in"  # too, unless echo cancelling is to be begun or ended, on which the rest depends
 
@@ -120,6 +121,8 @@ class Upkeep:
             return Done(id=request.id, value=self._gauges.look(self._voice.state, self._voice.notes))
         if request.action == "rehearse":
             return Done(id=request.id, value={"sentences": self._rehearsal.add(str(request.value or ""))})
+        if request.action == "status":
+            return Done(id=request.id, value={"window": chosen.told()} if (chosen := self._parts.windows()) else {})
         aloud = request.value != "quiet"
         links = await check(self._microphone, self._microphone.meter, self._parts, self._voice.options, aloud=aloud)
         return Done(id=request.id, value={"links": msgspec.to_builtins(links)})
@@ -137,5 +140,6 @@ class Upkeep:
             speaker=speaker,
             barge_in=new.barge_in if same else old.barge_in,
             earcons=new.earcons,
+            ducking=new.ducking,
         )
         return sorted_out(changed_keys(old, new, "voice"), (*LIVE, BARGE_IN) if same else LIVE)

@@ -42,11 +42,13 @@ class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # f
     """The ordinary model; only the zeros with which faster-whisper fills up to 30 s are cut off again before encoding.
 
     Attributes:
+        folder: Where it lies.
         window_s: The window from now on.
         languages: Those it tells apart (ISO 639-1), the likeliest first; empty: all it knows.
         encoded: What was encoded to tell the language, until it is used.
     """
 
+    folder: Path
     window_s: float = WHOLE_WINDOW_S
     languages: tuple[str, ...] = ()
     encoded: Any = None
@@ -86,13 +88,15 @@ def load(options: TranscriberOptions) -> RightSizedWhisper:
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)
     folder = find(options.model)
     try:
-        return RightSizedWhisper(
+        model = RightSizedWhisper(
             str(folder),
             device=options.device,
             compute_type=options.compute_type,
             cpu_threads=options.threads,
             local_files_only=True,
         )
+        model.folder = folder
+        return model
     except (RuntimeError, ValueError, OSError) as error:
         raise _translated(error, options) from error
     except Exception as error:  # tokenizers raises bare Exception
@@ -204,7 +208,7 @@ def decode(
     )
 
 
-def warm_up(model: RightSizedWhisper, options: TranscriberOptions) -> None:
+def warm_up(model: RightSizedWhisper, options: TranscriberOptions, window_s: float) -> None:
     """Run it once, so that the first utterance does not pay for it. With faint noise: in digital silence some models
     end before the decoder has run at all."""
     noise = np.random.default_rng(0).normal(0, 1e-3, RATE_HZ).astype(np.float32)
@@ -213,7 +217,7 @@ def warm_up(model: RightSizedWhisper, options: TranscriberOptions) -> None:
         noise,
         language="en",
         beam_size=options.beam_size,
-        window_s=options.min_window_s,
+        window_s=window_s,
         given_up=threading.Event(),
     )
 

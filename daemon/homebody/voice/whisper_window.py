@@ -2,7 +2,8 @@
 
 Whisper was trained on windows of exactly 30 s and faster-whisper pads every utterance to that; its encoder's cost grows
 with the window, not with the words. CTranslate2's encoder takes any shorter window (it refuses only longer ones:
-src/layers/whisper.cc), so the window here follows the utterance. docs/decisions/0001-whisper-window.md has the figures.
+src/layers/whisper.cc), so the window here follows the utterance. docs/decisions/0001-whisper-window.md has the figures;
+which windows a model bears is measured (`homebody.voice.window_calibration`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,33 @@ FRAMES_PER_S: Final = 100  # of the log-mel spectrum
 # Whisper's own limits (openai/whisper, transcribe.py): beyond them a decoding has failed.
 MAX_COMPRESSION_RATIO: Final = 2.4
 MIN_AVG_LOGPROB: Final = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """How an utterance's window is chosen.
+
+    Attributes:
+        floor_s: No window is shorter.
+        margin_s: Of zeros behind the utterance, at least.
+    """
+
+    floor_s: float
+    margin_s: float = MARGIN_S
+
+    def window_s(self, duration_s: float) -> float:
+        """The window for an utterance: its length and the margin, rounded up; at least the floor, at most 30 s.
+
+        Args:
+            duration_s: The utterance's; beyond 30 s faster-whisper cuts it into windows of 30 s itself.
+        """
+        wanted_s = math.ceil((duration_s + self.margin_s) / STEP_S) * STEP_S
+        return min(WHOLE_WINDOW_S, max(self.floor_s, wanted_s))
+
+
+UNPROVEN: Final = WindowRule(10.0)  # for a model with which nothing has been measured
+STARTERS: Final = WindowRule(3.0)  # the starter model was trained on every window (decision 1)
+WHOLE: Final = WindowRule(WHOLE_WINDOW_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +71,6 @@ class Decoded:
     ended_s: float
     window_s: float
     complete: bool = True
-
-
-def fitting_window_s(duration_s: float, floor_s: float) -> float:
-    """The window for an utterance: its length and a margin, rounded up; at least ``floor_s``, at most 30 s.
-
-    Args:
-        duration_s: The utterance's; beyond 30 s faster-whisper cuts it into windows of 30 s itself.
-        floor_s: The shortest window this model is trusted with.
-    """
-    wanted_s = math.ceil((duration_s + MARGIN_S) / STEP_S) * STEP_S
-    return min(WHOLE_WINDOW_S, max(floor_s, wanted_s))
 
 
 def looks_wrong(decoded: Decoded, duration_s: float) -> bool:

@@ -28,7 +28,7 @@ from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.transcriber import refusal
 from homebody.voice.whisper_model import decode, load
-from homebody.voice.whisper_window import Decoded, fitting_window_s
+from homebody.voice.whisper_window import STARTERS, Decoded
 from recogniser import trials
 from recogniser.trials import Clip
 
@@ -65,7 +65,7 @@ def listen(model: Path, clips: Iterable[Clip], options: TranscriberOptions) -> l
                 clip.samples,
                 language="en",
                 beam_size=1,
-                window_s=fitting_window_s(len(clip.samples) / RATE_HZ, options.min_window_s),
+                window_s=STARTERS.window_s(len(clip.samples) / RATE_HZ),
                 given_up=threading.Event(),
             ),
         )

@@ -5,6 +5,7 @@ Packages: espeak-ng, flite, festival, festvox-kallpc16k, festvox-kdlpc16k, festv
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import subprocess
@@ -132,7 +133,8 @@ def speak(voice: Voice, texts: Sequence[str]) -> list[Samples | None]:
 
 
 def _run(command: Sequence[str], *more: str) -> None:
-    subprocess.run([*command, *more], check=False, capture_output=True, timeout=_DEADLINE_S)
+    with contextlib.suppress(subprocess.TimeoutExpired):  # what it did not finish is None
+        subprocess.run([*command, *more], check=False, capture_output=True, timeout=_DEADLINE_S)
 
 
 def _command(voice: Voice, text: str, path: Path) -> list[str]:

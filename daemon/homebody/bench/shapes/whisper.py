@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,8 @@ from homebody.bench.shapes import LABEL
 from homebody.bench.shapes.folder import made_in_cache
 from homebody.errors import ModelFailed
 from homebody.ledger import percentile
-from homebody.voice.whisper_window import WHOLE_WINDOW_S, fitting_window_s
+from homebody.voice.whisper_window import UNPROVEN, WHOLE_WINDOW_S
+from homebody.voice.window_calibration import RULES
 
 
 class Shape(NamedTuple):
@@ -40,7 +41,8 @@ WINDOWS_S: Final = (5, 10, 30)
 TOKENS: Final = 16  # a command; people say about three tokens a second
 UTTERANCE_S: Final = 2.0
 FORCED: Final = 12  # tokens behind it, whatever the model would have written
-FLOORS_S: Final = (3.0, 10.0)  # shortest windows of the starter recogniser and of all others, unless a profile says so
+# All that a rule may give such an utterance, up to that of a model of which nothing is known.
+FITTING_S: Final = tuple(sorted({min(UNPROVEN.floor_s, rule.window_s(UTTERANCE_S)) for rule in RULES}))
 START: Final = (50_258, 50_259, 50_359, 50_363)  # <|startoftranscript|><|en|><|transcribe|><|notimestamps|>
 END: Final = 50_257
 
@@ -60,8 +62,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fitting(msgspec.Struct, frozen=True, kw_only=True):
-    """An utterance of `UTTERANCE_S` in a window that fits it, over the same in faster-whisper's own 30 s: encoder and
-    exactly `FORCED` tokens, in interleaved pairs.
+    """An utterance of `UTTERANCE_S` in one of the windows that a model may bear, over the same in faster-whisper's own
+    30 s: encoder and exactly `FORCED` tokens, all windows in every round.
 
     Attributes:
         key: The window, such as ``3 s``.
@@ -108,11 +110,8 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         for window_s in WINDOWS_S:
             progress(f"{name}: window of {window_s} s")
             windows.append(_window(ctranslate2, model, window_s, rounds))
-        fitting = []
-        for floor_s in (0.0, *FLOORS_S):
-            fits_s = fitting_window_s(UTTERANCE_S, floor_s)
-            progress(f"{name}: {UTTERANCE_S:g} s of speech in {fits_s:g} s and in 30 s")
-            fitting.append(_fitting(ctranslate2, model, fits_s, rounds))
+        progress(f"{name}: {UTTERANCE_S:g} s of speech in windows that fit and in 30 s")
+        fitting = _fitting(ctranslate2, model, FITTING_S, rounds)
         memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
         del model
     return Measured(
@@ -124,11 +123,11 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         memory_bytes=memory_bytes,
         load_ms=round(load_ms, 1),
         windows=tuple(windows),
-        fitting=tuple(fitting),
+        fitting=fitting,
     )
 
 
-def _fitting(ctranslate2: Any, model: Any, window_s: float, rounds: int) -> Fitting:
+def _fitting(ctranslate2: Any, model: Any, windows_s: Sequence[float], rounds: int) -> tuple[Fitting, ...]:
     speech = np.random.default_rng(3).standard_normal((1, MELS, round(UTTERANCE_S * FRAMES_PER_S))).astype(np.float32)
 
     def through(seconds: float) -> tuple[float, float]:
@@ -139,16 +138,20 @@ def _fitting(ctranslate2: Any, model: Any, window_s: float, rounds: int) -> Fitt
         _forced(model, model.encode(features), FORCED)
         return time.monotonic() - began_s, time.process_time() - cpu_s
 
-    through(window_s), through(WHOLE_WINDOW_S)  # not counted
-    pairs = []
-    for number in range(rounds):
-        if number % 2:
-            whole, fits = through(WHOLE_WINDOW_S), through(window_s)
-        else:
-            fits, whole = through(window_s), through(WHOLE_WINDOW_S)
-        pairs.append([own / other for own, other in zip(fits, whole, strict=True)])
-    wall, cpu = zip(*pairs, strict=True)
-    return Fitting(key=f"{window_s:g} s", wall=ratio(wall), cpu=ratio(cpu))
+    both = (*windows_s, WHOLE_WINDOW_S)
+    for window_s in both:
+        through(window_s)  # not counted
+    # There and back, so that what changes meanwhile favours none.
+    orders = [both[::-1] if number % 2 else both for number in range(rounds)]
+    taken = [{window_s: through(window_s) for window_s in order} for order in orders]
+    return tuple(
+        Fitting(
+            key=f"{window_s:g} s",
+            wall=ratio([one[window_s][0] / one[WHOLE_WINDOW_S][0] for one in taken]),
+            cpu=ratio([one[window_s][1] / one[WHOLE_WINDOW_S][1] for one in taken]),
+        )
+        for window_s in windows_s
+    )
 
 
 def _window(ctranslate2: Any, model: Any, window_s: int, rounds: int) -> Window:

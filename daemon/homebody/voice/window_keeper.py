@@ -1,0 +1,123 @@
+"""Finds out which windows a new model bears, once, while it is quiet: in a process of its own that stands still while
+somebody speaks or is answered, and gives way to everything else.
+
+Killed at any moment, nothing is lost but the measuring: it begins again after the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from homebody.errors import NotWritable
+from homebody.options import SynthesizerOptions, TranscriberOptions
+from homebody.voice.window_calibration import Verdict
+from homebody.voice.window_record import Choice
+from homebody.voice.window_wire import Found, FromMeasurer, Measure
+from homebody.worker_process import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+REST_S: Final = 60.0  # of quiet before it is begun
+LOOK_S: Final = 0.1
+LIMIT_S: Final = 3600.0  # of work; a model so slow is not measured, and keeps the window of those that are not
+
+
+class Measurer(WorkerProcess[Measure, FromMeasurer]):
+    """The process that measures."""
+
+    module = "homebody.voice.window_worker"
+    title = "measuring of windows"
+    answers = FromMeasurer
+
+
+class Hears(Protocol):
+    """Whose windows are measured: `homebody.voice.transcriber.WhisperTranscriber`."""
+
+    @property
+    def options(self) -> TranscriberOptions:
+        """How it hears."""
+
+    @property
+    def windows(self) -> Choice:
+        """How its windows are chosen."""
+
+    def adopt(self, verdict: Verdict) -> None:
+        """Keep what was measured, and use it. Raises NotWritable."""
+
+
+class WindowKeeper:
+    """Measures where nothing is known yet and no profile decides.
+
+    Args:
+        hears: The recogniser, loaded.
+        synthesizer: The voice that speaks the longer sentences.
+        language: Of the profile (ISO 639-1).
+        is_quiet: Whether nobody is heard or answered now.
+        measurer: The process.
+        rest_s: So long it must have been quiet before.
+    """
+
+    def __init__(
+        self,
+        hears: Hears,
+        synthesizer: SynthesizerOptions,
+        language: str,
+        is_quiet: Callable[[], bool],
+        *,
+        measurer: type[Measurer] = Measurer,
+        rest_s: float = REST_S,
+    ) -> None:
+        self._hears, self._is_quiet = hears, is_quiet
+        self._synthesizer, self._language = synthesizer, language
+        self._measurer, self._rest_s = measurer, rest_s
+
+    async def run(self) -> None:
+        """Return when all is known, or cannot be."""
+        if self._hears.windows.source != "unmeasured":
+            return
+        await self._rested()
+        log.info("measuring which windows the recogniser bears, while it is quiet")
+        try:
+            answer = await self._measured()
+        except OSError as error:
+            log.warning("the recogniser's windows cannot be measured: %s", type(error).__name__)
+            return
+        if not isinstance(answer, Found):
+            log.warning("The recogniser's windows were not measured. %s", answer.reason if answer else "It broke off.")
+            return
+        try:
+            self._hears.adopt(answer.verdict)
+        except NotWritable as error:
+            log.warning("%s %s", error.reason, error.remedy)
+        log.info("the recogniser hears in %s", self._hears.windows)
+
+    async def _rested(self) -> None:
+        quiet_s = 0.0
+        while quiet_s < self._rest_s:
+            await asyncio.sleep(LOOK_S)  # nothing tells, and nothing is in a hurry
+            quiet_s = quiet_s + LOOK_S if self._is_quiet() else 0.0
+
+    async def _measured(self) -> FromMeasurer | None:
+        """Its answer; None: it ended without one, or takes too long."""
+        answered: asyncio.Future[FromMeasurer | None] = asyncio.get_running_loop().create_future()
+
+        def settle(answer: FromMeasurer | None) -> None:
+            if not answered.done():
+                answered.set_result(answer)
+
+        process = await self._measurer.start(lambda _, answer: settle(answer), lambda _: settle(None))
+        try:
+            process.send(Measure(self._hears.options, self._synthesizer, self._language))
+            worked_s, stands = 0.0, False
+            while not answered.done() and worked_s < LIMIT_S:
+                if stands == self._is_quiet():
+                    stands = not stands
+                    (process.pause if stands else process.resume)()
+                await asyncio.wait([answered], timeout=LOOK_S)
+                worked_s += 0.0 if stands else LOOK_S
+            return answered.result() if answered.done() else None
+        finally:
+            await process.close()

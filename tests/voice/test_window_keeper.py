@@ -1,0 +1,206 @@
+"""A new model's windows are measured once, while it is quiet, in a process that stands still otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from homebody import starter
+from homebody.errors import NotWritable
+from homebody.options import SynthesizerOptions, TranscriberOptions
+from homebody.voice.transcriber import WhisperTranscriber
+from homebody.voice.whisper_window import UNPROVEN, WindowRule
+from homebody.voice.window_calibration import Verdict
+from homebody.voice.window_keeper import LOOK_S, REST_S, Measurer, WindowKeeper
+from homebody.voice.window_record import Choice, read
+from homebody.voice.window_wire import Broke, Found
+from virtual_time import now_s, run
+from wire import HANG_GUARD_S
+
+VERDICT = Verdict(floor_s=3.0, margin_s=0.5, outcome="proven", clips=21, understood=20)
+NEW = Choice(UNPROVEN, "unmeasured")
+
+
+class FakeHears:
+    """A recogniser that keeps nothing. ``refuses``: its data directory is read-only."""
+
+    def __init__(self, windows: Choice = NEW, *, refuses: bool = False) -> None:
+        self.options, self.windows, self.refuses = TranscriberOptions(), windows, refuses
+        self.adopted: list[Verdict] = []
+
+    def adopt(self, verdict: Verdict) -> None:
+        self.adopted.append(verdict)
+        if self.refuses:
+            raise NotWritable("No room.", "Make some.")
+
+
+def measurer(answer: Any = None, *, works_s: float = 1.0) -> type[Any]:
+    """A process that works so long, standing still not counted, and then answers; None: it ends without a word."""
+
+    class Process:
+        last: Process | None = None
+        said: list[tuple[float, str]]
+
+        @classmethod
+        async def start(cls, receive: Callable[..., None], on_end: Callable[..., None]) -> Process:
+            process = cls()
+            process.said, process.going, process.over = [(now_s(), "start")], asyncio.Event(), False
+            process.going.set()
+            process.work = asyncio.create_task(process._work(receive, on_end))
+            cls.last = process
+            return process
+
+        async def _work(self, receive: Callable[..., None], on_end: Callable[..., None]) -> None:
+            worked_s = 0.0
+            while worked_s < works_s:
+                await self.going.wait()
+                await asyncio.sleep(0.05)
+                worked_s += 0.05
+            if answer is not None:
+                receive(self, answer)
+            on_end(self)
+
+        def send(self, request: Any) -> None:
+            self.said.append((now_s(), "send"))
+
+        def pause(self) -> None:
+            self.said.append((now_s(), "pause"))
+            self.going.clear()
+
+        def resume(self) -> None:
+            self.said.append((now_s(), "resume"))
+            self.going.set()
+
+        async def close(self) -> None:
+            self.work.cancel()
+            self.over = True
+
+    return Process
+
+
+def keeper(hears: FakeHears, process: type[Any], is_quiet: Callable[[], bool] = lambda: True) -> WindowKeeper:
+    return WindowKeeper(hears, SynthesizerOptions(), "en", is_quiet, measurer=process)
+
+
+def test_a_new_model_is_measured_after_a_minute_of_quiet_and_what_was_found_is_taken() -> None:
+    hears, process = FakeHears(), measurer(Found(VERDICT))
+
+    async def main() -> float:
+        await keeper(hears, process).run()
+        return process.last.said[0][0]
+
+    assert run(main()) == pytest.approx(REST_S, abs=1.0)
+    assert hears.adopted == [VERDICT]
+    assert process.last.over
+    assert [what for _, what in process.last.said] == ["start", "send"]
+
+
+@pytest.mark.parametrize("source", ["profile", "measured", "starter"])
+def test_what_is_known_or_set_is_not_measured(source: Any) -> None:
+    hears, process = FakeHears(Choice(WindowRule(3.0), source)), measurer(Found(VERDICT))
+    run(keeper(hears, process).run())
+    assert process.last is None
+    assert hears.adopted == []
+
+
+def test_talk_delays_the_beginning() -> None:
+    hears, process = FakeHears(), measurer(Found(VERDICT))
+
+    async def main() -> float:
+        began_s = now_s()
+        await keeper(hears, process, lambda: not 30 < now_s() - began_s < 40).run()
+        return process.last.said[0][0] - began_s
+
+    assert run(main()) == pytest.approx(40 + REST_S, abs=1.0)
+
+
+def test_it_stands_still_while_somebody_speaks_or_is_answered() -> None:
+    hears, process = FakeHears(), measurer(Found(VERDICT), works_s=10.0)
+    talks = [(REST_S + 3, REST_S + 8), (REST_S + 12, REST_S + 20)]
+
+    async def main() -> list[tuple[float, str]]:
+        began_s = now_s()
+        await keeper(hears, process, lambda: not any(a <= now_s() - began_s < b for a, b in talks)).run()
+        return [(at_s - began_s, what) for at_s, what in process.last.said]
+
+    moves = [(at_s, what) for at_s, what in run(main()) if what in {"pause", "resume"}]
+    assert [what for _, what in moves] == ["pause", "resume", "pause", "resume"]
+    for (at_s, _), wanted_s in zip(moves, [edge for talk in talks for edge in talk], strict=True):
+        assert at_s == pytest.approx(wanted_s, abs=2 * LOOK_S)
+    assert hears.adopted == [VERDICT]
+
+
+@pytest.mark.parametrize("answer", [None, Broke("The recogniser does not fit.")])
+def test_where_nothing_comes_of_it_the_window_stays_as_it_is(answer: Any) -> None:
+    hears, process = FakeHears(), measurer(answer)
+    run(keeper(hears, process).run())
+    assert hears.adopted == []
+    assert process.last.over
+
+
+def test_what_cannot_be_kept_is_used_and_does_not_end_the_service() -> None:
+    hears = FakeHears(refuses=True)
+    run(keeper(hears, measurer(Found(VERDICT))).run())
+    assert hears.adopted == [VERDICT]
+
+
+def test_ending_the_service_ends_the_process() -> None:
+    hears, process = FakeHears(), measurer(Found(VERDICT), works_s=1000.0)
+
+    async def main() -> None:
+        task = asyncio.create_task(keeper(hears, process).run())
+        await asyncio.sleep(REST_S + 5)
+        task.cancel()
+        await asyncio.wait([task])
+
+    run(main())
+    assert process.last.over
+    assert hears.adopted == []
+
+
+# --- the real process and the real model ------------------------------------------------------------------------------
+
+
+async def really(measure: type[Measurer]) -> WhisperTranscriber:
+    """A recogniser with the starter's weights, of which nothing is known yet, after its windows were measured."""
+    options = TranscriberOptions(model=str(starter.recogniser()), min_avg_logprob=-0.3)
+    async with aclosing(WhisperTranscriber(options)) as hears:
+        await hears.load()
+        assert hears.windows.source == "unmeasured"
+        async with asyncio.timeout(HANG_GUARD_S * 6):
+            await WindowKeeper(hears, SynthesizerOptions(), "en", lambda: True, measurer=measure, rest_s=0.0).run()
+    return hears
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_the_starters_windows_are_measured_in_a_process_of_its_own_and_known_at_the_next_start() -> None:
+    hears = asyncio.run(really(Measurer))
+    assert hears.windows.source == "measured"
+    assert hears.windows.rule.floor_s <= 5.0
+    again = WhisperTranscriber(hears.options)
+
+    async def next_start() -> Choice:
+        async with aclosing(again):
+            await again.load()
+            return again.windows
+
+    assert asyncio.run(next_start()) == hears.windows
+
+
+@pytest.mark.models
+def test_killed_in_the_middle_it_has_measured_nothing() -> None:
+    class Killed(Measurer):
+        def send(self, message: Any) -> None:
+            super().send(message)
+            os.kill(self.pid, signal.SIGKILL)
+
+    hears = asyncio.run(really(Killed))
+    assert hears.windows == NEW
+    assert read(starter.recogniser(), hears.options) is None
