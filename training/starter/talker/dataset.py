@@ -361,7 +361,7 @@ def _patterns(
 
 
 def _written_patterns() -> Iterator[tuple[int, str]]:
-    """Of patterns.toml: each with its family's number. A table is named as its family asks first, with ``x`` and ``y``."""
+    """Of patterns.toml: each with its family's number. A table is named as its family asks first."""
     table = tomllib.loads((HERE / "patterns.toml").read_text(encoding="utf-8"))
     for name, texts in table.items():
         asked = name.replace("{x}", "x").replace("{y}", "french")

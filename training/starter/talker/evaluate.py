@@ -151,7 +151,10 @@ def main() -> int:
     if chosen.neighbour:
         pairs = dataset.read_pairs()
         data = dataset.split(pairs)
-        figures = {"neighbour_held_out": round(neighbour.right(data, pairs), 4), "held_out_phrasings": len(data.held_out)}
+        figures = {
+            "neighbour_held_out": round(neighbour.right(data, pairs), 4),
+            "held_out_phrasings": len(data.held_out),
+        }
         sys.stdout.write(json.dumps(figures, indent=2) + "\n")
         return 0
     figures = asyncio.run(measure((chosen.model or starter.talker()).resolve(), show=chosen.show, smoke=chosen.smoke))

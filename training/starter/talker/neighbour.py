@@ -1,6 +1,6 @@
 """The answer of the phrasing that looks most alike: what no model at all would get. Pure.
 
-It says how much of a figure lies in the phrasings themselves, and is quick, so that it can be asked while they are written.
+It says how much of a figure lies in the phrasings themselves, and is quick: it can be asked while they are written.
 """
 
 from __future__ import annotations
