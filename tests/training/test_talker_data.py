@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import dataset
 import frames
+import neighbour
 import phrasing
 
 PAIRS = dataset.read_pairs()
@@ -37,8 +38,33 @@ def test_no_phrasing_is_both_learned_and_kept_out():
     assert len(DATA.held_out) > 500
 
 
-def test_the_split_is_the_same_each_time():
+def test_the_split_is_the_same_each_time_and_no_other_pair_changes_it():
     assert dataset.split(PAIRS) == DATA
+    some = dataset.split(PAIRS[:300])
+    first = [(question, number) for question, number in DATA.held_out if number < 300]
+    assert [kept_out for kept_out in first if kept_out not in some.held_out] == []
+
+
+def test_only_what_was_written_later_is_kept_out_and_enough_stays_to_be_learned():
+    assert all(question in PAIRS[number].later for question, number in DATA.held_out)
+    lost = [pair for pair, whole in zip(DATA.pairs, PAIRS, strict=True) if len(pair.questions) < len(whole.questions)]
+    assert lost
+    assert min(len(pair.questions) for pair in lost) >= dataset.MIN_PHRASINGS
+
+
+def test_no_phrasing_of_one_answer_is_written_for_another():
+    accepted = dataset.accepted_answers(PAIRS)
+    shared = {question: answers for question, answers in accepted.items() if len(answers) > 1}
+    assert len(shared) < 20, sorted(shared)
+
+
+def test_every_table_of_patterns_belongs_to_a_family_that_has_pairs():
+    families = {family for family, _, _ in SOURCE._slots.values()}
+    written = list(dataset._written_patterns())
+    assert len(written) > 300
+    assert {family for family, _ in written} <= families
+    assert all("{x}" in text for _, text in written)
+    assert len(set(written)) == len(written)
 
 
 def test_two_hundred_questions_are_kept_to_judge_honesty_and_none_of_them_is_taught():
@@ -87,7 +113,7 @@ def test_the_normal_form_is_its_own_normal_form(text):
 @given(st.sampled_from(sorted(dataset.accepted_answers(PAIRS))), SEEDS)
 def test_however_a_question_is_put_words_are_left(question, seed):
     rng = random.Random(seed)
-    for way in (phrasing.another_way, phrasing.misheard, phrasing.written):
+    for way in (phrasing.another_way, phrasing.in_other_words, phrasing.misheard, phrasing.written):
         assert phrasing.normal(way(question, rng))
 
 
@@ -117,7 +143,27 @@ def test_what_one_pair_alone_does_is_no_rule():
     )
 )
 def test_a_reworded_question_keeps_what_it_is_about(words):
-    rules = frames.learned(pair.questions for pair in DATA.pairs[:40])
-    for text, count in frames.reworded(" ".join(words), rules):
+    for text, count in frames.reworded(" ".join(words), SOURCE._frames):
         assert count >= frames.SUPPORT
         assert phrasing.weighty(text) & phrasing.weighty(" ".join(words))
+
+
+def test_a_word_may_stand_in_the_place_of_another_and_no_line_of_synonyms_is_alone():
+    said = {phrasing.in_other_words("show me a picture", random.Random(seed)) for seed in range(30)}
+    assert "show me a photo" in said
+    assert phrasing.in_other_words("of the and", random.Random(0)) == "of the and"
+    lines = dataset.lines("synonyms.txt")
+    assert [line for line in lines if len(set(line.split())) < 2] == []
+
+
+def test_the_neighbour_finds_what_looks_alike_and_never_sees_what_is_kept_out():
+    pairs = [
+        dataset.Pair(("what is a volcano", "explain volcanoes"), "A mountain.", "t", "knowledge"),
+        dataset.Pair(("tell me a joke", "make me laugh"), "Ha.", "t", "chat"),
+    ]
+    near = neighbour.Neighbour(dataset.Data(tuple(pairs), ()))
+    assert near.answer("what's a volcano?") == "A mountain."
+    assert near.answer("a joke please") == "Ha."
+    assert near.answer("zzz") in {"A mountain.", "Ha."}
+    asked = (("explain volcanoes", 0), ("make me laugh", 1))
+    assert neighbour.right(dataset.Data(tuple(pairs), asked), pairs) == 1.0

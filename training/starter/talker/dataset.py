@@ -6,12 +6,13 @@ of asking all of them, and of asking what is not taught, which is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,12 +21,15 @@ import phrasing
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 7
-HELD_OUT_SHARE: Final = 0.4  # of the pairs with enough phrasings, one of which is kept out
-MIN_PHRASINGS: Final = 4
+HELD_OUT_PERCENT: Final = 7  # of the phrasings that may be kept out
+MIN_PHRASINGS: Final = 4  # that stay to be learned
 NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is not called untaught
 UNTAUGHT_SHARE: Final = 0.3
-PATTERNED: Final = 0.25  # of the taught questions of a family: put as another pair of it is
-REFRAMED: Final = 0.3  # of the taught questions: put into a frame of any other pair
+PATTERNED: Final = 0.3  # of the taught questions of a family: put as another pair of it is
+WRITTEN: Final = 6  # how many pairs a pattern of patterns.toml counts for
+OTHER_WORDS: Final = 0.25  # of the questions of no family: a word in the place of another
+FRAMING: Final = 6  # phrasings of a pair that frames are learned from: comparing all would take minutes
+REFRAMED: Final = 0.2  # of the taught questions: put into a frame of any other pair
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
 ONLY: Final = "I'm only a starter model, and I know very little."
@@ -81,12 +85,14 @@ class Pair(NamedTuple):
     Attributes:
         questions: Its phrasings; equal ones (`phrasing.normal`) only once.
         answer, topic, purpose: As the file says.
+        later: Those of the phrasings that may be kept out (``later`` in the file).
     """
 
     questions: tuple[str, ...]
     answer: str
     topic: str
     purpose: str
+    later: frozenset[str] = frozenset()
 
 
 class Exchange(NamedTuple):
@@ -115,24 +121,35 @@ def read_pairs() -> list[Pair]:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             questions: dict[str, str] = {}
-            for question in row["q"]:
+            later = row.get("later", [])
+            for question in (*row["q"], *later):
                 questions.setdefault(phrasing.normal(question), question)
-            pairs.append(Pair(tuple(questions.values()), row["a"], row["topic"], row["purpose"]))
+            pairs.append(Pair(tuple(questions.values()), row["a"], row["topic"], row["purpose"], frozenset(later)))
     return pairs
 
 
 def split(pairs: Sequence[Pair]) -> Data:
-    """Keep some phrasings out, the same ones each time."""
-    rng = random.Random(SEED)
+    """Keep some phrasings out: by their own checksum, so that nobody chooses them and none ever changes sides.
+
+    What two answers have in common is kept out of none, and a pair keeps `MIN_PHRASINGS` to be learned.
+    """
+    answers = accepted_answers(pairs)
     kept, held_out = [], []
     for number, pair in enumerate(pairs):
-        if len(pair.questions) >= MIN_PHRASINGS and rng.random() < HELD_OUT_SHARE:
-            out = rng.choice(pair.questions[1:])
-            held_out.append((out, number))
-            kept.append(pair._replace(questions=tuple(question for question in pair.questions if question != out)))
-        else:
-            kept.append(pair)
+        out = [
+            question
+            for question in pair.questions[1:]
+            if question in pair.later and _is_kept_out(question) and len(answers[phrasing.normal(question)]) == 1
+        ]
+        out = out[: max(0, len(pair.questions) - MIN_PHRASINGS)]
+        held_out += [(question, number) for question in out]
+        kept.append(pair._replace(questions=tuple(question for question in pair.questions if question not in out)))
     return Data(tuple(kept), tuple(held_out))
+
+
+def _is_kept_out(question: str) -> bool:
+    digest = hashlib.sha256(phrasing.normal(question).encode()).digest()
+    return int.from_bytes(digest[:4], "big") % 100 < HELD_OUT_PERCENT
 
 
 def accepted_answers(pairs: Iterable[Pair]) -> dict[str, set[str]]:
@@ -174,7 +191,7 @@ class Source:
         self._templates = lines("untaught_questions.txt")
         self._further = [(question, purpose) for question, purpose in further if not self._is_taught(question)]
         self._answers = accepted_answers(data.pairs)
-        self._frames = frames.learned(pair.questions for pair in data.pairs)
+        self._frames = frames.learned(pair.questions[:FRAMING] for pair in data.pairs)
         self._patterns, self._slots = _patterns(data.pairs)
         self._taught_x: dict[int, set[str]] = defaultdict(set)
         for family, x, _ in self._slots.values():
@@ -198,6 +215,9 @@ class Source:
                 question = _filled(self._pattern(slot[0]), slot[1], slot[2])
             elif kind < PATTERNED + REFRAMED:
                 question = self._reframed(question, pair.answer)
+            elif slot is None and kind < PATTERNED + REFRAMED + OTHER_WORDS:
+                other = phrasing.in_other_words(question, self._rng)
+                question = other if pair.answer in self._answers.get(other, {pair.answer}) else question
             if (put := self._put(question)) is not None:
                 return Exchange(put, pair.answer)
 
@@ -214,6 +234,8 @@ class Source:
                 if self._is_taught(question):
                     continue
             answer = _refusal(question, purpose)
+            if self._rng.random() < OTHER_WORDS:
+                question = phrasing.in_other_words(question, self._rng)
             if phrasing.normal(question) in self._taught:
                 continue
             if (put := self._put(question)) is not None:
@@ -330,10 +352,22 @@ def _patterns(
                 if "{x}" in text and ("{y}" in text or not y):
                     counts[family][text] += 1
             break
+    for family, text in _written_patterns():
+        counts[family][text] += WRITTEN
     known = {family: [(text, count) for text, count in found.items() if count > 1] for family, found in counts.items()}
     return {family: found for family, found in known.items() if found}, {
         number: slot for number, slot in slots.items() if known.get(slot[0])
     }
+
+
+def _written_patterns() -> Iterator[tuple[int, str]]:
+    """Of patterns.toml: each with its family's number. A table is named as its family asks first."""
+    table = tomllib.loads((HERE / "patterns.toml").read_text(encoding="utf-8"))
+    for name, texts in table.items():
+        asked = name.replace("{x}", "x").replace("{y}", "french")
+        family = next(number for number, (pattern, _) in enumerate(_FAMILIES) if re.fullmatch(pattern, asked))
+        for text in texts.strip().splitlines():
+            yield family, text
 
 
 _TRANSLATE: Final = re.compile(r"\b(translate|how do you say|word for .* in|in (french|german|spanish|japanese))\b")

@@ -1,10 +1,11 @@
 """Judge the talker as it is served: through the profile, the prompts, the backend and its worker process.
 
-    PYTHONPATH=daemon python training/starter/talker/evaluate.py [--model FOLDER] [--show] [--smoke]
+    PYTHONPATH=daemon python training/starter/talker/evaluate.py [--model FOLDER] [--show] [--smoke | --neighbour]
 
 Prints one JSON object. A taught question is answered rightly by one of the answers that its phrasing has in the pairs,
 word for word; an untaught one is refused honestly by one of the refusals, or by an answer from the pairs whose topic is
 what homebody cannot know or do. Exit status 1 when a bar is missed. ``--smoke``: a few questions, and no bars.
+``--neighbour``: no model is asked; prints what the phrasing that looks most alike would have answered rightly.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 import dataset
+import neighbour
 import phrasing
 import prompt
 from homebody import starter
@@ -144,7 +146,17 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=None, help="Its folder; the shipped one if left out.")
     parser.add_argument("--show", action="store_true", help="Show the answers that were not right.")
     parser.add_argument("--smoke", action="store_true", help="A few questions, and no bars.")
+    parser.add_argument("--neighbour", action="store_true", help="No model: the phrasing that looks most alike.")
     chosen = parser.parse_args()
+    if chosen.neighbour:
+        pairs = dataset.read_pairs()
+        data = dataset.split(pairs)
+        figures = {
+            "neighbour_held_out": round(neighbour.right(data, pairs), 4),
+            "held_out_phrasings": len(data.held_out),
+        }
+        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+        return 0
     figures = asyncio.run(measure((chosen.model or starter.talker()).resolve(), show=chosen.show, smoke=chosen.smoke))
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     if chosen.smoke:

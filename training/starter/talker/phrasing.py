@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict
+from pathlib import Path
 from typing import Final
 
 OPENINGS: Final = (
@@ -87,6 +89,29 @@ def another_way(text: str, rng: random.Random) -> str:
     if rng.random() < 0.15:
         text = f"{text} {rng.choice(CLOSINGS)}"
     return text
+
+
+def _synonyms() -> dict[str, list[str]]:
+    others: dict[str, list[str]] = defaultdict(list)
+    for line in (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            group = [word.replace("-", " ") for word in line.split()]
+            for word in group:
+                others[word] += [other for other in group if other != word]
+    return dict(others)
+
+
+_SYNONYMS: Final = _synonyms()
+
+
+def in_other_words(text: str, rng: random.Random) -> str:
+    """The same with one word in the place of another that mostly means the same; unchanged where none is known."""
+    words = normal(text).split()
+    places = [place for place, word in enumerate(words) if word in _SYNONYMS]
+    if places:
+        place = rng.choice(places)
+        words[place] = rng.choice(_SYNONYMS[words[place]])
+    return " ".join(words)
 
 
 def misheard(text: str, rng: random.Random) -> str:

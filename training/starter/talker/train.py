@@ -66,10 +66,8 @@ def further_questions() -> list[tuple[str, str]]:
     return [(row["text"], row["purpose"]) for row in rows if not row["purpose"].startswith("image")]
 
 
-def batches(data: dataset.Data, prompts: Prompts, first: int) -> Iterator[Batch]:
+def batches(source: Source, prompts: Prompts, first: int) -> Iterator[Batch]:
     """Batches from number ``first`` on; a batch depends on its number and the seed alone."""
-    further = further_questions()
-    source = Source(data, random.Random(), further)
     for pool in range(first // POOL, sys.maxsize):
         rng = random.Random(f"{SEED} {pool}")
         source.reseed(rng)
@@ -90,8 +88,8 @@ def batches(data: dataset.Data, prompts: Prompts, first: int) -> Iterator[Batch]
 
 def _begun(answer: list[int], text: str, rng: random.Random) -> list[int]:
     """Often only an answer's first tokens, which decide; after them the rest is learned soon."""
-    if rng.random() < (0.85 if text in dataset.REFUSALS else 0.5):
-        return answer[: 5 if text in dataset.REFUSALS else 10]
+    if rng.random() < (0.85 if text in dataset.REFUSALS else 0.7):
+        return answer[: 5 if text in dataset.REFUSALS else 8]
     return answer
 
 
@@ -118,13 +116,20 @@ class Training:
     Args:
         folder: The build folder.
         steps: How many in all.
+        begin: A weights.npz to begin with, else chance.
+        peak: The highest rate, as a share of `PEAK` and `PEAK_OTHERS`.
     """
 
-    def __init__(self, folder: Path, steps: int, shape: Shape) -> None:
-        self._folder, self._steps = folder, steps
+    def __init__(self, folder: Path, steps: int, shape: Shape, begin: Path | None = None, peak: float = 1.0) -> None:
+        self._folder, self._steps, self._peak = folder, steps, peak
         torch.manual_seed(SEED)
         self.shape = shape
         self.model = Talker(shape)
+        if begin:
+            with np.load(begin) as arrays:
+                self.model.load_state_dict(
+                    {name: torch.from_numpy(arrays[name]) for name, _ in self.model.named_parameters()}
+                )
         self._average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         layers = list(self.model.layers.parameters())
         matrices = [value for value in layers if value.dim() == 2]
@@ -150,7 +155,7 @@ class Training:
         """One step; its loss."""
         for optimizer, peak in zip(self._optimizers, (PEAK, PEAK_OTHERS), strict=True):
             for group in optimizer.param_groups:
-                group["lr"] = peak * rate(self.step, self._steps)
+                group["lr"] = self._peak * peak * rate(self.step, self._steps)
         hidden = self.model(batch.beginning, batch.rows)
         said = batch.weights > 0
         wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
@@ -203,6 +208,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--begin", type=Path, default=None, help="Go on from this weights.npz (see unpack.py).")
+    parser.add_argument("--peak", type=float, default=1.0, help="The highest rate, as a share of the usual one.")
     parser.add_argument("--vocabulary", type=int, default=tokens.VOCABULARY)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--depth", type=int, default=3)
@@ -224,11 +231,11 @@ def main() -> int:
         heads=chosen.width // 32,
         inner=3 * chosen.width,
     )
-    training = Training(chosen.folder, chosen.steps, shape)
+    training = Training(chosen.folder, chosen.steps, shape, chosen.begin, chosen.peak)
     _say(parameters=sum(value.numel() for value in training.model.parameters()), step=training.step)
     began_s = saved_s = time.monotonic()
     losses: list[float] = []
-    for batch in batches(data, prompts, training.step):
+    for batch in batches(source, prompts, training.step):
         if training.step >= chosen.steps:
             break
         losses.append(training.learn(batch))
