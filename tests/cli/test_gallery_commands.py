@@ -107,12 +107,16 @@ def test_the_galleries_own_words_are_shown_in_a_few_lines():
     detail = {
         "state": "waiting", "waiting": 7, "rate_per_min": 12.5, "left_s": 400,
         "folders": [{"folder": "/p", "pictures": 10, "captioned": 3, "waiting": 7, "refused": 1}],
-        "refused": [{"path": "/p/a.jpg", "reason": "It is truncated."}], "refused_count": 3,
+        "refused": [
+            {"path": "/p/a.jpg", "reason": "It is truncated."}, {"path": "/p/b.jpg", "reason": "/p/b.jpg is empty."},
+        ],
+        "refused_count": 3,
     }  # fmt: skip
-    assert gallery_lines(detail)[:3] == [
+    assert gallery_lines(detail)[:4] == [
         "waiting for a model, 7 to do, 12.5 a minute, about 7 min left",
         "/p: 3 of 10 captioned, 1 set aside",
         "set aside: /p/a.jpg: It is truncated.",
+        "set aside: /p/b.jpg is empty.",
     ]
     assert gallery_lines({}) == []
     assert [lasting(seconds) for seconds in (5, 600, 9000)] == ["5 s", "10 min", "2.5 h"]

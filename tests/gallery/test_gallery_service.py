@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from gallery_lab import gallery_in
@@ -292,3 +293,19 @@ def test_the_pace_is_that_of_late_and_falls_when_captions_stop():
     assert pace.left_s(60, 18.0) == 120.0
     assert pace.per_minute(36.0) == 15.0
     assert pace.per_minute(1000.0) is None
+
+
+def test_a_sidecar_goes_with_its_picture(see):
+    def with_sidecars(eyes):
+        eyes.options = msgspec.structs.replace(eyes.options, sidecars=True)
+
+    async def test(eyes):
+        first = eyes.put("a.jpg", "a cat")
+        await eventually((eyes.folder / "a.jpg.xmp").exists)
+        first.rename(eyes.folder / "b.jpg")
+        eyes.watcher.tell(first, Happened.GONE)
+        eyes.watcher.tell(eyes.folder / "b.jpg", Happened.CLOSED)
+        await eventually((eyes.folder / "b.jpg.xmp").exists)
+        await eventually(lambda: not (eyes.folder / "a.jpg.xmp").exists())
+
+    see(test, before=with_sidecars)

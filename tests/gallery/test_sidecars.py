@@ -54,7 +54,20 @@ def test_a_sidecar_that_is_not_ours_is_left_alone(tmp_path, words):
     (tmp_path / "a.jpg").write_bytes(b"picture")
     (tmp_path / "a.jpg.xmp").write_bytes(words)
     assert not sidecars.write(tmp_path / "a.jpg", "A cat.", [])
+    (tmp_path / "a.jpg").unlink()
+    assert not sidecars.remove(tmp_path / "a.jpg")
     assert (tmp_path / "a.jpg.xmp").read_bytes() == words
+
+
+def test_ours_goes_when_its_picture_has_gone_and_no_sooner(tmp_path):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(b"picture")
+    sidecars.write(picture, "A cat.", [])
+    assert not sidecars.remove(picture)
+    picture.unlink()
+    assert sidecars.remove(picture)
+    assert not sidecars.remove(picture)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_is_left_alone_and_a_folder_that_refuses_is_named(tmp_path):

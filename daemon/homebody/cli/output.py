@@ -80,7 +80,9 @@ def gallery_lines(detail: dict[str, Any]) -> list[str]:
             f"{folder['folder']}: {counts}" + (f", {folder['refused']} set aside" if folder["refused"] else "")
         )
     refused = detail.get("refused", ())
-    lines += [f"set aside: {refusal['path']}: {refusal['reason']}" for refusal in refused[:5]]
+    for refusal in refused[:5]:
+        named = refusal["path"] in refusal["reason"]
+        lines.append("set aside: " + (refusal["reason"] if named else f"{refusal['path']}: {refusal['reason']}"))
     if (more := detail.get("refused_count", 0) - len(refused[:5])) > 0:
         lines.append(f"and {more} more set aside (homebody status --json shows some of them)")
     if refused:

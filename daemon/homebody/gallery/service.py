@@ -19,6 +19,7 @@ from homebody.captions.dates import moment
 from homebody.captions.rows import Counts, Stat
 from homebody.captions.store import Captions
 from homebody.errors import HomebodyError, Problem, RemoteFailure
+from homebody.gallery import sidecars
 from homebody.gallery.captioning import Captioning, Preparer
 from homebody.gallery.describer import Describer
 from homebody.gallery.desktop import Desktop
@@ -149,7 +150,7 @@ class Gallery:
             self._settling.gone(path)
             self._work.drop(path)
         if gone:
-            await self._kept(lambda: self._store.gone(gone))
+            await self._kept(lambda: self._forget(gone))
 
     async def _listed(self, place: str) -> list[str]:
         folder = self._folder_of(place)
@@ -202,7 +203,14 @@ class Gallery:
             else:
                 self._settling.changed(path, now_s, closed=False)
         gone = await asyncio.to_thread(lambda: [path for path in difference.missing if not os.path.lexists(path)])
-        await asyncio.to_thread(self._store.gone, gone)
+        await asyncio.to_thread(self._forget, gone)
+
+    def _forget(self, gone: Sequence[str]) -> None:
+        """These files are no longer there; what was written beside them goes with them."""
+        self._store.gone(gone)
+        if self._options.sidecars:
+            for path in gone:
+                sidecars.remove(Path(path))
 
     def _wants(self, path: str) -> bool:
         folder = self._folder_of(path)

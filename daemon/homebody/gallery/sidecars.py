@@ -78,6 +78,21 @@ def write(picture: Path, caption: str, tags: Sequence[str]) -> bool:
     return True
 
 
+def remove(picture: Path) -> bool:
+    """Take away our sidecar of a picture that is no longer there; one that is not ours stays. Whether it was done."""
+    path = sidecar_of(picture)
+    try:
+        if os.path.lexists(picture) or path.is_symlink() or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            if not ours(file.read(READ_LIMIT_BYTES)):
+                return False
+        path.unlink()
+    except OSError:  # it does no harm where it lies
+        return False
+    return True
+
+
 def ours(packet: bytes) -> bool:
     """Whether we wrote this sidecar, and nobody has changed it through another program since."""
     try:
