@@ -34,6 +34,7 @@ Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length i
         "set another timer for ten minutes called eggs",
         "timer five minutes",
     ),
+    says=("For how long?", *(f"Timer set for {durations.spoken(seconds)}." for seconds in languages.USUAL_S)),
 )
 def timer_set(ctx: Context, seconds: Seconds | None = None, name: Name = "") -> Reply:
     """Set a timer."""
@@ -47,6 +48,7 @@ def timer_set(ctx: Context, seconds: Seconds | None = None, name: Name = "") -> 
     translations=languages.phrases("timer_cancel"),
     side_effect=True,
     examples=("cancel the timer", "cancel the pasta timer", "stop the ten minute timer", "cancel all timers"),
+    says=("No timer is running.",),
 )
 def timer_cancel(ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False) -> Reply:
     """Cancel a timer, or all of them."""

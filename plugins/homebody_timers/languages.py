@@ -155,15 +155,31 @@ def phrases(skill: str) -> dict[str, Phrases]:
             examples=own[skill][1],
             rules=_RULES[language],
             lists={**_LISTS, "every": {"values": [{"in": _all(language), "out": True}]}},
+            says=_often_said(skill, language),
         )
         for language, own in _TEMPLATES.items()
     }
+
+
+def _often_said(skill: str, language: str) -> tuple[str, ...]:
+    says = SAYS[language]
+    if skill != "timer_set":
+        return (says["none"],)
+    return (says["how_long"], *(set_for(seconds, "", language) for seconds in USUAL_S))
+
+
+def set_for(seconds: int, name: str, language: str) -> str:
+    """What is answered to who has set a timer."""
+    says = SAYS[language]
+    called = says["named"].format(name=name) if name else says["timer"]
+    return says["set"].format(timer=called, length=length(seconds, language))
 
 
 def _all(language: str) -> str:
     return _EVERY[language].replace("<timer>", _RULES[language]["timer"])
 
 
+USUAL_S: Final = (60, 120, 180, 300, 600, 900, 1200, 1800, 3600)  # lengths whose answers are made ahead
 SAYS: Final = {
     "de": {
         "set": "Der {timer} läuft: {length}.",

@@ -22,8 +22,7 @@ def set_(ctx: Context, seconds: int | None, name: str) -> Reply:
     timer = timers.start(ctx, seconds, name)
     value = {"name": timer.name, "seconds": timer.seconds}
     ctx.publish("timer.set", value)
-    called = says["named"].format(name=name) if name else says["timer"]
-    return Reply(says["set"].format(timer=called, length=languages.length(seconds, ctx.language)), value=value)
+    return Reply(languages.set_for(seconds, name, ctx.language), value=value)
 
 
 def cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:

@@ -74,15 +74,15 @@ _TRANSLATIONS: Final = {
 
 @skill(
     *_TEMPLATES,
+    "(turn|switch) {switched:hears} (the|your) (microphone|mic|mike)",
+    "[(turn|switch) (the|your)] (microphone|mic|mike) [back] {switched:hears}",
     lists=_lists(
         off="(stop|quit) listening [(to me|to us|now)]|(don't|do not) listen [(any more|anymore|to me|to us|now)]|"
-        "mute (yourself|[the|your] (microphone|mic|mike))|(turn|switch) off (the|your) (microphone|mic|mike)|"
-        "(turn|switch) (the|your) (microphone|mic|mike) off|(microphone|mic|mike) off|close your ears|"
-        "cover your ears|go deaf",
+        "mute (yourself|[the|your] (microphone|mic|mike))|close your ears|cover your ears|go deaf",
         on="unmute (yourself|[the|your] (microphone|mic|mike))|(start listening|listen) [to (me|us)] again|"
-        "start listening|(turn|switch) on (the|your) (microphone|mic|mike)|"
-        "(turn|switch) (the|your) (microphone|mic|mike) [back] on|(microphone|mic|mike) on|open your ears",
-    ),
+        "start listening|open your ears",
+    )
+    | {"switched": {"values": ["on", "off"]}},
     side_effect=True,
     examples=("stop listening", "mute yourself", "turn off the microphone", "listen again"),
     translations=_TRANSLATIONS,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody_timers import durations, phrases
+from homebody_timers.languages import USUAL_S
 from plugin_fakes import FakeContext
 from plugin_house import house, intents
 
@@ -209,3 +210,11 @@ def test_a_name_is_only_ever_a_few_plain_words(text: str) -> None:
     if re.search(phrases.NAME, text):
         assert "timer" not in text.split()
         assert len(text.split()) <= 4
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_what_is_made_ahead_is_what_is_said(ctx: FakeContext, language: str) -> None:
+    info = ctx.registry.skills["timer_set"].info
+    ctx.language = language
+    said = [ctx.call("timer_set").text, *(ctx.call("timer_set", seconds=seconds).text for seconds in USUAL_S)]
+    assert said == [*(info.says if language == "en" else info.translations[language].says)]

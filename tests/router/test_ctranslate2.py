@@ -410,8 +410,9 @@ def test_a_worker_that_dies_after_a_while_is_replaced_before_the_next_question(
     async def main() -> None:
         async with running(owl) as backend:
             await answered(backend, [])
-            os.kill(backend.worker_pid or 0, signal.SIGKILL)
-            await until(lambda: backend.worker_pid is None)
+            killed = backend.worker_pid
+            os.kill(killed or 0, signal.SIGKILL)
+            await until(lambda: backend.worker_pid not in (None, killed))
             await until(lambda: backend._process.loaded)
 
     asyncio.run(main())

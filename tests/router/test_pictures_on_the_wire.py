@@ -94,7 +94,7 @@ def test_voice_and_gallery_attach_beside_one_another_and_each_gets_what_is_meant
                 report = await client.status()
                 states = {service.name: (service.state, service.detail) for service in report.services}
                 assert states["gallery"] == ("attached", {"state": "idle", "asked": "status"})
-                assert states["voice"] == ("attached", {})
+                assert states["voice"] == ("attached", {"voice": True})
                 assert {problem.part for problem in report.problems} == {"captions", "microphone"}
                 with pytest.raises(RemoteFailure, match="no such service"):
                     await client.control("kitchen", "cook")
