@@ -23,7 +23,7 @@ class MicrophoneOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=T
     device: str = ""
     latency_ms: Annotated[float, Meta(ge=5, le=1000)] = 40.0
     stall_ms: Annotated[float, Meta(ge=200, le=60_000)] = 1500.0
-    zeros_ms: Annotated[float, Meta(ge=500, le=60_000)] = 4000.0
+    zeros_ms: Annotated[float, Meta(ge=500, le=3_600_000)] = 4000.0
 
 
 class SpeakerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):

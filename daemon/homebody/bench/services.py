@@ -50,7 +50,7 @@ def written(profile: Profile, folder: Path) -> Path:
     voice = msgspec.structs.replace(
         profile.voice,
         # A virtual microphone delivers exact zeros while nobody speaks; a real one only when something is wrong.
-        microphone=msgspec.structs.replace(profile.voice.microphone, device=MICROPHONE, zeros_ms=60_000.0),
+        microphone=msgspec.structs.replace(profile.voice.microphone, device=MICROPHONE, zeros_ms=3_600_000.0),
         speaker=msgspec.structs.replace(profile.voice.speaker, device=SPEAKER),
     )
     path = folder / "measured.toml"
