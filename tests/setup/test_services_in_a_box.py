@@ -36,8 +36,9 @@ pulse.cmd = [
   { cmd = "load-module" args = "module-remap-source source_name=mic master=room.monitor" flags = [ ] }
 ]
 """
-# A virtual microphone delivers exact zeros while nobody speaks; a real one only when something is wrong.
-SETTINGS = f'notice = ""\n[voice.microphone]\nzeros_ms = 60000\n[gallery]\nfolders = ["{PICTURES}"]\n'
+# A virtual microphone delivers exact zeros while nobody speaks; a real one only when something is wrong. And who speaks
+# into it is, to the sound server, a program that plays something: it would be ducked.
+SETTINGS = f'notice = ""\n[voice.ducking]\nenabled = false\n[voice.microphone]\nzeros_ms = 60000\n[gallery]\nfolders = ["{PICTURES}"]\n'
 TURNS = """
 import contextlib, msgspec
 from homebody.ledger import Ledger
