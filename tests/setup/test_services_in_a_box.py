@@ -38,7 +38,15 @@ pulse.cmd = [
 """
 # A virtual microphone delivers exact zeros while nobody speaks; a real one only when something is wrong. And who speaks
 # into it is, to the sound server, a program that plays something: it would be ducked.
-SETTINGS = f'notice = ""\n[voice.ducking]\nenabled = false\n[voice.microphone]\nzeros_ms = 60000\n[gallery]\nfolders = ["{PICTURES}"]\n'
+SETTINGS = f"""
+notice = ""
+[voice.ducking]
+enabled = false
+[voice.microphone]
+zeros_ms = 60000
+[gallery]
+folders = ["{PICTURES}"]
+"""
 TURNS = """
 import contextlib, msgspec
 from homebody.ledger import Ledger
