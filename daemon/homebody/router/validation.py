@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -223,7 +224,8 @@ def wanted_language(question: str, language: str, *, given: bool, purpose: str) 
         given: The asker said so; else it takes some small words to be sure.
         purpose: What the question is for.
     """
-    if _OTHER_LANGUAGE.search(question.lower()) or purpose == "code":
+    lowered = question.lower()
+    if purpose == "code" or any(map(_names_language, lowered.split())) or _OTHER_LANGUAGE_PHRASE.search(lowered):
         return None
     if given or language not in LANGUAGES:
         return language
@@ -233,7 +235,7 @@ def wanted_language(question: str, language: str, *, given: bool, purpose: str) 
 
 
 # A question about another language may be answered in it: the languages' names in the eight languages, and words such
-# as "translate".
+# as "translate"; and phrases of several words.
 _OTHER_LANGUAGE: Final = re.compile(
     r"translat|übersetz|tradui|traduc|tradu[zç]|vertaal|vertal|przetłumacz|tłumacz|\blanguage|sprache\b|langue|idioma"
     r"|lingua|língua|\btaal\b|język"
@@ -247,8 +249,15 @@ _OTHER_LANGUAGE: Final = re.compile(
     r"|inglês|alemão|francês|espanhol|holandês|polonês|polaco|chinês|japonês"
     r"|engels|duits|frans|spaans|italiaans|nederlands|pools|chinees|japans|russisch|grieks"
     r"|angiels|niemiec|francus|hiszpań|włos|niderland|polsk|chińs|japońs|rosyjs|łaci"
-    r"|\bsay\b|\bword for\b|\bsagt man\b|\bdit-on\b|\bdice\b|\bsi dice\b|\bse diz\b|\bzeg je\b|\bmówi się\b"
+    r"|\bsay\b|\bdit-on\b|\bdice\b"
 )
+_OTHER_LANGUAGE_PHRASE: Final = re.compile(r"\bword for\b|\bsagt man\b|\bse diz\b|\bzeg je\b|\bmówi się\b")
+
+
+@lru_cache(maxsize=4096)  # words come again, and this looks for a hundred things in each
+def _names_language(word: str) -> bool:
+    """Whether a word, without a space in it, is about another language."""
+    return _OTHER_LANGUAGE.search(word) is not None
 
 
 def _wrong_language(text: str, language: str, *, prose: bool) -> bool:
