@@ -25,7 +25,7 @@ from homebody.router.purpose import (
     decided,
     no_live_data,
 )
-from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, features, words
+from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, words
 
 SET = Path(__file__).parents[1] / "data" / "purposes.jsonl"
 ROWS = read_set(SET)
