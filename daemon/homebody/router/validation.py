@@ -185,7 +185,10 @@ class Repetition:
     TURNS: Final = ((1, 12), (2, 8), (5, 6), (19, 5), (60, 4))
     TAIL_WORDS: Final = 60 * 4
     TAIL_CHARS: Final = 90
-    _LETTERS: Final = re.compile(r"([^\W\d_]|[^\W\d_]\S{1,5}?)\1{14,}\Z")  # scripts and loops without spaces
+    _LETTER_TURNS: Final = 14
+    _LETTERS: Final = re.compile(  # scripts and loops without spaces
+        rf"([^\W\d_]|[^\W\d_]\S{{1,5}}?)\1{{{_LETTER_TURNS},}}\Z"
+    )
 
     def __init__(self) -> None:
         self._words: list[str] = []
@@ -198,7 +201,10 @@ class Repetition:
         *whole, self._begun = re.split(r"\s+", (self._begun + text).lower())
         self._words += [word for word in whole if word]
         del self._words[: -self.TAIL_WORDS]
-        return bool(whole and self._turns()) or bool(self._LETTERS.search(self._tail))
+        if whole and self._turns():
+            return True
+        unbroken = len(self._tail.rpartition(" ")[2]) > self._LETTER_TURNS  # as it seldom is
+        return unbroken and self._LETTERS.search(self._tail) is not None
 
     def _turns(self) -> bool:
         words = self._words
@@ -274,6 +280,8 @@ def _wrong_language(text: str, language: str, *, prose: bool) -> bool:
 
 def _other_script(text: str, language: str) -> bool:
     """Most letters are of a script that this language is not written in. Names and words in quotes pass."""
+    if language in LANGUAGES and text.isascii():
+        return False
     letters = [c for c in text[:400] if c.isalpha()]
     latin = sum(_is_latin(c) for c in letters)
     if language in LANGUAGES:
