@@ -189,7 +189,8 @@ class Brain:
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
                             await release.wait()
-                            self._remember(session, asked, text, answering)
+                            changed_by = str(route.name) if match and not match.read_only else ""
+                            self._remember(session, asked, text, answering, changed_by)
                         yield message
                 if answering.done:
                     return
@@ -255,8 +256,9 @@ class Brain:
             meant=release.wait,
         )
 
-    def _remember(self, session: str, asked: str, text: str, answering: Answering) -> None:
-        self._sessions.add(session, text, answering.given, now_s=self._clock_s(), asked=asked)
+    def _remember(self, session: str, asked: str, text: str, answering: Answering, changed_by: str = "") -> None:
+        now_s = self._clock_s()
+        self._sessions.add(session, text, answering.given, now_s=now_s, asked=asked, changed_by=changed_by)
 
     async def _ask_skill(
         self, answering: Answering, route: Route, text: str, session: str
