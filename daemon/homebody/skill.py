@@ -29,7 +29,7 @@ import msgspec
 
 from homebody.errors import SkillFailed
 from homebody.skill_eyes import Picture, Pictures, Screen
-from homebody.skill_memory import UNDO, Change, Question
+from homebody.skill_memory import UNDO, Change, Question, Speaking
 
 __all__ = [
     "UNDO",
@@ -48,6 +48,7 @@ __all__ = [
     "SessionView",
     "SkillFailed",
     "SkillInfo",
+    "Speaking",
     "Store",
     "Voice",
     "skill",

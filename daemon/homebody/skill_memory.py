@@ -58,12 +58,29 @@ class _Context(Protocol):
     def session(self) -> _Session: ...
 
 
+class Speaking:
+    """A context in another language: of words as few as "um sechs" nobody can tell which they are in, and what they
+    answer or correct was in one.
+
+    Args:
+        ctx: Whose all else is.
+        language: That of what is answered.
+    """
+
+    def __init__(self, ctx: Any, language: str) -> None:
+        self._ctx, self.language = ctx, language
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ctx, name)
+
+
 class Question:
     """The plugin's own question, such as "For how long?"."""
 
     @staticmethod
     def ask(ctx: _Context, text: str, **facts: Any) -> str:
-        """Note what is asked for (JSON values); returns ``text``, the reply."""
+        """Note what is asked for (JSON values); returns ``text``, the reply. "Cancel that" is now about the question."""
+        Change.forget(ctx)
         ctx.store.set(_QUESTION, {**facts, "text": text, "at": ctx.now.isoformat()})
         return text
 

@@ -74,7 +74,7 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
             return replies.resume(ctx, name, seconds)
         case "change":
             wanted = {key: question[key] for key in ("to", "by", "less")}
-            return corrections.timer_change.function(ctx, name, seconds, **wanted)
+            return corrections.change(ctx, name, seconds, **wanted)
     return replies.cancel(ctx, name, seconds, every)
 
 

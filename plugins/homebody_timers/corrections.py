@@ -25,7 +25,11 @@ Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length i
     rules=phrases.CHANGING,
     translations=languages.phrases("timer_change"),
     side_effect=True,
-    examples=("add two minutes to the pasta timer", "change the timer to six minutes", "make the timer a minute shorter"),
+    examples=(
+        "add two minutes to the pasta timer",
+        "change the timer to six minutes",
+        "make the timer a minute shorter",
+    ),
 )
 def timer_change(
     ctx: Context,
@@ -36,6 +40,11 @@ def timer_change(
     less: Seconds = 0,
 ) -> Reply:
     """Change how long a timer runs."""
+    return change(ctx, name, seconds, to=to, by=by, less=less)
+
+
+def change(ctx: Context, name: str, seconds: int | None, *, to: int | None, by: int, less: int) -> Reply:
+    """The one that is meant by name or length runs ``to`` seconds in all, or so much longer or shorter."""
     timer = replies.the_one(ctx, timers.everything(ctx), name, seconds, "change", to=to, by=by, less=less)
     if isinstance(timer, Reply):
         return timer

@@ -47,7 +47,6 @@ LISTS: Final = {
 }
 
 
-
 def lengths(rules: Mapping[str, str], *slots: str) -> dict[str, str]:
     """The rules of a length once more for each of these slots: ``<to_length>`` fills the slot ``to``."""
 
@@ -83,10 +82,14 @@ RULES: Final = {
     "rings": "(rings|goes off|ends|finishes|runs out|is <done>|is complete|beeps|stops|expires)",
     "ring": "(ring|go off|end|finish|run out|be <done>|beep|stop|expire)",
 }
-CHANGING: Final = RULES | lengths(RULES, "to", "by", "less") | {
-    "no": "(no|nope|no no|no wait|wait|wait no|sorry|no sorry|oops|actually|no actually|rather|or rather|correction|"
-    "[no|sorry|sorry no] (i mean|i meant|i said|make (it|that)))",
-}
+CHANGING: Final = (
+    RULES
+    | lengths(RULES, "to", "by", "less")
+    | {
+        "no": "(no|nope|no no|no wait|wait|wait no|sorry|no sorry|oops|actually|no actually|rather|or rather|correction|"
+        "[no|sorry|sorry no] (i mean|i meant|i said|make (it|that)))",
+    }
+)
 
 SET: Final = (
     "<set> timer <for> <length>[ <named>]",

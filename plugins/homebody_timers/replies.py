@@ -182,9 +182,7 @@ def _ask_which(ctx: Context, chosen: Sequence[Timer], verb: str, *, lead: str = 
     elif verb != "cancel":
         question = f"{lead}Say which one to {verb}: {timers.listed(chosen, 'or')}."
     elif len({t.spoken for t in chosen}) == 1:
-        question = (
-            f"There are {durations.in_words(len(chosen))} {chosen[0].spoken}s. To cancel them, say: all of them."
-        )
+        question = f"There are {durations.in_words(len(chosen))} {chosen[0].spoken}s. To cancel them, say: all of them."
     else:
         question = f"Which one: {timers.listed(chosen, 'or')}?"
     return Question.ask(ctx, question, kind=verb, name="", **wanted)

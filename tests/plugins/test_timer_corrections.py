@@ -116,7 +116,9 @@ def test_a_question_may_be_answered_in_every_language(ctx: FakeContext, language
     assert say(ctx, which).value == {"name": name, "cancelled": 1}
     question = {"de": "stell einen timer", "fr": "mets un minuteur", "es": "pon un temporizador"}[language]
     assert say(ctx, question).follow_up
-    assert say(ctx, {"de": "drei minuten", "fr": "trois minutes", "es": "tres minutos"}[language]).value["seconds"] == 180
+    assert (
+        say(ctx, {"de": "drei minuten", "fr": "trois minutes", "es": "tres minutos"}[language]).value["seconds"] == 180
+    )
 
 
 def test_never_mind_ends_a_question(ctx: FakeContext) -> None:

@@ -69,9 +69,7 @@ class Sessions:
         last = history[-1] if history else Exchange("", "")
         return SessionView(last.heard, last.reply, changed_by)
 
-    def add(
-        self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "", changed_by: str = ""
-    ) -> None:
+    def add(self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "", changed_by: str = "") -> None:
         """Append an exchange. ``asked``: what `cut` will call it; ``changed_by``: the skill that changed something, which
         is remembered though nothing of its reply was heard.
 
