@@ -79,7 +79,7 @@ class Question:
 
     @staticmethod
     def ask(ctx: _Context, text: str, **facts: Any) -> str:
-        """Note what is asked for (JSON values); returns ``text``, the reply. "Cancel that" is now about the question."""
+        """Note what is asked for (JSON values); returns ``text``, the reply. "Cancel that" now means the question."""
         Change.forget(ctx)
         ctx.store.set(_QUESTION, {**facts, "text": text, "at": ctx.now.isoformat()})
         return text
@@ -107,6 +107,7 @@ class Change:
         """The facts of the change that the words may be about; None where there is none.
 
         Args:
+            ctx: Of the words.
             skills: The plugin's own skills that change something.
             surely: Only where the conversation tells that one of them was the last to; otherwise a conversation of
                 which nothing is known, such as each `homebody ask`, will do too.

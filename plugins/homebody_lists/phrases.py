@@ -79,10 +79,10 @@ MORE: Final = {
     "es": ("(y|y también|también|además|añade|y además) {item}", "{item} también"),
 }  # fmt: skip
 RATHER: Final = {
-    "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|i mean|i meant|no i mean|no i meant|make (it|that)|rather) {item}",
+    "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
            "[no] not {old} but {item}", "{item} (instead|rather|i mean|i meant)"),
-    "de": ("(nein|nee|halt|sorry|doch lieber|lieber|[nein] ich (meine|meinte)) {item}", "[nein] nicht {old} sondern {item}",
-           "{item} stattdessen"),
+    "de": ("(nein|nee|halt|sorry|doch lieber|lieber|[nein] ich (meine|meinte)) {item}",
+           "[nein] nicht {old} sondern {item}", "{item} stattdessen"),
     "fr": ("(non|pardon|plutôt|non plutôt|[non] je (voulais|veux) dire) {item}", "[non] pas {old} mais {item}",
            "{item} plutôt"),
     "es": ("(no|perdón|mejor|no mejor|[no] (quiero|quería) decir|[no] digo) {item}", "no {old} sino {item}",
@@ -114,7 +114,8 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "es": ("qué hay en la lista de la compra",),
     },
     "list_more": {"en": ("and bread",), "de": ("und brot",), "fr": ("et du pain",), "es": ("y pan",)},
-    "list_rather": {"en": ("no butter",), "de": ("nein butter",), "fr": ("non du beurre",), "es": ("no quiero decir mantequilla",)},
+    "list_rather": {"en": ("no butter",), "de": ("nein butter",), "fr": ("non du beurre",),
+                    "es": ("no quiero decir mantequilla",)},
     "list_undo": {"en": ("scratch that",), "de": ("lösch das",), "fr": ("supprime ça",), "es": ("quita eso",)},
     "list_clear": {
         "en": ("clear the shopping list",), "de": ("leere die einkaufsliste",),

@@ -153,11 +153,11 @@ def ring(ctx: Context, due: Due) -> Reply:
 
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
-    for declared in (
+    for one in (
         reminder_set, alarm_set, reminder_query, reminder_cancel, snooze, alarm_enough, reminder_answer,
         corrections.reminder_change, corrections.reminder_correct, corrections.reminder_undo,
     ):  # fmt: skip
-        registry.add(declared)
+        registry.add(one)
     registry.on_due(entries.DUE, due)
     registry.on_due(_RING, ring)
 

@@ -201,7 +201,7 @@ CHANGE: Final = {
 }  # fmt: skip
 # What follows an answer that was given too early, or was not what was meant.
 CORRECT: Final = {
-    "en": ("{when}", "(no|nope|no wait|wait|sorry|no sorry|actually|rather|oops|i mean|i meant|no i mean|no i meant) {when}",
+    "en": ("{when}", "(no|nope|no wait|wait|sorry|no sorry|actually|rather|oops|[no] (i mean|i meant)) {when}",
            "[no] (make|change) (it|that) [to] {when}", "{when} (instead|rather|i mean|i meant)",
            "[and] (to|that i have to|about) {what}"),
     "de": ("{when}", "(nein|nee|halt|doch|doch lieber|lieber|sorry|[nein] ich (meine|meinte)) {when}",

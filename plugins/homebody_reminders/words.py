@@ -47,8 +47,8 @@ PARTS: Final = {
     "mañana": MORNING, "mañanas": MORNING, "madrugada": MORNING, "tarde": AFTERNOON, "tardes": AFTERNOON,
     "noche": EVENING, "noches": EVENING,
 }  # fmt: skip
-MINUTES: Final = {"quarter": 15, "half": 30, "viertel": 15, "dreiviertel": 15, "quart": 15, "demi": 30, "demie": 30, "cuarto": 15,
-                  "media": 30}  # fmt: skip
+MINUTES: Final = {"quarter": 15, "half": 30, "viertel": 15, "dreiviertel": 15, "quart": 15, "demi": 30, "demie": 30,
+                  "cuarto": 15, "media": 30}  # fmt: skip
 HOURS: Final = {"noon": 12, "midday": 12, "midnight": 0, "mittag": 12, "mitternacht": 0, "midi": 12, "minuit": 0,
                 "mediodía": 12, "medianoche": 0}  # fmt: skip
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -193,8 +193,11 @@ PATTERNS: Final = {
                r"(?P<every>todas las|cada) (?P<part>mañanas?|tardes?|noches?)"),
     ),
 }  # fmt: skip
-SMALL: Final = frozenset(  # words that tell no matter from another
-    ["a", "an", "the", "to", "of", "in", "on", "at", "for", "with", "and", "or", "my", "our", "your", "me", "i", "out", "up", "off", "der", "die", "das", "den", "dem", "ein", "eine", "einen", "an", "zu", "mit", "und", "mein", "meine", "le", "la", "les", "l'", "un", "une", "des", "du", "de", "d'", "à", "et", "mon", "ma", "mes", "el", "los", "las", "una", "unos", "unas", "del", "al", "y", "mi", "mis", "que"]
+# Words that tell no matter from another.
+SMALL: Final = frozenset(
+    """a an the to of in on at for with and or my our your me i out up off der die das den dem ein eine einen an zu
+    mit und mein meine le la les l' un une des du de d' à et mon ma mes el los las una unos unas del al y mi mis
+    que""".split()  # noqa: SIM905
 )
 # Repetitions by anything but days of the week, which nothing here can do.
 UNKNOWN_REPEATS: Final = {

@@ -86,7 +86,7 @@ CHANGING: Final = (
     RULES
     | lengths(RULES, "to", "by", "less")
     | {
-        "no": "(no|nope|no no|no wait|wait|wait no|sorry|no sorry|oops|actually|no actually|rather|or rather|correction|"
+        "no": "(no|nope|no no|no wait|wait|wait no|sorry|no sorry|oops|actually|no actually|rather|or rather|"
         "[no|sorry|sorry no] (i mean|i meant|i said|make (it|that)))",
     }
 )

@@ -105,7 +105,7 @@ def test_a_paused_timer_is_changed_and_taken_back_as_one(ctx: FakeContext) -> No
 
 
 @pytest.mark.parametrize(("language", "which", "name"), [
-    ("de", "den für die nudeln", "nudeln"), ("fr", "celui pour les nudeln", "nudeln"), ("es", "el de la nudeln", "nudeln"),
+    ("de", "den für die nudeln", "nudeln"), ("fr", "celui pour les pâtes", "pâtes"), ("es", "el de la pasta", "pasta"),
 ])  # fmt: skip
 def test_a_question_may_be_answered_in_every_language(ctx: FakeContext, language: str, which: str, name: str) -> None:
     ctx.language = language

@@ -70,8 +70,8 @@ class Sessions:
         return SessionView(last.heard, last.reply, changed_by)
 
     def add(self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "", changed_by: str = "") -> None:
-        """Append an exchange. ``asked``: what `cut` will call it; ``changed_by``: the skill that changed something, which
-        is remembered though nothing of its reply was heard.
+        """Append an exchange. ``asked``: what `cut` will call it; ``changed_by``: the skill that changed something,
+        which is remembered though nothing of its reply was heard.
 
         One without a reply leaves no trace: it says nothing that could be repeated, and a model that sees a question
         without an answer in its history answers that too.
