@@ -116,7 +116,7 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "list_more": {"en": ("and bread",), "de": ("und brot",), "fr": ("et du pain",), "es": ("y pan",)},
     "list_rather": {"en": ("no butter",), "de": ("nein butter",), "fr": ("non du beurre",),
                     "es": ("no quiero decir mantequilla",)},
-    "list_undo": {"en": ("scratch that",), "de": ("lösch das",), "fr": ("supprime ça",), "es": ("quita eso",)},
+    "list_undo": {"en": ("remove that",), "de": ("lösch das",), "fr": ("supprime ça",), "es": ("quita eso",)},
     "list_clear": {
         "en": ("clear the shopping list",), "de": ("leere die einkaufsliste",),
         "fr": ("vide la liste de courses",), "es": ("vacía la lista de la compra",),

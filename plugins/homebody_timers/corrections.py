@@ -25,11 +25,7 @@ Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length i
     rules=phrases.CHANGING,
     translations=languages.phrases("timer_change"),
     side_effect=True,
-    examples=(
-        "add two minutes to the pasta timer",
-        "change the timer to six minutes",
-        "make the timer a minute shorter",
-    ),
+    examples=("add two minutes to the timer",),
 )
 def timer_change(
     ctx: Context,
@@ -61,7 +57,7 @@ def change(ctx: Context, name: str, seconds: int | None, *, to: int | None, by: 
     translations=languages.phrases("timer_correct"),
     side_effect=True,
     answers=True,
-    examples=("and thirty seconds", "no six minutes", "make it six minutes", "called pasta"),
+    examples=("and thirty seconds", "no six minutes"),
 )
 def timer_correct(
     ctx: Context,
