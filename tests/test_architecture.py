@@ -13,8 +13,8 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
-    "atomic", "client", "attachment", "dealer", "draft", "house", "process", "skill", "skill_eyes", "captions",
-    "database", "ledger", "glance", "keys", "sockets", "overlay", "reloading", "worker_frames", "worker_main",
+    "atomic", "client", "attachment", "dealer", "draft", "house", "process", "skill", "skill_eyes", "skill_memory",
+    "captions", "database", "ledger", "glance", "keys", "sockets", "overlay", "reloading", "worker_frames", "worker_main",
     "worker_process",
 }  # fmt: skip
 WORDS = {

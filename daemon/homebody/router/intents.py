@@ -51,7 +51,7 @@ class Match(msgspec.Struct, frozen=True):
         complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
         extensible: What is complete could go on nevertheless, and would then ask for something else
             (`homebody.router.continuations`).
-        read_only: As the skill declares.
+        read_only, answers: As the skill declares.
         language: Of the templates; the skill is to answer in it.
     """
 
@@ -64,6 +64,7 @@ class Match(msgspec.Struct, frozen=True):
     extensible: bool = False
     read_only: bool = False
     language: str = "en"
+    answers: bool = False
 
 
 class Wording(Protocol):
@@ -246,6 +247,7 @@ class Intents:
                 complete=all(slots.get(name) not in (None, "") for name in skill.awaits)
                 and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
                 read_only=skill.read_only and not skill.side_effect,
+                answers=skill.answers,
             )
 
     def _with_continuations(self, found: list[Match], text: str) -> list[Match]:
