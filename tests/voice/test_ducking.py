@@ -39,6 +39,7 @@ class Room:
 
     async def talk(self, talking=True):
         self.talking = talking
+        self.ducker.look()
         await asyncio.sleep(SLOPE_S)
 
     def volumes(self, stream):

@@ -39,7 +39,7 @@ class Playing:
     """A microphone that hears exactly what is played, and a person."""
 
     problem = None
-    leisurely = False
+    late_ms = 0.0
 
     def __init__(self, reference, played, person):
         self.reference, self.played, self.person = reference, played, person

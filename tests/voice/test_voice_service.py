@@ -46,7 +46,7 @@ SOON_S = 0.05  # to see that something does not happen
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Time passes faster: the room's microphone is some hundred times as fast as a real one."""
-    monkeypatch.setattr(service, "WATCH_S", 0.01)
+    monkeypatch.setattr(service, "LOOK_S", 0.01)
     monkeypatch.setattr(service, "SOUND_LIMIT_S", 0.1)
     monkeypatch.setattr(service, "ECHO_TAIL_S", 0.0)
 

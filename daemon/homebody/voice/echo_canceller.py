@@ -63,6 +63,11 @@ class EchoReference:
         with self._lock:
             self._blocks.append((samples.copy(), rate_hz))
 
+    @property
+    def empty(self) -> bool:
+        """Nothing is waiting to be taken."""
+        return not (self._blocks or len(self._held))
+
     def take(self, count: int) -> Samples:
         """The next ``count`` samples; zeros before them where there are not so many. Of a backlog that stays, no more
         than `BACKLOG_S` is kept."""
@@ -117,13 +122,13 @@ class EchoFreeMicrophone:
         self.foreign = ForeignSound()
 
     @property
-    def leisurely(self) -> bool:
+    def late_ms(self) -> float:
         """The inner one's."""
-        return self._microphone.leisurely
+        return self._microphone.late_ms
 
-    @leisurely.setter
-    def leisurely(self, leisurely: bool) -> None:
-        self._microphone.leisurely = leisurely
+    @late_ms.setter
+    def late_ms(self, late_ms: float) -> None:
+        self._microphone.late_ms = late_ms
 
     @property
     def problem(self) -> Problem | None:
@@ -145,6 +150,9 @@ class EchoFreeMicrophone:
                 cleaned = cleaned[CHUNK_SAMPLES:]
 
     def _clean(self, heard: Samples) -> Samples:
+        rests = self._silent_samples >= RESTS_AFTER_S * RATE_HZ
+        if rests and self._reference.empty:
+            return heard
         played = self._reference.take(len(heard))
         self._silent_samples = 0 if played.any() else self._silent_samples + len(played)
         if self._silent_samples >= RESTS_AFTER_S * RATE_HZ:
