@@ -74,6 +74,23 @@ def test_what_others_play_is_fifteen_decibels_quieter_while_somebody_talks_and_t
     assert not (tmp_path / "ducked.json").exists()
 
 
+def test_while_nobody_talks_it_costs_nothing(tmp_path):
+    looks = []
+
+    async def main():
+        ducker = Ducker(FakeMixer(), DuckingOptions, tmp_path)
+        running = asyncio.create_task(ducker.run(lambda: looks.append(virtual_time.now_s())))
+        await asyncio.sleep(3600.0)
+        ducker.look()
+        await asyncio.sleep(3600.0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    virtual_time.run(main())
+    assert looks == [0.0, 3600.0]
+
+
 def test_it_comes_back_as_a_slope_and_not_as_a_jump(tmp_path):
     async def work(room):
         music = room.mixer.begin("music")
