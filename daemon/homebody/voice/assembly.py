@@ -252,6 +252,13 @@ async def _attended(
         return None if microphone.muted else microphone.problem
 
     ducker = Ducker(PulseMixer(), lambda: voice.options.ducking, data_dir())
+
+    def on_state() -> None:
+        ducker.look()
+        if voice.state == "hearing":
+            mouth.rouse()
+
+    voice.on_state, mouth.on_speaking = on_state, ducker.look
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sources.run())
         tasks.create_task(tell(problem, mouth.say, lambda: _quiet(voice, mouth)))

@@ -178,14 +178,14 @@ class Ducker:
         self._books = Books(self._kept)
         self._step = STEPS if self._kept else 0  # so that what a killed one left quiet comes back as a slope, too
         self._until_s = -math.inf
-        self._changed = asyncio.Event()
+        self._changed, self._looks = asyncio.Event(), asyncio.Event()
 
     async def run(self, wanted: Callable[[], bool]) -> None:
         """Duck whenever it is wanted, until cancelled; then all is given back. Returns at once where this system has no
         volume for each program.
 
         Args:
-            wanted: Somebody is heard or answered now. Asked ten times a second.
+            wanted: Somebody is heard or answered now. Asked at each `look`, and ten times a second while it is so.
         """
         try:
             while True:
@@ -202,11 +202,17 @@ class Ducker:
                     async with asyncio.timeout(GIVE_BACK_LIMIT_S):
                         await self._go(0)
 
+    def look(self) -> None:
+        """What is wanted may be something else now."""
+        self._looks.set()
+
     async def _serve(self, wanted: Callable[[], bool]) -> None:
         while True:
+            self._looks.clear()
             if self._quiet(wanted) or self._step or self._books.owed:
                 await self._attend(wanted)
-            await asyncio.sleep(LOOK_S)
+            else:
+                await self._looks.wait()
 
     async def _attend(self, wanted: Callable[[], bool]) -> None:
         """Something is quiet, or is to be, or is owed: follow what the server tells until none of that is so."""

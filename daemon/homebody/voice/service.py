@@ -30,6 +30,7 @@ from homebody.voice.controls import Controls
 from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.going_on import GoingOn
+from homebody.voice.looks import LOOK_S, next_look
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.muting import MUTED
@@ -37,13 +38,12 @@ from homebody.voice.notes import Notes
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
-from homebody.voice.wake_word import Sentry, Woke
+from homebody.voice.wake_word import Sentry, Woke, unhurried_ms
 
 log = logging.getLogger(__name__)
 
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf", "muted"]
 
-WATCH_S: Final = 0.25
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
@@ -96,6 +96,7 @@ class Voice:
         self._going_on = GoingOn(options.endpointing.energy_gate_db)
         self.options, self._always = options, always_listening
         self.state: State = "asleep"
+        self.on_state: Callable[[], None] = lambda: None
         self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
@@ -144,7 +145,7 @@ class Voice:
                 self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
                 lifecycle.beat()
-            await asyncio.sleep(WATCH_S)
+            await next_look(LOOK_S)
 
     def _hear(self, chunk: Chunk) -> None:
         woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
@@ -167,7 +168,7 @@ class Voice:
             self._listen_to(chunk)
 
     def _listen_to(self, chunk: Chunk) -> None:
-        self._microphone.leisurely = not ((is_open := self._open()) or self._busy)
+        self._microphone.late_ms = 0.0 if (is_open := self._open()) or self._busy else unhurried_ms(self._sentry)
         if not is_open:
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
@@ -289,8 +290,7 @@ class Voice:
         self._show("thinking")
         asked, self._asked = self._asked, None
         notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
-        work = self._take(notes, asked, ahead, woken=woken)
-        self._turn = asyncio.get_running_loop().create_task(work, name="turn")
+        self._turn = asyncio.create_task(self._take(notes, asked, ahead, woken=woken), name="turn")
         self._turn.add_done_callback(self._ended)
 
     async def _take(
@@ -370,16 +370,16 @@ class Voice:
     def _show(self, state: State, reason: str = "") -> None:
         if state != self.state:
             self.state = state
+            self.on_state()
             self._publish("voice.state", {"state": state, "reason": reason})
 
     # --- what the router asks of us ---------------------------------------------------------------------------------
 
     async def handle(self, request: Say | Listen | Control) -> Done:
         """Do what was asked; runs in a task of its own for each request."""
-        if isinstance(request, Listen):
-            return await self._listen(request)
+        self._microphone.late_ms = 0.0  # from now on, what is heard matters
         try:
-            return await self._controls.handle(request)
+            return await (self._listen(request) if isinstance(request, Listen) else self._controls.handle(request))
         except AudioStuck as error:
             self._stuck = error
             raise
