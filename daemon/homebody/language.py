@@ -138,6 +138,7 @@ def _word_weights() -> dict[str, dict[str, float]]:
     return weights
 
 
+@lru_cache(maxsize=8)  # a question is looked at for its purpose, for skills, and for its answer's language
 def identify(text: str) -> str:
     """The language of a text as its ISO 639-1 code: one of `LANGUAGES`, or that of a script (``ja``, ``ru``, ...).
 
@@ -159,7 +160,7 @@ def _lowered(text: str) -> str:
     return unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
 
 
-@lru_cache(maxsize=8)  # a question is looked at three times: for its purpose, for skills, for its answer's language
+@lru_cache(maxsize=8)
 def _scores(lowered: str) -> Mapping[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:

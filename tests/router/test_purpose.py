@@ -25,7 +25,7 @@ from homebody.router.purpose import (
     decided,
     no_live_data,
 )
-from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, words
+from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, features, words
 
 SET = Path(__file__).parents[1] / "data" / "purposes.jsonl"
 ROWS = read_set(SET)
@@ -112,6 +112,14 @@ def test_case_and_punctuation_decide_nothing(row, spelled) -> None:
     assert (
         decide(spelled(row.text), has_image=row.has_image).purpose == decide(row.text, has_image=row.has_image).purpose
     )
+
+
+@given(st.sampled_from(ROWS).map(lambda row: row.text) | st.text(), st.booleans())
+def test_no_feature_has_two_values(text: str, has_image: bool) -> None:
+    found = by_value(text, has_image=has_image)
+    names = [name for same in found.values() for name in same]
+    assert len(names) == len(set(names))
+    assert features(text, has_image=has_image) == {name: value for value, same in found.items() for name in same}
 
 
 def test_a_very_long_text_costs_no_more_than_its_ends() -> None:

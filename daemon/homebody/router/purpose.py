@@ -93,7 +93,8 @@ class Classifier:
         for at, name in enumerate(table.names):
             weights = signed[at * width : (at + 1) * width]
             lanes = array("I", [*(weight + self._SHIFT for weight in weights), 1])  # at least 32 bits everywhere
-            self._rows[name] = int.from_bytes(lanes.tobytes(), sys.byteorder)
+            # Features that are met again are the same strings: found without a look at their letters.
+            self._rows[sys.intern(name)] = int.from_bytes(lanes.tobytes(), sys.byteorder)
         self._row_bytes = (width + 1) * array("I").itemsize
 
     def probabilities(self, found: Mapping[float, Collection[str]]) -> list[float]:
