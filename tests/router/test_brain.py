@@ -524,7 +524,15 @@ def test_a_skill_may_have_what_was_said_before_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"text": ""}, {"text": " \n"}, {"text": "x" * 16_001}, {"text": "hi", "max_tokens": 0}]
+    "bad",
+    [
+        {"text": ""},
+        {"text": " \n"},
+        {"text": "x" * 16_001},
+        {"text": "hi", "max_tokens": 0},
+        {"text": "hi", "language": "german"},
+        {"text": "hi", "language": "?"},
+    ],
 )
 def test_an_ask_that_makes_no_sense_is_refused_before_anything_runs(bad: dict[str, Any]) -> None:
     backend = FakeBackend()

@@ -310,7 +310,7 @@ class ModelCalls:
             question.history,
             "\n\n".join([question.text, *further]),
             now=self._now(),
-            language=question.language if purpose == "multilingual" else "en",
+            language="en" if purpose == "code" else question.language,
             budget=budget - offer.tokens,
             max_tokens=max_tokens,
             images=question.images,
