@@ -37,6 +37,11 @@ class FakePortAudio:
         self._latency_s = latency_s
         self._streams: set[OpenStream] = set()
 
+    @property
+    def streams(self) -> int:
+        """How many are open."""
+        return len(self._streams)
+
     def devices(self) -> list[Device]:
         return [
             Device(0, "Fake microphone", "Fake", 1, 0, 48_000, is_default_input=True),

@@ -42,6 +42,7 @@ class FakeWakeWords:
     def __init__(self, word: str = "okay_nabu", cutoff: float = 0.8) -> None:
         self.word, self.cutoff = word, cutoff
         self.probability = 0.0
+        self.still = False
         self.closed = False
 
     def say(self, probability: float = 1.0) -> None:
@@ -249,7 +250,7 @@ class FakeMicrophone:
 
     def __init__(self, *chunks: Samples) -> None:
         self._chunks = chunks
-        self.leisurely = False
+        self.late_ms = 0.0
         self.problem: Problem | None = None
         self.readers = 0
 
@@ -300,7 +301,8 @@ class FakeSpeaker(SilentSpeaker):
     async def chime(self, audio: Audio) -> None:
         if self.error is not None:
             raise self.error
-        self.chimes.append(audio)
+        if len(audio.samples):
+            self.chimes.append(audio)
 
     async def aclose(self) -> None:
         self.closed = True
@@ -453,7 +455,7 @@ class RoomMicrophone:
     STEP_CHUNKS = 4
 
     def __init__(self) -> None:
-        self.leisurely = False
+        self.late_ms = 0.0
         self.problem: Problem | None = None
         self.stalled = False
         self.error: HomebodyError | None = None

@@ -65,7 +65,7 @@ class SimulatedRoom:
     """
 
     problem = None
-    leisurely = False
+    late_ms = 0.0
 
     def __init__(self, ours: Samples, theirs: Samples | None = None, at_s: float = 0.0, room: Samples | None = None):
         self.reference = EchoReference()

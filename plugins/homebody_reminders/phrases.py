@@ -41,8 +41,9 @@ WHAT: Final = (
     r"cuándo|dónde|cuál|cuánto|wer|warum|wie|was|wo|wann)(?!\w))"
 )
 WHEN: Final = rf"^(?:{_STARTS})(?!\w).*|^$"
-# An answer to "When?" holds nothing but times.
-BARE: Final = rf"^(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S)(?:{_TIME_WORD}|{_SMALL})(?:\s|$))+$|^$"
+_TIMES: Final = rf"(?:{_TIME_WORD}|{_SMALL})(?:\s|$)"
+# An answer to "When?" holds nothing but times. Most sentences fail at their first word.
+BARE: Final = rf"^(?={_TIMES})(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S){_TIMES})+$|^$"
 
 _THE: Final = {
     "en": "[the|my|a|an|another|new]",

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from homebody.bench import wake
+from homebody.bench import idle, wake
 from homebody.bench.evening import Evening
 from homebody.options import VoiceOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
@@ -39,3 +39,18 @@ def test_whoever_calls_is_heard_and_what_they_say_next_is_their_turn(evening):
         listener.hear(Chunk(samples, number * CHUNK_MS / 1000))
     listener.close()
     assert (listener.wakes, listener.turns, listener.turns_without_wake) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("name", idle.ROOMS)
+def test_a_room_is_never_silent_and_goes_round_without_a_seam(name):
+    sound, over = idle.sound_of(name), round(idle.FADE_S * RATE_HZ)
+    around = np.concatenate((sound, np.zeros(len(sound) - over, np.float32)))
+    around[len(sound) - over :] += sound
+    frames = around[over : len(sound) + over].reshape(-1, RATE_HZ // 10)
+    levels_db = 10 * np.log10(np.mean(frames**2, axis=1))
+    floor_dbfs = idle.ROOMS[name][0]
+    assert levels_db.min() > floor_dbfs - 10  # pink noise goes up and down
+    if name != "talk":
+        seam = levels_db[-20:]
+        assert np.mean(seam) == pytest.approx(floor_dbfs, abs=2)
+        assert levels_db.max() < floor_dbfs + 10

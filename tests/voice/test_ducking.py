@@ -39,6 +39,7 @@ class Room:
 
     async def talk(self, talking=True):
         self.talking = talking
+        self.ducker.look()
         await asyncio.sleep(SLOPE_S)
 
     def volumes(self, stream):
@@ -71,6 +72,23 @@ def test_what_others_play_is_fifteen_decibels_quieter_while_somebody_talks_and_t
     assert after == ((FULL, FULL), (40_000, 30_000))
     assert QUIET[0] / FULL == pytest.approx(10 ** (-15 / 60), rel=1e-3)
     assert not (tmp_path / "ducked.json").exists()
+
+
+def test_while_nobody_talks_it_costs_nothing(tmp_path):
+    looks = []
+
+    async def main():
+        ducker = Ducker(FakeMixer(), DuckingOptions, tmp_path)
+        running = asyncio.create_task(ducker.run(lambda: looks.append(virtual_time.now_s())))
+        await asyncio.sleep(3600.0)
+        ducker.look()
+        await asyncio.sleep(3600.0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    virtual_time.run(main())
+    assert looks == [0.0, 3600.0]
 
 
 def test_it_comes_back_as_a_slope_and_not_as_a_jump(tmp_path):

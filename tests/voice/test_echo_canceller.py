@@ -19,6 +19,7 @@ from homebody.voice.echo_canceller import (
     BACKLOG_S,
     BEHIND_SAMPLES,
     FRAME_SAMPLES,
+    SLACK_SAMPLES,
     EchoFreeMicrophone,
     EchoReference,
     WebRtcEchoCanceller,
@@ -39,15 +40,17 @@ class Playing:
     """A microphone that hears exactly what is played, and a person."""
 
     problem = None
-    leisurely = False
+    late_ms = 0.0
 
-    def __init__(self, reference, played, person):
+    def __init__(self, reference, played, person, *, closed_in_silence=False):
         self.reference, self.played, self.person = reference, played, person
+        self.closed_in_silence = closed_in_silence
 
     async def chunks(self):
         for at in range(0, len(self.played), CHUNK_SAMPLES):
             own, person = self.played[at : at + CHUNK_SAMPLES], self.person[at : at + CHUNK_SAMPLES]
-            self.reference.played(own, RATE_HZ)
+            if own.any() or not self.closed_in_silence:
+                self.reference.played(own, RATE_HZ)
             yield Chunk(own + person, (at + CHUNK_SAMPLES) / RATE_HZ)
 
 
@@ -71,6 +74,25 @@ def test_every_sample_of_the_person_is_passed_on_in_order_and_in_whole_chunks(co
     heard = np.concatenate([chunk.samples for chunk in chunks])
     np.testing.assert_allclose(heard[BEHIND_SAMPLES:], person[:-BEHIND_SAMPLES], atol=1e-6)
     assert chunks[-1].at_s == count * CHUNK_SAMPLES / RATE_HZ - BEHIND_SAMPLES / RATE_HZ
+
+
+def test_after_a_loudspeaker_was_let_go_its_next_words_meet_their_echo_again():
+    rng, reference, pairs = np.random.default_rng(1), EchoReference(), []
+    words, silence = rng.normal(0, 0.1, 62 * CHUNK_SAMPLES), np.zeros(250 * CHUNK_SAMPLES)
+    played = np.concatenate((words, silence, words)).astype(np.float32)
+    room = Playing(reference, played, np.zeros(len(played), np.float32), closed_in_silence=True)
+
+    class Noting(FakeCanceller):
+        def clean(self, heard, played):
+            pairs.append((heard, played))
+            return super().clean(heard, played)
+
+    assert len(heard_of(EchoFreeMicrophone(room, reference, Noting()))) == len(played) // CHUNK_SAMPLES
+    heard, known = (np.concatenate(part)[-60 * CHUNK_SAMPLES :] for part in zip(*pairs, strict=True))
+    likeness = np.correlate(heard, known, "full")
+    assert abs(np.argmax(likeness) - len(heard) + 1) <= 2 * SLACK_SAMPLES
+    assert likeness.max() > 0.9 * np.dot(heard, heard)
+    assert len(pairs) * FRAME_SAMPLES < len(played) - len(silence) / 3  # in between, nothing was compared
 
 
 def test_what_was_played_while_nobody_heard_is_not_kept_for_ever():

@@ -237,6 +237,46 @@ def test_a_device_of_another_rate_is_heard_as_well() -> None:
     assert np.abs(np.fft.rfft(heard[2000 : 2000 + 8000])).argmax() * 2 == 440
 
 
+@pytest.mark.parametrize("patience_ms", [(0.0,), (100.0,), (250.0,), (250.0, 0.0, 100.0)])
+def test_however_late_sound_may_come_none_of_it_is_lost_and_its_time_is_the_same(
+    patience_ms: tuple[float, ...],
+) -> None:
+    system = FakePortAudio()
+    spoken = (np.arange(RATE_HZ + 1, dtype=np.float32) + 1) / (2 * RATE_HZ)
+    system.heard = spoken.copy()
+    microphone = made(system)
+
+    async def run() -> list[Chunk]:
+        heard: list[Chunk] = []
+        async with asyncio.timeout(HANG_GUARD_S), aclosing(microphone.chunks()) as chunks:
+            async for chunk in chunks:
+                microphone.late_ms = patience_ms[len(heard) // 5 % len(patience_ms)]
+                heard.append(chunk)
+                if len(heard) == 36:
+                    break
+        return heard
+
+    heard = asyncio.run(run())
+    assert np.array_equal(np.concatenate([chunk.samples for chunk in heard])[: len(spoken)], spoken)
+    assert np.median(np.diff([chunk.at_s for chunk in heard])) == pytest.approx(CHUNK_MS / 1000, rel=0.1)
+
+
+def test_what_was_kept_back_comes_as_soon_as_somebody_is_in_a_hurry() -> None:
+    async def run() -> None:
+        system = FakePortAudio()
+        async with Listener(made(system)) as listener:
+            listener.microphone.late_ms = 600_000.0
+            await asyncio.sleep(0.4)  # it may have begun to wait before
+            before = len(listener.chunks)
+            await asyncio.sleep(0.3)
+            kept_back = len(listener.chunks) == before
+            listener.microphone.late_ms = 0.0
+            await listener.until(lambda: len(listener.chunks) > before + 5)
+            assert kept_back
+
+    asyncio.run(run())
+
+
 def test_a_device_that_vanishes_and_returns_is_heard_again() -> None:
     async def run() -> None:
         system = FakePortAudio()

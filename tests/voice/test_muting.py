@@ -22,7 +22,7 @@ class CountingMicrophone:
     """Hears a chunk whenever the loop is free; counts how often it was opened and closed."""
 
     def __init__(self):
-        self.leisurely = False
+        self.late_ms = 0.0
         self.problem = None
         self.opened = self.closed = self.read = 0
 

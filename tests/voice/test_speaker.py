@@ -218,6 +218,43 @@ def test_only_so_much_is_taken_in_advance() -> None:
     asyncio.run(run())
 
 
+def test_a_device_that_nothing_sounds_from_is_let_go_and_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homebody.voice.speaker.RESTS_AFTER_S", 0.2)
+
+    async def run() -> None:
+        system = FakePortAudio()
+        speaker = PortAudioSpeaker(LOUD, portaudio=system)  # type: ignore[arg-type]
+
+        async def let_go() -> None:
+            async with asyncio.timeout(20):
+                while system.streams:
+                    await asyncio.sleep(0.01)
+
+        for opened in (1, 2):
+            played = await speaker.play(sounds(Audio(noise(0.6), 16_000)))  # longer than it rests after
+            assert (played.complete, system.opened, system.streams) == (True, opened, 1)
+            await let_go()
+        await speaker.chime(Audio(noise(0.1), 22_050))
+        assert (system.opened, system.streams) == (3, 1)
+        await let_go()
+        await speaker.aclose()
+
+    asyncio.run(run())
+
+
+def test_it_can_be_made_ready_and_the_next_sound_needs_no_opening() -> None:
+    async def run() -> None:
+        system = FakePortAudio()
+        speaker = PortAudioSpeaker(LOUD, portaudio=system)  # type: ignore[arg-type]
+        await speaker.chime(Audio(noise(0), 22_050))
+        assert system.opened == 1
+        assert (await speaker.play(sounds(Audio(noise(0.1), 16_000)))).complete
+        assert system.opened == 1
+        await speaker.aclose()
+
+    asyncio.run(run())
+
+
 def test_a_device_that_takes_only_another_rate_gets_that_rate() -> None:
     async def run() -> None:
         system = FakePortAudio(rate_hz=48_000)

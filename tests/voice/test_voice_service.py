@@ -32,7 +32,7 @@ from homebody.voice.mouth import Mouth
 from homebody.voice.patient_asker import PatientAsker
 from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
-from homebody.voice.wake_word import Sentry
+from homebody.voice.wake_word import LEISURE_MS, REST_MS, Sentry
 from wire import HANG_GUARD_S
 
 OPTIONS = VoiceOptions(listen_timeout_ms=8000.0)
@@ -46,7 +46,7 @@ SOON_S = 0.05  # to see that something does not happen
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Time passes faster: the room's microphone is some hundred times as fast as a real one."""
-    monkeypatch.setattr(service, "WATCH_S", 0.01)
+    monkeypatch.setattr(service, "LOOK_S", 0.01)
     monkeypatch.setattr(service, "SOUND_LIMIT_S", 0.1)
     monkeypatch.setattr(service, "ECHO_TAIL_S", 0.0)
 
@@ -400,6 +400,42 @@ def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):
         return before, [row.outcome for row in it.ledger.turns()], len(it.speaker.chimes)
 
     assert lived(tmp_path, story, wake=wake) == (0, ["answered"], 1)
+
+
+def test_sound_may_come_late_only_while_nothing_but_the_wake_word_is_waited_for(tmp_path):
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=1.0)
+
+    async def story(it):
+        async def late_ms():
+            await it.chunks(9)
+            return it.microphone.late_ms
+
+        seen = [await late_ms()]
+        wake.still = True
+        seen.append(await late_ms())
+        asked = await it.asked()
+        seen.append(await late_ms())
+        it.microphone.hear()
+        await it.until("voice.state", state="speaking")
+        seen.append(await late_ms())
+        await asyncio.wait_for(asked, HANG_GUARD_S)
+        await it.until("voice.state", state="asleep")
+        return [*seen, await late_ms()]
+
+    assert lived(tmp_path, story, wake=wake, speaker=speaker) == [LEISURE_MS, REST_MS, 0.0, 0.0, REST_MS]
+
+
+def test_asked_to_listen_it_is_in_a_hurry_at_once(tmp_path):
+    async def story(it):
+        await it.chunks(9)
+        before = it.microphone.late_ms
+        it.microphone.stalled = True  # what may be late is late
+        asked = it.listening()
+        await eventually(lambda: it.microphone.late_ms == 0.0)
+        asked.cancel()
+        return before
+
+    assert lived(tmp_path, story) == REST_MS
 
 
 def test_the_command_may_follow_the_wake_word_in_one_breath(tmp_path):

@@ -18,7 +18,17 @@ from homebody.options import WakeOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
 from homebody.voice.recordings import read_audio
 from homebody.voice.stillness import Stillness
-from homebody.voice.wake_word import PRE_ROLL_CHUNKS, MicroWakeWords, Score, Sentry, WakeGate, sentry_for
+from homebody.voice.wake_word import (
+    LEISURE_MS,
+    PRE_ROLL_CHUNKS,
+    REST_MS,
+    MicroWakeWords,
+    Score,
+    Sentry,
+    WakeGate,
+    sentry_for,
+    unhurried_ms,
+)
 
 OPTIONS = WakeOptions()
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=200)
@@ -76,6 +86,14 @@ def test_a_call_brings_the_sound_since_the_word_ended():
     assert detector.closed
 
 
+def test_sound_may_be_later_while_nothing_stirs_or_nobody_can_call():
+    detector = FakeWakeWords()
+    sentry = Sentry(detector, OPTIONS)
+    assert (unhurried_ms(None), unhurried_ms(sentry)) == (REST_MS, LEISURE_MS)
+    detector.still = True
+    assert unhurried_ms(sentry) == REST_MS
+
+
 def test_without_the_extra_the_reason_is_told_and_nothing_breaks(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
     with pytest.raises(MissingPart, match="pymicro-wakeword"):
@@ -118,8 +136,9 @@ def test_a_damaged_model_is_refused_before_it_can_break_the_process(library, tmp
         MicroWakeWords([str(path)])
 
 
-def called(tmp_path, text, voice, *, before_s=1, noise=0.0005):
-    """When the real models hear a synthetic voice call, in seconds; and when it ended."""
+def called(tmp_path, text, voice, *, before_s=1, noise=0.0005, late_ms=None):
+    """When the real models hear a synthetic voice call, in seconds; and when it ended. ``late_ms`` gets, for each
+    chunk, how late the next may come."""
     path = tmp_path / "said.wav"
     subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(path), text], check=True, timeout=20)
     import soxr
@@ -129,11 +148,12 @@ def called(tmp_path, text, voice, *, before_s=1, noise=0.0005):
     sound = np.concatenate([np.zeros(before_s * RATE_HZ, np.float32), said, np.zeros(RATE_HZ, np.float32)])
     sound += np.random.default_rng(0).normal(0, noise, len(sound)).astype(np.float32)
     detector = MicroWakeWords(["okay_nabu"])
-    sentry, calls = Sentry(detector, OPTIONS), []
+    sentry, calls, late_ms = Sentry(detector, OPTIONS), [], [] if late_ms is None else late_ms
     for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES):
         chunk = Chunk(sound[at : at + CHUNK_SAMPLES], (at + CHUNK_SAMPLES) / RATE_HZ)
         if sentry.hear(chunk, speaking=False):
             calls.append(chunk.at_s)
+        late_ms.append(unhurried_ms(sentry))
     sentry.close()
     return calls, before_s + np.flatnonzero(np.abs(said) > 0.02)[-1] / RATE_HZ
 
@@ -159,6 +179,24 @@ def test_after_a_minute_of_stillness_it_hears_its_name_as_soon(library, tmp_path
     monkeypatch.setattr(Stillness, "feed", lambda *_: False)
     unrested, _ = called(tmp_path, "okay nabu", "en-us", before_s=60, noise=noise)
     assert rested == pytest.approx(unrested, abs=CHUNK_MS / 1000 + 1e-6)  # steps of three features may begin elsewhere
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("voice", ["en-us", "en-gb", "de"])
+def test_a_call_into_a_still_room_is_answered_as_soon_as_one_into_a_lively_one(library, tmp_path, voice):
+    late_ms = []
+    calls, _ = called(tmp_path, "okay nabu", voice, before_s=20, late_ms=late_ms)
+    number = round(calls[0] * RATE_HZ / CHUNK_SAMPLES) - 1
+    before = number - round(3000 / CHUNK_MS)
+    assert late_ms[before] == REST_MS
+    for phase_ms in range(0, round(REST_MS), 10):
+        looks_ms, read = before * CHUNK_MS + phase_ms, before
+        while True:  # a reader that comes as late as it may
+            read = max(read, int(looks_ms // CHUNK_MS))
+            if read > number:
+                break
+            looks_ms += late_ms[read - 1] if read else REST_MS
+        assert looks_ms - (number + 1) * CHUNK_MS <= LEISURE_MS
 
 
 @pytest.mark.models

@@ -1,4 +1,7 @@
-"""`homebody bench idle`: what it costs to wait for the wake word: processor time and memory of the real services."""
+"""`homebody bench idle`: what it costs to wait for the wake word: processor time and memory of the real services.
+
+They have spoken before, as they would have in a house, and the microphone hears a room: never zeros, and no gaps.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +24,25 @@ from homebody.client import HomebodyClient
 from homebody.hardware import this_machine
 from homebody.paths import private_dir
 from homebody.profile import Profile
-from homebody.voice.audio import RATE_HZ, Audio
-from homebody.voice.noise import pink
-from homebody.voice.recordings import write_wav
+from homebody.starter import bundled
+from homebody.voice.audio import RATE_HZ, Audio, Samples
+from homebody.voice.noise import pink, speech_power
+from homebody.voice.recordings import read_audio, write_wav
 
-SETTLES_S: Final = 20.0  # caches fill, the page cache calms down
+FIRST_WORDS: Final = "I am here."
+SETTLES_S: Final = 45.0  # caches fill, and the loudspeaker is let go (`homebody.voice.speaker.RESTS_AFTER_S`)
+CHANGES_S: Final = 20.0  # another room: the last one's sound ends, and the new one's level is learned
 EVERY_S: Final = 5.0
-NOISE_S: Final = 30.0
-NOISE_DBFS: Final = -55.0
+SOUND_S: Final = 30.0  # of a room, then it begins anew
+FADE_S: Final = 1.0  # while the next begins: powers add up to what they are
+STILL: Final = "still room"
+ROOMS: Final = {  # the level of its noise; above it, of talk that calls nobody
+    STILL: (-55.0, None),  # dBFS: a quiet room's own noise at a usual microphone
+    "steady noise": (-35.0, None),  # a fan beside it
+    "talk": (-55.0, -25.0),  # a television, without a pause longer than a second
+}
+BESIDE: Final = 0.1  # of the time for each other room
+BESIDE_LEAST_MIN: Final = 0.5
 
 
 class IdleReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +50,9 @@ class IdleReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         minutes: After it had settled.
-        cpu_percent: Of one core, by service; children belong to their service. It is processor time over wall time, so
-            that other work on the machine does not count.
+        cpu_percent: In a still room, of one core, by service; children belong to their service. It is processor time
+            over wall time, so that other work on the machine does not count.
+        beside: The same in other rooms, each for a tenth of the time, by room; empty: they were left out.
         rss_bytes: Resident memory at the end, by service.
         growth_bytes_per_h: The slope of a straight line through it, by least squares, by service.
         grown_bytes: The median of its last fifth less that of its first, by service.
@@ -47,6 +62,7 @@ class IdleReport(msgspec.Struct, frozen=True, kw_only=True):
 
     minutes: float
     cpu_percent: dict[str, float]
+    beside: dict[str, dict[str, float]]
     rss_bytes: dict[str, int]
     growth_bytes_per_h: dict[str, float]
     grown_bytes: dict[str, int]
@@ -57,8 +73,10 @@ class IdleReport(msgspec.Struct, frozen=True, kw_only=True):
     load_average: float
 
 
-async def measure(profile: Profile, minutes: float, *, progress: Callable[[str], None]) -> IdleReport:
-    """Let router and voice wait for the wake word, at a microphone that hears a quiet room.
+async def measure(
+    profile: Profile, minutes: float, *, still_only: bool = False, progress: Callable[[str], None]
+) -> IdleReport:
+    """Let router and voice wait for the wake word, at a microphone that hears a quiet room, and then others.
 
     Raises:
         MissingPart, MachineError: There are no virtual devices here.
@@ -69,32 +87,37 @@ async def measure(profile: Profile, minutes: float, *, progress: Callable[[str],
     )
     with VirtualDevices() as devices, tempfile.TemporaryDirectory(prefix="hb-") as folder:
         private_dir(Path(folder))
-        noise = pink(round(NOISE_S * RATE_HZ)) * np.float32(10 ** (NOISE_DBFS / 20))
-        write_wav(Path(folder) / "quiet.wav", Audio(noise, RATE_HZ))
         async with services(armed, Path(folder), devices) as endpoint, HomebodyClient.connect(endpoint) as client:
-            room = asyncio.create_task(_room(devices, Path(folder) / "quiet.wav"))
             report = await client.status()
             problems = [problem.problem for problem in report.problems if problem.part == "wake word"]
             processes = _services()
-            progress("settling")
-            await asyncio.sleep(SETTLES_S)
-            began_s, cpu = time.monotonic(), {name: _cpu_s(process) for name, process in processes.items()}
-            taken: list[tuple[float, dict[str, int]]] = []
-            while (at_s := time.monotonic() - began_s) < 60 * minutes:
-                taken.append((at_s, {name: _rss(process) for name, process in processes.items()}))
-                if len(taken) % 12 == 0:
-                    progress(f"{at_s / 60:.0f} of {minutes:g} minutes")
-                await asyncio.sleep(EVERY_S)
-            took_s = time.monotonic() - began_s
-            spent = {name: _cpu_s(process) - cpu[name] for name, process in processes.items()}
-            room.cancel()
+            async with _room(devices, Path(folder), STILL):
+                progress("settling")
+                await client.say(FIRST_WORDS)
+                await asyncio.sleep(SETTLES_S)
+                taken: list[tuple[float, dict[str, int]]] = []
+
+                def look(at_s: float) -> None:
+                    taken.append((at_s, {name: _rss(process) for name, process in processes.items()}))
+                    if len(taken) % 12 == 0:
+                        progress(f"{at_s / 60:.0f} of {minutes:g} minutes")
+
+                took_s, spent = await _spent(processes, minutes, look)
+            beside = {}
+            for room in [] if still_only else [room for room in ROOMS if room != STILL]:
+                progress(room)
+                async with _room(devices, Path(folder), room):
+                    await asyncio.sleep(CHANGES_S)
+                    long_min = max(BESIDE_LEAST_MIN, BESIDE * minutes)
+                    beside[room] = (await _spent(processes, long_min, lambda _: None))[1]
             turns = await _turns(client)
     memory = {name: np.array([found[name] for _, found in taken], np.float64) for name in processes}
     at = np.array([at_s for at_s, _ in taken])
     fifth = max(1, len(taken) // 5)
     return IdleReport(
         minutes=round(took_s / 60, 2),
-        cpu_percent={name: round(100 * value / took_s, 2) for name, value in spent.items()},
+        cpu_percent=spent,
+        beside=beside,
         rss_bytes={name: int(values[-1]) for name, values in memory.items()},
         growth_bytes_per_h={name: round(3600 * float(np.polyfit(at, values, 1)[0])) for name, values in memory.items()},
         grown_bytes={
@@ -108,10 +131,67 @@ async def measure(profile: Profile, minutes: float, *, progress: Callable[[str],
     )
 
 
-async def _room(devices: VirtualDevices, path: Path) -> None:
-    while True:
-        await asyncio.to_thread(devices.speak_into_microphone, path)
-        await asyncio.sleep(NOISE_S)
+async def _spent(
+    processes: Mapping[str, psutil.Process], minutes: float, look: Callable[[float], None]
+) -> tuple[float, dict[str, float]]:
+    """Seconds it took, and percent of a core by service meanwhile; ``look`` is called every `EVERY_S`."""
+    began_s, cpu_s = time.monotonic(), {name: _cpu_s(process) for name, process in processes.items()}
+    while (at_s := time.monotonic() - began_s) < 60 * minutes:
+        look(at_s)
+        await asyncio.sleep(min(EVERY_S, 60 * minutes - at_s))
+    took_s = time.monotonic() - began_s
+    return took_s, {
+        name: round(100 * (_cpu_s(process) - cpu_s[name]) / took_s, 2) for name, process in processes.items()
+    }
+
+
+@asynccontextmanager
+async def _room(devices: VirtualDevices, folder: Path, name: str) -> AsyncGenerator[None, None]:
+    """Have the microphone hear this room as long as the block lasts, and up to `SOUND_S` longer."""
+    path = folder / f"{name.replace(' ', '-')}.wav"
+    write_wav(path, Audio(sound_of(name), RATE_HZ))
+
+    async def sound() -> None:
+        next_s = time.monotonic()
+        while True:
+            await asyncio.to_thread(devices.speak_into_microphone, path)
+            next_s += SOUND_S - FADE_S
+            await asyncio.sleep(max(0.0, next_s - time.monotonic()))
+
+    sounding = asyncio.create_task(sound())
+    try:
+        yield
+    finally:
+        sounding.cancel()
+        await asyncio.wait([sounding])
+
+
+def sound_of(name: str) -> Samples:
+    """`SOUND_S` of one of the `ROOMS` at `RATE_HZ`, to be repeated every `SOUND_S` - `FADE_S`. Never zeros."""
+    noise_dbfs, talk_dbfs = ROOMS[name]
+    count, fade = round(SOUND_S * RATE_HZ), round(FADE_S * RATE_HZ)
+    sound = pink(count) * np.float32(10 ** (noise_dbfs / 20))
+    if talk_dbfs is not None:
+        said = [clip for recording in bundled() for clip in (_said(recording.path, talk_dbfs), _pause())]
+        sound += np.resize(np.concatenate(said), count)
+    slope = np.sin(np.linspace(0.0, np.pi / 2, fade, dtype=np.float32))  # squares of both add up to one
+    sound[:fade] *= slope
+    sound[-fade:] *= slope[::-1]
+    return sound
+
+
+def _said(path: Path, level_dbfs: float) -> Samples:
+    audio = read_audio(path)
+    samples = audio.samples
+    if audio.rate_hz != RATE_HZ:
+        import soxr
+
+        samples = soxr.resample(samples, audio.rate_hz, RATE_HZ)
+    return samples * np.float32(np.sqrt(10 ** (level_dbfs / 10) / speech_power(samples)))
+
+
+def _pause() -> Samples:
+    return np.zeros(RATE_HZ // 2, np.float32)
 
 
 def _services() -> dict[str, psutil.Process]:

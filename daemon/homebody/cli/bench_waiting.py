@@ -13,13 +13,15 @@ from homebody.cli.output import complete, say
 
 @click.command()
 @click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=30.0, show_default=True, help="How long.")
+@click.option("--still-only", is_flag=True, help="Leave out rooms with steady noise and with talk.")
 @options_for_reports
 @click.pass_obj
-def idle(profile: str | None, minutes: float, as_json: bool, out: Path | None) -> None:
+def idle(profile: str | None, minutes: float, still_only: bool, as_json: bool, out: Path | None) -> None:
     """Processor time and memory while it waits for the wake word, at a microphone in a quiet room."""
     from homebody.bench.idle import measure
 
-    report = complete(measure(profiles.load(profile), minutes, progress=progress_line(quiet=as_json)))
+    measured = measure(profiles.load(profile), minutes, still_only=still_only, progress=progress_line(quiet=as_json))
+    report = complete(measured)
     if finish("idle", report, as_json, out):
         return
     rows = [
@@ -35,7 +37,11 @@ def idle(profile: str | None, minutes: float, as_json: bool, out: Path | None) -
     for line in console_table(("", "of one core", "memory", "grown", "slope"), rows):
         say(line)
     heard = "waiting for the wake word" if report.armed else "NOT listening for the wake word, which is not installed"
-    say(f"{sum(report.cpu_percent.values()):.2f} % of one core in all, over {report.minutes:g} minutes, {heard}.")
+    percent = sum(report.cpu_percent.values())
+    say(f"{percent:.2f} % of one core in all, over {report.minutes:g} minutes in a still room, {heard}.")
+    say("It had spoken before.")
+    for room, percents in report.beside.items():
+        say(f"{sum(percents.values()):.2f} % with {room} in the room.")
     say(f"Turns meanwhile: {report.turns}. Profile {report.profile}.")
 
 

@@ -278,7 +278,7 @@ class Brain:
 
         reply = Reply(value={"declined": True})
         try:
-            async with contextlib.aclosing(answering.with_heartbeat(run(), every_s=self._progress_every_s)) as replies:
+            async with answering.with_heartbeat(run(), every_s=self._progress_every_s) as replies:
                 async for item in replies:
                     if item is not None:
                         reply = item

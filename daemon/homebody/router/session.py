@@ -104,6 +104,8 @@ class Sessions:
         self._sessions.pop(key, None)
 
     def _drop_idle(self, now_s: float) -> None:
-        ended = [key for key, session in self._sessions.items() if now_s - session.used_s >= self._idle_s]
-        for key in ended:
+        while self._sessions:
+            key, session = next(iter(self._sessions.items()))
+            if now_s - session.used_s < self._idle_s:
+                return  # all others were used later
             del self._sessions[key]

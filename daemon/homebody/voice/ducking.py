@@ -22,6 +22,7 @@ from typing import Annotated, Final, Protocol
 
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.errors import MachineError, MissingPart, NotWritable
 from homebody.options import DuckingOptions
 from homebody.paths import private_dir
@@ -177,14 +178,14 @@ class Ducker:
         self._books = Books(self._kept)
         self._step = STEPS if self._kept else 0  # so that what a killed one left quiet comes back as a slope, too
         self._until_s = -math.inf
-        self._changed = asyncio.Event()
+        self._changed, self._looks = asyncio.Event(), asyncio.Event()
 
     async def run(self, wanted: Callable[[], bool]) -> None:
         """Duck whenever it is wanted, until cancelled; then all is given back. Returns at once where this system has no
         volume for each program.
 
         Args:
-            wanted: Somebody is heard or answered now. Asked ten times a second.
+            wanted: Somebody is heard or answered now. Asked at each `look`, and ten times a second while it is so.
         """
         try:
             while True:
@@ -201,11 +202,17 @@ class Ducker:
                     async with asyncio.timeout(GIVE_BACK_LIMIT_S):
                         await self._go(0)
 
+    def look(self) -> None:
+        """What is wanted may be something else now."""
+        self._looks.set()
+
     async def _serve(self, wanted: Callable[[], bool]) -> None:
         while True:
+            self._looks.clear()
             if self._quiet(wanted) or self._step or self._books.owed:
                 await self._attend(wanted)
-            await asyncio.sleep(LOOK_S)
+            else:
+                await self._looks.wait()
 
     async def _attend(self, wanted: Callable[[], bool]) -> None:
         """Something is quiet, or is to be, or is owed: follow what the server tells until none of that is so."""
@@ -266,13 +273,12 @@ def _write(path: Path, owed: Sequence[Owed]) -> None:
     Raises:
         NotWritable: The folder refuses.
     """
-    fresh = path.with_suffix(".new")
     try:
         if not owed:
             path.unlink(missing_ok=True)
             return
-        fresh.write_bytes(msgspec.json.encode(owed))
-        fresh.replace(path)
+        with replacing(path, durable=False) as file:
+            file.write(msgspec.json.encode(owed))
     except OSError as error:
         raise NotWritable(
             f"{path} cannot be written: {error.strerror}.", "Make room, and check the folder's rights."

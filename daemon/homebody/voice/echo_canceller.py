@@ -57,11 +57,17 @@ class EchoReference:
         self._held: Samples = np.zeros(0, dtype=np.float32)
         self._watched = 0  # samples taken since
         self._least = 0  # what was left over, at least, meanwhile
+        self._starved = 0  # samples taken since something came
 
     def played(self, samples: Samples, rate_hz: int) -> None:
         """The device has taken these samples, silence included. Called in PortAudio's thread: copies, no more."""
         with self._lock:
             self._blocks.append((samples.copy(), rate_hz))
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing comes any more, not even silence: the loudspeaker was let go."""
+        return not self._blocks and self._starved >= STAYS_S * RATE_HZ
 
     def take(self, count: int) -> Samples:
         """The next ``count`` samples; zeros before them where there are not so many. Of a backlog that stays, no more
@@ -69,6 +75,9 @@ class EchoReference:
         with self._lock:
             blocks = list(self._blocks)
             self._blocks.clear()
+        self._starved = 0 if blocks else self._starved + count
+        if self._starved >= STAYS_S * RATE_HZ:
+            self._held = self._held[:0]
         self._held = np.concatenate([self._held, *(self._at_16_khz(*block) for block in blocks)])
         if len(self._held) - count > LONGEST_S * RATE_HZ:
             self._held = self._held[-count - round(BACKLOG_S * RATE_HZ) :]
@@ -117,13 +126,13 @@ class EchoFreeMicrophone:
         self.foreign = ForeignSound()
 
     @property
-    def leisurely(self) -> bool:
+    def late_ms(self) -> float:
         """The inner one's."""
-        return self._microphone.leisurely
+        return self._microphone.late_ms
 
-    @leisurely.setter
-    def leisurely(self, leisurely: bool) -> None:
-        self._microphone.leisurely = leisurely
+    @late_ms.setter
+    def late_ms(self, late_ms: float) -> None:
+        self._microphone.late_ms = late_ms
 
     @property
     def problem(self) -> Problem | None:
@@ -145,6 +154,8 @@ class EchoFreeMicrophone:
                 cleaned = cleaned[CHUNK_SAMPLES:]
 
     def _clean(self, heard: Samples) -> Samples:
+        if self._reference.stopped:
+            return heard
         played = self._reference.take(len(heard))
         self._silent_samples = 0 if played.any() else self._silent_samples + len(played)
         if self._silent_samples >= RESTS_AFTER_S * RATE_HZ:

@@ -16,13 +16,13 @@ import numpy as np
 from homebody.errors import AudioStuck, MachineError, NoMicrophone, Problem, UnknownDevice
 from homebody.options import MicrophoneOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Audio, Chunk, Samples
+from homebody.voice.looks import next_look_at_s
 from homebody.voice.portaudio import PORTAUDIO, OpenStream, PortAudio, SampleClock, choose, on_monotonic_clock
 
 logger = logging.getLogger(__name__)
 
 RING_S: Final = 10.0  # while nobody reads, so much is kept; the oldest is lost first
 WATCH_S: Final = 0.2
-AT_LEISURE: Final = 3  # blocks that are handed on together where nobody is in a hurry: a third of the work of waking up
 SLEPT_S: Final = 5.0
 RETRY_S: Final = (0.25, 5.0)  # first and longest wait before a lost device is tried again
 
@@ -30,11 +30,14 @@ RETRY_S: Final = (0.25, 5.0)  # first and longest wait before a lost device is t
 class Microphone(Protocol):
     """Something that hears."""
 
-    leisurely: bool
-    """Nobody is in a hurry: chunks may come some at a time, up to 0.1 s late. May change at any time."""
+    late_ms: float
+    """So late chunks may come, several at a time, where nobody is in a hurry: most of what waiting costs is waking up.
+    0: each as soon as it is complete. May change at any time; when it is made less, what was kept back comes at once.
+    """
 
     def chunks(self) -> AsyncGenerator[Chunk, None]:
-        """Chunks in order, without overlap, each as soon as it is complete; for ever, or until a recording ends.
+        """Chunks in order, without overlap, each as soon as `late_ms` wants it; for ever, or until a recording
+        ends.
 
         One reader at a time; close the generator (`contextlib.aclosing`) to let the device go. A reader that is slow
         for more than `RING_S` loses the oldest sound. A device that is lost is waited for: nothing comes then, and
@@ -95,14 +98,26 @@ class PortAudioMicrophone:
     ) -> None:
         self._options = options
         self._portaudio = portaudio
-        self.leisurely = False
+        self._late_ms = 0.0
+        self._arrived = asyncio.Event()  # something was heard, or what was kept back is wanted now
         self._problem: Problem | None = None
         self._hears_from = hears_from
         self._source: str | None = None  # where the stream was first
-        self._blocks: deque[tuple[bytes, float]] = deque()
-        self._lost_blocks = 0
+        # Sound, when it was taken and called back on the stream's clock, and the latter on ours; full: the oldest goes.
+        self._blocks: deque[tuple[bytes, float, float, float]] = deque(maxlen=round(1000 * RING_S / CHUNK_MS))
         self._slept_s = asleep_s()  # when the stream was opened
         self._heard_at_s = self._sound_at_s = 0.0  # the last callback, and the last one that was not all zeros
+
+    @property
+    def late_ms(self) -> float:
+        """As `Microphone.late_ms`; 0 at first."""
+        return self._late_ms
+
+    @late_ms.setter
+    def late_ms(self, late_ms: float) -> None:
+        hurry, self._late_ms = late_ms < self._late_ms, late_ms
+        if hurry:
+            self._arrived.set()
 
     @property
     def problem(self) -> Problem | None:
@@ -119,21 +134,21 @@ class PortAudioMicrophone:
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """As `Microphone.chunks`."""
-        arrived = asyncio.Event()
-        stream: OpenStream | None = await self._open(arrived)
+        self._arrived = asyncio.Event()  # of this event loop
+        stream: OpenStream | None = await self._open()
         try:
             while True:
                 if stream is None:
-                    stream = await self._reopen(arrived)
+                    stream = await self._reopen()
                 rechunker, clock = Rechunker(stream.rate_hz), SampleClock(stream.rate_hz)
                 while not self._deaf(stream):
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(WATCH_S):  # in 3.11, wait_for can swallow a cancellation
-                            await arrived.wait()
-                    arrived.clear()
+                    await self._some_arrived()
                     while self._blocks:
-                        data, at_s = self._blocks.popleft()
+                        data, *times = self._blocks.popleft()
                         samples = _mono(data, stream.channels)
+                        at_s = _spoken_at_s(len(samples) / stream.rate_hz, *times)
+                        if data.count(0) != len(data):
+                            self._sound_at_s = times[-1]
                         for chunk in rechunker.feed(samples, clock.stamp(len(samples), at_s)):
                             yield chunk
                 if self._problem:
@@ -144,28 +159,26 @@ class PortAudioMicrophone:
             if stream is not None:
                 await self._portaudio.close(stream, abort=True)
 
-    async def _open(self, arrived: asyncio.Event) -> OpenStream:
+    async def _some_arrived(self) -> None:
+        """Wait for sound, as long as it may be late: nobody wakes us then but the clock, which wakes others as well."""
         loop = asyncio.get_running_loop()
-        stream_rate_hz = RATE_HZ
-        block_ms = CHUNK_MS
-        ring_blocks = round(1000 * RING_S / block_ms)
+        wait_s = self._late_ms / 1000
+        until_s = next_look_at_s(loop.time(), wait_s) if wait_s else loop.time() + WATCH_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until_s):  # in 3.11, wait_for can swallow a cancellation
+                await self._arrived.wait()
+        self._arrived.clear()
 
-        def callback(data: Any, frames: int, buffer_s: float, current_s: float) -> None:
+    async def _open(self) -> OpenStream:
+        loop = asyncio.get_running_loop()
+
+        def callback(data: Any, _frames: int, buffer_s: float, current_s: float) -> None:
             """In PortAudio's thread: copy, stamp, wake."""
-            seconds = frames / stream_rate_hz
-            at_s = min(on_monotonic_clock(buffer_s, current_s, fallback_s=-seconds) + seconds, time.monotonic())
-            block = bytes(data)
             self._heard_at_s = time.monotonic()
-            if block.count(0) != len(block):
-                self._sound_at_s = self._heard_at_s
-            if len(self._blocks) >= ring_blocks:
-                with suppress(IndexError):  # the reader was quicker
-                    self._blocks.popleft()
-                    self._lost_blocks += 1
-            self._blocks.append((block, at_s))
-            if not self.leisurely or len(self._blocks) >= AT_LEISURE:
+            self._blocks.append((bytes(data), buffer_s, current_s, self._heard_at_s))
+            if not self._late_ms:
                 with suppress(RuntimeError):  # the loop was closed a moment ago
-                    loop.call_soon_threadsafe(arrived.set)
+                    loop.call_soon_threadsafe(self._arrived.set)
 
         self._blocks.clear()
         stream = await self._portaudio.open(
@@ -173,22 +186,21 @@ class PortAudioMicrophone:
             self._options.device,
             rate_hz=RATE_HZ,
             latency_ms=self._options.latency_ms,
-            block_ms=block_ms,
+            block_ms=CHUNK_MS,
             callback=callback,
         )
-        stream_rate_hz = stream.rate_hz
         self._heard_at_s = self._sound_at_s = time.monotonic()
         self._slept_s, self._source = asleep_s(), None
         self._problem = None
         return stream
 
-    async def _reopen(self, arrived: asyncio.Event) -> OpenStream:
+    async def _reopen(self) -> OpenStream:
         """Wait for the device. A plain reopening first: starting PortAudio anew silences the loudspeaker too."""
         wait_s, longest_s = RETRY_S
         while True:
             seen = self._portaudio.generation
             try:
-                stream = await self._open(arrived)
+                stream = await self._open()
             except (NoMicrophone, UnknownDevice) as error:
                 if self._problem is None:  # why it went says more than why it cannot be opened
                     self._problem = Problem("microphone", error.reason, error.remedy)
@@ -259,7 +271,7 @@ class WavMicrophone:
         tail_ms: float = 1500.0,
         noise_dbfs: float | None = -70.0,
     ) -> None:
-        self.leisurely = False  # a recording takes no notice of it
+        self.late_ms = 0.0  # a recording takes no notice of it
         self._audio = audio
         self._realtime = realtime
         self._lead_ms = lead_ms
@@ -302,6 +314,12 @@ def asleep_s() -> float:
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     # macOS: the wall clock goes on in sleep and the monotonic one does not; who sets the clock reopens a microphone.
     return (time.time() if boot is None else time.clock_gettime(boot)) - time.monotonic()
+
+
+def _spoken_at_s(block_s: float, buffer_s: float, current_s: float, now_s: float) -> float:
+    """When the last sample of a block was spoken, on `time.monotonic`."""
+    began_s = on_monotonic_clock(buffer_s, current_s, fallback_s=-block_s, now_s=now_s)
+    return min(began_s + block_s, now_s)
 
 
 def _mono(data: bytes, channels: int) -> Samples:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+import numpy as np
 
 from homebody.errors import HomebodyError, RemoteFailure
 from homebody.voice.audio import Audio
@@ -17,6 +19,7 @@ from homebody.voice.speaker import Progress, Speaker
 from homebody.voice.synthesizer import Synthesizer
 
 WAITING_LIMIT: Final = 16  # things to say that may wait for the one being said
+NOTHING: Final = Audio(np.zeros(0, np.float32), 22_050)
 
 
 class SpeechNotes(Protocol):
@@ -93,11 +96,12 @@ class Mouth:
     """Speaks fragments through a synthesizer and a loudspeaker.
 
     Fragments are synthesized while earlier ones sound, as far ahead as the speaker takes them. One speech at a time:
-    others wait their turn, at most `WAITING_LIMIT`.
+    others wait their turn, at most `WAITING_LIMIT`. ``on_speaking`` is called when something begins to be said.
     """
 
     def __init__(self, synthesizer: Synthesizer, speaker: Speaker) -> None:
         self.speaker = speaker
+        self.on_speaking: Callable[[], None] = lambda: None
         self._synthesizer = synthesizer
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -149,6 +153,7 @@ class Mouth:
         progress = Progress()
         stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._stop = stopped
+        self.on_speaking()
         try:
             async with aclosing(self._sound(first, words, spoken, notes, opening)) as sound:
                 playing: asyncio.Future[Any] = asyncio.ensure_future(
@@ -187,6 +192,10 @@ class Mouth:
             return
         if self._chime is None or self._chime.done():  # one at a time
             self._chime = asyncio.get_running_loop().create_task(self._chimed(audio))
+
+    def rouse(self) -> None:
+        """Something will probably be said soon: have the loudspeaker ready."""
+        self.chime(NOTHING)
 
     async def _chimed(self, audio: Audio) -> None:
         with suppress(HomebodyError):

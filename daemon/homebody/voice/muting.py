@@ -46,13 +46,13 @@ class SwitchedMicrophone:
             self._on.set()
 
     @property
-    def leisurely(self) -> bool:
+    def late_ms(self) -> float:
         """The inner one's."""
-        return self._inner.leisurely
+        return self._inner.late_ms
 
-    @leisurely.setter
-    def leisurely(self, leisurely: bool) -> None:
-        self._inner.leisurely = leisurely
+    @late_ms.setter
+    def late_ms(self, late_ms: float) -> None:
+        self._inner.late_ms = late_ms
 
     @property
     def problem(self) -> Problem | None:

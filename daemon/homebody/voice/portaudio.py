@@ -239,12 +239,12 @@ class SampleClock:
         return self._offset_s + self._samples / self._rate_hz
 
 
-def on_monotonic_clock(buffer_s: float, current_s: float, *, fallback_s: float) -> float:
-    """A time of PortAudio's stream clock on `time.monotonic`'s.
+def on_monotonic_clock(buffer_s: float, current_s: float, *, fallback_s: float, now_s: float | None = None) -> float:
+    """A time of PortAudio's stream clock on `time.monotonic`'s, which showed ``now_s`` at ``current_s`` (None: now).
 
     Some backends leave the buffer's time at 0 or report nonsense; then it is now, moved by ``fallback_s``.
     """
-    now_s = time.monotonic()
+    now_s = time.monotonic() if now_s is None else now_s
     ahead_s = buffer_s - current_s
     if buffer_s <= 0 or current_s <= 0 or abs(ahead_s) > 2:
         return now_s + fallback_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from difflib import SequenceMatcher
@@ -15,7 +16,7 @@ from homebody.errors import HomebodyError, ModelMissing
 from homebody.messages import Link
 from homebody.options import VoiceOptions
 from homebody.starter import Recording, bundled
-from homebody.voice.audio import Chunk, Utterance
+from homebody.voice.audio import CHUNK_MS, Chunk, Utterance
 from homebody.voice.ears import Ears
 from homebody.voice.microphone import Microphone, WavMicrophone
 from homebody.voice.mouth import Mouth
@@ -26,6 +27,7 @@ from homebody.voice.vad import SileroVad, VoiceActivityDetector
 
 WORDS: Final = "One, two, three. Can you hear me?"
 RECENT_S: Final = 3.0  # sound older than this is from before something went wrong
+METERED_S: Final = 5.0  # longer than it takes to say `WORDS`
 OPENING_S: Final = 3.0  # a loaded machine needs that to open a device
 LOOK_S: Final = 0.05
 ALIKE: Final = 0.7  # real models write some words of a recording differently ("15" for "fifteen")
@@ -36,20 +38,21 @@ Step = Callable[[], Awaitable[Link]]
 
 
 class Meter:
-    """How loud it is at the microphone, and when something was heard last."""
+    """How loud it is at the microphone, and when something was heard last. Computes nothing unless it is asked."""
 
     def __init__(self) -> None:
         self.heard_at_s = float("-inf")
-        self._loudest = 0.0
+        self._since: deque[Chunk] = deque(maxlen=round(1000 * METERED_S / CHUNK_MS))
 
     def feed(self, chunk: Chunk) -> None:
         """A chunk was heard."""
         self.heard_at_s = time.monotonic()
-        self._loudest = max(self._loudest, float(np.abs(chunk.samples).max(initial=0.0)))
+        self._since.append(chunk)
 
     def take(self) -> float:
-        """The loudest sample since the last call, 0 to 1."""
-        loudest, self._loudest = self._loudest, 0.0
+        """The loudest sample since the last call, but at most of the last `METERED_S`; 0 to 1."""
+        loudest = max((float(np.abs(chunk.samples).max(initial=0.0)) for chunk in self._since), default=0.0)
+        self._since.clear()
         return loudest
 
 

@@ -30,6 +30,7 @@ from homebody.voice.controls import Controls
 from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.going_on import GoingOn
+from homebody.voice.looks import LOOK_S, next_look
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.muting import MUTED
@@ -37,13 +38,12 @@ from homebody.voice.notes import Notes
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
-from homebody.voice.wake_word import Sentry, Woke
+from homebody.voice.wake_word import Sentry, Woke, unhurried_ms
 
 log = logging.getLogger(__name__)
 
 State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf", "muted"]
 
-WATCH_S: Final = 0.25
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
 
@@ -87,15 +87,16 @@ class Voice:
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._publish = client.publish
-        self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
+        self.earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
         self._controls = Controls(
-            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons,
+            parts.mouth, memory, interrupt=self._fall_silent, earcons=self.earcons,
             on_change=lambda: self._publish("voice.volume", bulletin.volume(parts.mouth.speaker)),
         )  # fmt: skip
         self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self._going_on = GoingOn(options.endpointing.energy_gate_db)
         self.options, self._always = options, always_listening
         self.state: State = "asleep"
+        self.on_state: Callable[[], None] = lambda: None
         self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
@@ -144,7 +145,7 @@ class Voice:
                 self._give_up_listening()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
                 lifecycle.beat()
-            await asyncio.sleep(WATCH_S)
+            await next_look(LOOK_S)
 
     def _hear(self, chunk: Chunk) -> None:
         woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
@@ -162,12 +163,12 @@ class Voice:
         self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
-        self._earcons.play("woke")
+        self.earcons.play("woke")
         for chunk in woke.since:
             self._listen_to(chunk)
 
     def _listen_to(self, chunk: Chunk) -> None:
-        self._microphone.leisurely = not ((is_open := self._open()) or self._busy)
+        self._microphone.late_ms = 0.0 if (is_open := self._open()) or self._busy else unhurried_ms(self._sentry)
         if not is_open:
             if self._was_open and self._listen_until_s == math.inf:
                 self._give_up_listening()  # something is said into what the person was saying
@@ -285,12 +286,11 @@ class Voice:
         self._interrupt()
         self._going_on.answered(utterance)
         woken, self._woken, self._called = self._woken, False, False
-        self._earcons.expect_answer()
+        self.earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
         notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
-        work = self._take(notes, asked, ahead, woken=woken)
-        self._turn = asyncio.get_running_loop().create_task(work, name="turn")
+        self._turn = asyncio.create_task(self._take(notes, asked, ahead, woken=woken), name="turn")
         self._turn.add_done_callback(self._ended)
 
     async def _take(
@@ -302,7 +302,7 @@ class Voice:
                 if asked:
                     await self._mouth.say(*bulletin.not_understood(self.options.language))
                 elif woken:
-                    self._earcons.play("error")
+                    self.earcons.play("error")
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -337,14 +337,14 @@ class Voice:
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
             self._turn = self.notes = None
-            self._earcons.cancel()
+            self.earcons.cancel()
             self._show_rest()
         if not turn.cancelled() and (error := turn.exception()):
             log.error("a turn broke off: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=error)
 
     def _speaks(self) -> None:
-        self._earcons.cancel()
+        self.earcons.cancel()
         self._show("speaking")
 
     def _understood(self, transcript: Transcript) -> None:
@@ -353,7 +353,7 @@ class Voice:
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         if self._woken:
-            self._earcons.play("error")
+            self.earcons.play("error")
         self._listen_until_s, self._woken, self._called = -math.inf, False, False
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():
@@ -370,16 +370,16 @@ class Voice:
     def _show(self, state: State, reason: str = "") -> None:
         if state != self.state:
             self.state = state
+            self.on_state()
             self._publish("voice.state", {"state": state, "reason": reason})
 
     # --- what the router asks of us ---------------------------------------------------------------------------------
 
     async def handle(self, request: Say | Listen | Control) -> Done:
         """Do what was asked; runs in a task of its own for each request."""
-        if isinstance(request, Listen):
-            return await self._listen(request)
+        self._microphone.late_ms = 0.0  # from now on, what is heard matters
         try:
-            return await self._controls.handle(request)
+            return await (self._listen(request) if isinstance(request, Listen) else self._controls.handle(request))
         except AudioStuck as error:
             self._stuck = error
             raise

@@ -38,6 +38,7 @@ STEP_S: Final = 0.25  # so much is put into the ring at a time
 WATCH_S: Final = 0.05
 RETRY_S: Final = 0.25
 STALL_S: Final = 1.5  # without a callback for so long, the device is opened again
+RESTS_AFTER_S: Final = 30.0  # without a sound, the device is let go: silence costs more than waiting for the wake word
 CUT_LIMIT_S: Final = 0.065  # with more in the device's buffer, stopping in time means throwing the buffer away
 
 
@@ -78,7 +79,8 @@ class Speaker(Protocol):
         ...
 
     async def chime(self, audio: Audio) -> None:
-        """Play a short sound at once, over whatever is being played, and do not wait for its end. Raises as `play`."""
+        """Play a short sound at once, over whatever is being played, and do not wait for its end. One without samples
+        makes the device ready for what is played next. Raises as `play`."""
         ...
 
     async def aclose(self) -> None:
@@ -89,7 +91,8 @@ class Speaker(Protocol):
 class PortAudioSpeaker(Volume):
     """A loudspeaker of this machine, by part of its name.
 
-    Its stream is opened by the first reply and stays open, playing silence, so that the next reply begins sooner.
+    Its stream is opened by the first sound and stays open, playing silence, so that the next reply begins sooner; after
+    `RESTS_AFTER_S` of that it is closed.
 
     Args:
         on_played: Called in PortAudio's thread with all that the device takes, silence too, and its rate.
@@ -111,7 +114,10 @@ class PortAudioSpeaker(Volume):
         self._stream: OpenStream | None = None
         self._was_open = False
         self._called_at_s = 0.0  # when the device last asked for samples
+        self._spoke_at_hz = 0  # the rate of what was last played
         self._one_at_a_time = asyncio.Lock()
+        self._rest: asyncio.TimerHandle | None = None
+        self._resting: asyncio.Task[None] | None = None
 
     def check(self) -> None:
         """Whether there is a device of that name, without opening it. Blocks, usually 0.2 s.
@@ -139,14 +145,16 @@ class PortAudioSpeaker(Volume):
                 progress.complete = True
             finally:
                 await self._end(playing)
+                self._rest_later()
         return progress.played()
 
     async def chime(self, audio: Audio) -> None:
         """As `Speaker.chime`; lost where the device is."""
         if self._stream is None and not self._one_at_a_time.locked():
             async with self._one_at_a_time:
-                await self._open(audio.rate_hz)
-        if (stream := self._stream) is None:
+                await self._open(self._spoke_at_hz or audio.rate_hz)
+        self._rest_later()
+        if (stream := self._stream) is None or not len(audio.samples):
             return
         ring = PlaybackRing(stream.rate_hz, gain=self.gain, on_first=lambda _: None, on_read=lambda: None)
         ring.write(resampled(audio, stream.rate_hz))
@@ -154,9 +162,28 @@ class PortAudioSpeaker(Volume):
 
     async def aclose(self) -> None:
         """As `Speaker.aclose`."""
+        if self._rest is not None:
+            self._rest.cancel()
         stream, self._stream = self._stream, None
         if stream is not None:
             await self._portaudio.close(stream, abort=True)
+
+    def _rest_later(self) -> None:
+        """Let the device go when nothing has sounded for a while."""
+        if self._rest is not None:
+            self._rest.cancel()
+
+        def rest() -> None:
+            self._resting = asyncio.get_running_loop().create_task(self._let_go())
+
+        self._rest = asyncio.get_running_loop().call_later(RESTS_AFTER_S, rest)
+
+    async def _let_go(self) -> None:
+        if self._one_at_a_time.locked():
+            return  # something is played after all, and comes here when it has ended
+        async with self._one_at_a_time:
+            with suppress(AudioStuck):  # whoever wants to hear or say something next is told
+                await self.aclose()
 
     def _changed(self) -> None:
         if self._ring is not None:
@@ -165,6 +192,7 @@ class PortAudioSpeaker(Volume):
 
     async def _begin(self, playing: Playing, rate_hz: int) -> int:
         """The first sound has come: open the device, or find it open; return its rate."""
+        self._spoke_at_hz = rate_hz
         if self._stream is not None and self._is_lost(self._stream):
             await self._recover(playing, rate_hz)
         elif self._stream is None:

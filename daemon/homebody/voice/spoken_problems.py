@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
@@ -10,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from homebody.errors import AudioStuck, HomebodyError, Problem
+from homebody.voice.looks import LOOK_S, next_look
 
 log = logging.getLogger(__name__)
 
 SETTLED_S: Final = 0.5  # a shorter one is mended before the sentence is over
 REPEAT_S: Final = 60.0  # what comes and goes is told no oftener
-LOOK_S: Final = 0.25
 
 
 class Telling:
@@ -77,4 +76,4 @@ async def tell(
                 raise
             except HomebodyError:
                 log.info("it could not be said aloud that something is wrong")
-        await asyncio.sleep(look_s)
+        await next_look(look_s)

@@ -46,13 +46,13 @@ class MeteredMicrophone:
         self.inner, self.meter = inner, meter
 
     @property
-    def leisurely(self) -> bool:
+    def late_ms(self) -> float:
         """The inner one's."""
-        return self.inner.leisurely
+        return self.inner.late_ms
 
-    @leisurely.setter
-    def leisurely(self, leisurely: bool) -> None:
-        self.inner.leisurely = leisurely
+    @late_ms.setter
+    def late_ms(self, late_ms: float) -> None:
+        self.inner.late_ms = late_ms
 
     @property
     def problem(self) -> Problem | None:

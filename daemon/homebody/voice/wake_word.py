@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import numpy as np
-
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import WakeOptions
 from homebody.voice.audio import Chunk, Samples
+from homebody.voice.looks import LOOK_S
 from homebody.voice.stillness import Stillness
 
 # The detector is sure 150 to 300 ms after the word's last sound. With a command right behind it (four voices of
@@ -26,6 +25,10 @@ from homebody.voice.stillness import Stillness
 # last six (the command's first sound is gone) and 26 from the last ten (the word's last vowel is there).
 PRE_ROLL_CHUNKS: Final = 8
 HEARD_ANEW: Final = 200  # features of 10 ms: no model of the project's looks further back than 2 s
+LEISURE_MS: Final = 100.0
+# While nobody calls. A call lasts longer than this, and its model is sure of it 150 ms after its end at the soonest:
+# when its beginning comes as late as this, its end still comes in time.
+REST_MS: Final = 1000 * LOOK_S
 BUILT_IN: Final = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
 
 
@@ -46,6 +49,11 @@ class Score:
 
 class WakeWordDetector(Protocol):
     """Something that knows wake words."""
+
+    @property
+    def still(self) -> bool:
+        """Nothing has stirred for a while: nobody calls, nor has begun to."""
+        ...
 
     def scores(self, samples: Samples) -> Sequence[Score]:
         """Hear a chunk (512 samples at 16 kHz); a score of each word, always in the same order. Takes under 1 ms."""
@@ -111,6 +119,11 @@ class Sentry:
         self._gate = WakeGate(options)
         self._last: deque[Chunk] = deque(maxlen=PRE_ROLL_CHUNKS)
 
+    @property
+    def still(self) -> bool:
+        """As of the detector."""
+        return self._detector.still
+
     def hear(self, chunk: Chunk, *, speaking: bool) -> Woke | None:
         """Hear a chunk; what it brought. ``speaking``: we speak."""
         self._last.append(chunk)
@@ -122,6 +135,11 @@ class Sentry:
     def close(self) -> None:
         """Let the detector go."""
         self._detector.close()
+
+
+def unhurried_ms(sentry: Sentry | None) -> float:
+    """How late sound may come while nothing but the wake word, if that, is waited for, in milliseconds. Pure."""
+    return REST_MS if sentry is None or sentry.still else LEISURE_MS
 
 
 class MicroWakeWords:
@@ -152,16 +170,22 @@ class MicroWakeWords:
                 self._models.append(library.MicroWakeWord.from_config(path))
             except (OSError, ValueError, KeyError) as error:
                 raise ModelFailed(f"The wake word {word} cannot be loaded.", _CHOOSE) from error
-        self._stillness = Stillness()
+        self._stillness, self._still = Stillness(), False
         self._unheard: deque[Any] = deque(maxlen=HEARD_ANEW)
+
+    @property
+    def still(self) -> bool:
+        """As `WakeWordDetector.still`."""
+        return self._still
 
     def scores(self, samples: Samples) -> Sequence[Score]:
         """As `WakeWordDetector.scores`; the highest of the steps of 30 ms that ended within the chunk, 0 while the room
         is still. After stillness it takes up to 20 ms."""
-        pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+        pcm = (samples.clip(-1.0, 1.0) * 32767).astype("<i2").tobytes()
         self._unheard.extend(self._features.process_streaming(pcm))
         highest = [0.0] * len(self._models)
-        if not self._stillness.feed(samples):
+        self._still = self._stillness.feed(samples)
+        if not self._still:
             for features in self._unheard:
                 for number, model in enumerate(self._models):
                     highest[number] = max(highest[number], model.process_streaming_prob(features) or 0.0)
