@@ -146,13 +146,18 @@ class FakeContext:
         self.text = ""
         self.language = "en"
         self.session = SessionView()
-        self.store = FakeStore()
+        self.stores: dict[str, FakeStore] = {}
+        self.plugin = ""  # whose turn it is
         self.schedule = FakeSchedule()
         self.voice = FakeVoice(attached=voice)
         self.pictures = FakePictures()
         self.screen = FakeScreen()
         self.announced: list[str] = []
         self.published: list[tuple[str, dict[str, Any]]] = []
+
+    @property
+    def store(self) -> FakeStore:
+        return self.stores.setdefault(self.plugin, FakeStore())
 
     @property
     def skills(self) -> Sequence[SkillInfo]:
@@ -166,6 +171,7 @@ class FakeContext:
 
     def call(self, name: str, /, **slots: Any) -> Reply:
         """Run a skill as the host does: slots validated, the result made a Reply that can travel as JSON."""
+        self.plugin = self.registry.skills[name].info.plugin
         reply = self.registry.skills[name].call(self, slots)
         json.dumps(reply.value)
         return reply
@@ -176,7 +182,7 @@ class FakeContext:
         while due_rows := [row for row in self.schedule.rows.values() if row.due_at <= end]:
             row = min(due_rows, key=lambda r: (r.due_at, r.id))
             self.now = end if away else max(row.due_at, self.now)
-            plugin = next(p for p, h in self.registry.handlers if h == row.handler)
+            plugin = self.plugin = next(p for p, h in self.registry.handlers if h == row.handler)
             due = Due(row, (self.now - row.due_at).total_seconds())
             said = as_reply(self.registry.handlers[plugin, row.handler](self, due)).text
             if said:

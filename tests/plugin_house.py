@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from homebody.router.polyglot import Polyglot
-from homebody.skill import Registry
+from homebody.skill import Registry, Reply, SessionView
 from plugin_fakes import FakeContext
 
 ROOT = Path(__file__).parents[1]
@@ -39,3 +39,18 @@ def house(*names: str, voice: bool = True) -> FakeContext:
 def intents() -> Polyglot:
     """The matcher over all shipped plugins; building it takes some tenths of a second."""
     return Polyglot([skill.info for skill in registry().skills.values()])
+
+
+def say(ctx: FakeContext, text: str) -> Reply:
+    """A sentence in a conversation, as the brain has it: the best match runs, a declined one gives way to the next, and
+    the next sentence knows what was said and what was changed."""
+    for match in intents().match(text):
+        ctx.text, ctx.language = text.lower(), match.language
+        reply = ctx.call(match.skill, **match.slots)
+        if reply.value.get("declined"):
+            continue
+        if reply.text:
+            changed_by = ctx.session.changed_by if match.read_only else match.skill
+            ctx.session = SessionView(text, reply.text, changed_by)
+        return reply
+    return Reply("(no skill)")

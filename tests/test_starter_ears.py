@@ -39,7 +39,7 @@ UNHEARD = frozenset(
         "which picture had the red bicycle", "find the photo of the dog on the beach from last summer",
         "how many pictures are waiting", "read me this error", "i didn't catch that", "stop talking", "that's enough",
         "forget it", "forget our conversation", "forget what we talked about", "start over", "new conversation",
-        "which skills do you have", "remind me at six to call anna",
+        "which skills do you have", "remind me at six to call anna", "move my six o'clock alarm to seven",
         "remind me to call anna in twenty minutes", "wake me at seven on weekdays", "which alarms are set",
         "delete the reminder to call anna", "ten more minutes", "i'm awake", "put the tent on my packing list",
         "read the packing list", "you are speaking too fast", "talk a bit faster", "speak normally",

@@ -162,20 +162,19 @@ def _lowered(text: str) -> str:
 @lru_cache(maxsize=8)  # a question is looked at three times: for its purpose, for skills, for its answer's language
 def _scores(lowered: str) -> Mapping[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
-    weights = _word_weights()
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:
-        known = weights.get(token)
-        for part in [token] if known else re.split(r"['-]", token):
-            for language, weight in weights.get(part, {}).items():
-                scores[language] += weight
-        for language, score in _letter_scores(token):
+        for language, score in _token_scores(token):
             scores[language] += score
     return scores
 
 
-@lru_cache(maxsize=2048)  # words come again
-def _letter_scores(token: str) -> tuple[tuple[str, float], ...]:
-    return tuple((language, _LETTER_WEIGHT * count) for language, count in _letter_counts(f"^{token}$").items())
+@lru_cache(maxsize=4096)  # words come again
+def _token_scores(token: str) -> tuple[tuple[str, float], ...]:
+    weights = _word_weights()
+    parts = [token] if token in weights else re.split(r"['-]", token)
+    words = (item for part in parts for item in weights.get(part, {}).items())
+    counts = _letter_counts(f"^{token}$")
+    return (*words, *((language, _LETTER_WEIGHT * count) for language, count in counts.items()))
 
 
 def strangers(tokens: list[str]) -> int:

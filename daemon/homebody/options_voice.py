@@ -72,7 +72,7 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
         speculate: Transcribe and ask during the pause, ahead of its end; false: every pause of
             voice.endpointing.silence_ms ends the utterance.
         soft_silence_ms: After so much silence the words so far are transcribed and asked on speculation.
-        complete_silence_ms: So much ends words that are a whole command; 1.4 times as much one that may go on and then
+        complete_silence_ms: So much ends words that are a whole command; a sixth more one that may go on and then
             asks for something else ("set a timer for five minutes").
         longest_silence_ms: So much ends anything, also "remind me to".
         sure_avg_logprob: A command heard less surely than this (mean log probability a token) is waited for longer, and
@@ -85,7 +85,7 @@ class CommitOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     speculate: bool = True
     soft_silence_ms: Annotated[float, Meta(ge=64, le=1000)] = 128.0
-    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 160.0
+    complete_silence_ms: Annotated[float, Meta(ge=64, le=2000)] = 192.0
     longest_silence_ms: Annotated[float, Meta(ge=640, le=4500)] = 2400.0
     sure_avg_logprob: Annotated[float, Meta(ge=-10, le=0)] = -0.2
     learn_pauses: bool = True

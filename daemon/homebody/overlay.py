@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from homebody import profile as profiles
+from homebody.atomic import replacing
 from homebody.errors import NotWritable, ProfileError
 from homebody.paths import config_dir
 
@@ -48,18 +47,10 @@ def write(values: Mapping[tuple[str, ...], Any], path: Path | None = None) -> Pa
 
 def _replace(path: Path, text: str) -> None:
     """Put the new text in place of the old in one step, after it has been read as a profile."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".toml")
-    fresh = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+    with replacing(path, mode=path.stat().st_mode & 0o777 if path.exists() else 0o600) as file:
+        file.write(text.encode())
+        file.flush()
         try:
-            profiles.load(overlay=fresh)
+            profiles.load(overlay=Path(file.name))
         except ProfileError as error:
-            raise ProfileError(error.reason.replace(str(fresh), str(path)), error.remedy) from error
-        fresh.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+            raise ProfileError(error.reason.replace(file.name, str(path)), error.remedy) from error

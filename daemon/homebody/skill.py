@@ -29,13 +29,17 @@ import msgspec
 
 from homebody.errors import SkillFailed
 from homebody.skill_eyes import Picture, Pictures, Screen
+from homebody.skill_memory import UNDO, Change, Question, Speaking
 
 __all__ = [
+    "UNDO",
+    "Change",
     "Context",
     "Due",
     "Phrases",
     "Picture",
     "Pictures",
+    "Question",
     "Registry",
     "Reply",
     "Schedule",
@@ -44,6 +48,7 @@ __all__ = [
     "SessionView",
     "SkillFailed",
     "SkillInfo",
+    "Speaking",
     "Store",
     "Voice",
     "skill",
@@ -185,10 +190,12 @@ class Voice(Protocol):
 
 
 class SessionView(msgspec.Struct, frozen=True):
-    """What a skill may know of the conversation: the last exchange before this one, empty at its start."""
+    """What a skill may know of the conversation: the last exchange before this one, empty at its start; and the last
+    skill in it that changed something."""
 
     last_heard: str = ""
     last_reply: str = ""
+    changed_by: str = ""
 
 
 class Context(Protocol):

@@ -18,6 +18,9 @@ from typing import Any, Final
 import zmq
 
 TURN: Final = 32  # messages delivered in a row; then others have their turn
+_LAST: Final = int(zmq.DONTWAIT)
+_MORE: Final = int(zmq.DONTWAIT | zmq.SNDMORE)
+_READABLE: Final = int(zmq.POLLIN)
 
 
 class FrameSocket:
@@ -78,10 +81,13 @@ class FrameSocket:
             zmq.ZMQError: With EHOSTUNREACH from a ROUTER: there is no such peer.
         """
         try:
-            self._socket.send_multipart(frames, zmq.DONTWAIT)
+            *first, last = frames
+            for frame in first:
+                self._socket.send(frame, _MORE)
+            self._socket.send(last, _LAST)
         finally:
             waits = self._waiter is not None or (self._deliver is not None and not self._delivering)
-            if waits and int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            if waits and self._readable():
                 self._soon()
 
     def close(self) -> None:
@@ -97,6 +103,9 @@ class FrameSocket:
             await self._waiter
         finally:
             self._waiter = None
+
+    def _readable(self) -> bool:
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & _READABLE)
 
     def _soon(self) -> None:
         if self._deliver is None:
@@ -120,12 +129,9 @@ class FrameSocket:
             for _ in range(TURN):
                 if self._deliver is None:
                     break
-                try:
-                    frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=self._copy)
-                except zmq.Again:
-                    empty = True
+                if empty := not self._readable():  # an exception takes three times as long
                     break
-                self._deliver(frames)
+                self._deliver(self._socket.recv_multipart(_LAST, copy=self._copy))
         finally:
             self._delivering = False
             if not empty and self._deliver is not None:

@@ -71,6 +71,33 @@ CLEAR: Final = {
     "fr": ("(vide|efface|supprime) <liste>", "(enlève|supprime) tout de <liste>"),
     "es": ("(vacía|borra|elimina) <lista>", "(quita|borra) todo de <lista>"),
 }  # fmt: skip
+# What follows when something was put on a list or taken off it.
+MORE: Final = {
+    "en": ("(and|also|plus|and also|oh and|add|and add) {item}", "{item} too", "{item} as well"),
+    "de": ("(und|und noch|auch|auch noch|außerdem|und auch) {item}", "{item} auch [noch]"),
+    "fr": ("(et|et aussi|aussi|et puis|ajoute|ajoute aussi) {item}", "{item} aussi"),
+    "es": ("(y|y también|también|además|añade|y además) {item}", "{item} también"),
+}  # fmt: skip
+RATHER: Final = {
+    "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
+           "[no] not {old} but {item}", "{item} (instead|rather|i mean|i meant)"),
+    "de": ("(nein|nee|halt|sorry|doch lieber|lieber|[nein] ich (meine|meinte)) {item}",
+           "[nein] nicht {old} sondern {item}", "{item} stattdessen"),
+    "fr": ("(non|pardon|plutôt|non plutôt|[non] je (voulais|veux) dire) {item}", "[non] pas {old} mais {item}",
+           "{item} plutôt"),
+    "es": ("(no|perdón|mejor|no mejor|[no] (quiero|quería) decir|[no] digo) {item}", "no {old} sino {item}",
+           "{item} mejor"),
+}  # fmt: skip
+# A thing, and nothing that has a verb or asks: that is meant for somebody else.
+THING: Final = (
+    r"^(?!.*\b(?:what|why|who|when|where|how|which|is|are|was|were|do|does|did|can|could|will|would|should|have|has|"
+    r"timer|alarm|reminder|remind|set|cancel|stop|undo|tell|turn|play|show|read|never|mind|thank|thanks|"
+    r"was|warum|wer|wann|wo|wie|ist|sind|kann|hast|hat|soll|stell|mach|erinnere|weck|stopp|danke|"
+    r"quoi|pourquoi|qui|quand|où|comment|est|sont|peux|peut|fais|mets|rappelle|réveille|arrête|merci|"
+    r"qué|por|quién|cuándo|dónde|cómo|está|son|puedes|haz|pon|recuérdame|despiértame|para|gracias)\b)"
+    r"(?!(?:that|it|this|das|es|ça|eso|in|at|on|to|um|à|en|a las?) )(?!(?:that|it|this|das|es|ça|eso)$)"
+    r"(?!.*\b(?:sec|min|hour|sek|stund|heure|seg|hora)\w*$)[^\W_][\w' .]*$"
+)
 EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "list_add": {
         "en": ("add milk to the shopping list", "put the tent on my packing list"),
@@ -86,6 +113,10 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "de": ("was steht auf der einkaufsliste",), "fr": ("lis moi la liste de courses",),
         "es": ("qué hay en la lista de la compra",),
     },
+    "list_more": {"en": ("and bread",), "de": ("und brot",), "fr": ("et du pain",), "es": ("y pan",)},
+    "list_rather": {"en": ("no butter",), "de": ("nein butter",), "fr": ("non du beurre",),
+                    "es": ("no quiero decir mantequilla",)},
+    "list_undo": {"en": ("remove that",), "de": ("lösch das",), "fr": ("supprime ça",), "es": ("quita eso",)},
     "list_clear": {
         "en": ("clear the shopping list",), "de": ("leere die einkaufsliste",),
         "fr": ("vide la liste de courses",), "es": ("vacía la lista de la compra",),

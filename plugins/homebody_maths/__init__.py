@@ -15,10 +15,12 @@ _OPERATOR: Final = (
     r"plus|minus|times|x|multiplied|divided|over|modulo|mod|squared|cubed|factorial|root|power|raised|of|"
     r"take away|less|added|add|subtract|multiply|divide|twice|double|triple|sum|product|difference|quotient"
 )
+_PART: Final = rf"(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)}|{languages.OPERATOR})\b|[-+*/^()])"
 # Only words of the grammar, at least one number and one operator: so "what is the capital of france" is never ours.
+# Most sentences fail at their first word.
 EXPRESSION: Final = (
-    rf"^(?!what (?:is|does|are)\b)(?=.*[0-9])(?=.*\b(?:{_OPERATOR}|{languages.OPERATOR})\b|.*[+*/^()])"
-    rf"(?:(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)}|{languages.OPERATOR})\b|[-+*/^()]) ?)+$"
+    rf"^(?!what (?:is|does|are)\b)(?={_PART})(?=.*[0-9])"
+    rf"(?=.*\b(?:{_OPERATOR}|{languages.OPERATOR})\b|.*[+*/^()])(?:{_PART} ?)+$"
 )
 _ECHO_WORDS: Final = 8  # a longer expression is not repeated in the answer
 

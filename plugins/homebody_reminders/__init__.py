@@ -7,72 +7,55 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from homebody.skill import Context, Due, Phrases, Registry, Reply, SkillFailed, skill
-from homebody_reminders import entries, moments, phrases, spoken
+from homebody.skill import Context, Due, Question, Registry, Reply, SkillFailed, skill
+from homebody_reminders import corrections, entries, phrases, setting, spoken
+from homebody_reminders.declaring import Kind, Matter, Times, What, Words, declared, in_either
 from homebody_reminders.entries import Entry
 from homebody_reminders.says import SAYS
 
-MANY: Final = 100  # more at once are refused
 RINGS: Final = 20
 RING_EVERY_S: Final = 30
 LATE_S: Final = 60  # below this it simply comes
 STALE_S: Final = 600  # an alarm that is later than this is told of once and does not ring
 SNOOZE_MIN: Final = 10
 JUST_S: Final = 600  # a reminder may be snoozed for so long after it was said
-QUESTION_STANDS_S: Final = 60
 _RING: Final = "ring_on"
-_RINGING, _QUESTION, _LAST = "ringing", "question", "last"
-
-What = Annotated[str, Meta(pattern=phrases.WHAT, max_length=300, description="what to remind of, as 'call Anna'")]
-Words = Annotated[
-    str, Meta(pattern=phrases.WHEN, max_length=300, description="in words: 'in 20 minutes', 'tomorrow at 6 pm'")
-]
-Kind = Literal["alarm", "reminder"]
+_RINGING, _LAST = "ringing", "last"
 
 
-def _phrases(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The arguments of `skill` for these templates, in all languages."""
-
-    def in_(language: str) -> dict[str, Any]:
-        own: dict[str, Any] = {"lists": phrases.LISTS[language], "rules": phrases.RULES[language]}
-        return {**own, "examples": phrases.EXAMPLES[name][language]}
-
-    others = {
-        language: Phrases(templates=templates[language], **in_(language)) for language in templates if language != "en"
-    }
-    return {**in_("en"), "translations": others, "side_effect": True}
-
-
-@skill(*phrases.REMIND["en"], **_phrases("reminder_set", phrases.REMIND))
+@skill(*phrases.REMIND["en"], **declared("reminder_set", phrases.REMIND))
 def reminder_set(ctx: Context, what: What = "", when: Words = "") -> Reply | None:
     """Remind you of something."""
-    return _set(ctx, "reminder", what, when)
+    return setting.set_(ctx, "reminder", what, when)
 
 
-@skill(*phrases.ALARM["en"], **_phrases("alarm_set", phrases.ALARM))
-def alarm_set(ctx: Context, when: Words = "") -> Reply | None:
+@skill(*phrases.ALARM["en"], **declared("alarm_set", phrases.ALARM))
+def alarm_set(ctx: Context, when: Words = "", days: Words = "") -> Reply | None:
     """Wake you."""
-    return _set(ctx, "alarm", "", when)
+    return setting.set_(ctx, "alarm", "", f"{days} {when}".strip())
 
 
-@skill(*phrases.ANSWER["en"], **_phrases("reminder_answer", phrases.ANSWER), answers=True)
-def reminder_answer(
-    ctx: Context, when: Annotated[str, Meta(pattern=phrases.BARE, max_length=100)] = ""
-) -> Reply | None:
-    """Take the answer to a question about a reminder: when."""
-    question = ctx.store.get(_QUESTION)
-    if question is None or not _recent(ctx, question["at"], QUESTION_STANDS_S):
+@skill(*phrases.ANSWER["en"], **declared("reminder_answer", phrases.ANSWER), answers=True)
+def reminder_answer(ctx: Context, when: Times = "", what: Matter = "", every: bool = False) -> Reply | None:
+    """Take the answer to a question about a reminder: when, or which one."""
+    if (question := Question.taken(ctx)) is None:
         return None
-    ctx.store.delete(_QUESTION)
-    return _set(ctx, question["kind"], question["what"], when)
+
+    def answered(ctx: Context) -> Reply | None:
+        if question["asks"] == "when":
+            return setting.set_(ctx, question["kind"], question["what"], when, answers=True) if when else None
+        if question["asks"] == "change":
+            return corrections.moved(ctx, question["kind"], what, when, question["to"])
+        return setting.cancel(ctx, question["kind"], what, when, every=every)
+
+    return in_either(ctx, question["language"], answered)
 
 
-@skill(*phrases.QUERY["en"], **_phrases("reminder_query", phrases.QUERY) | {"side_effect": False})
+@skill(*phrases.QUERY["en"], **declared("reminder_query", phrases.QUERY, read_only=True))
 def reminder_query(ctx: Context, kind: Kind = "reminder") -> Reply:
     """Say which reminders and alarms there are."""
     says = SAYS[ctx.language]
@@ -81,40 +64,26 @@ def reminder_query(ctx: Context, kind: Kind = "reminder") -> Reply:
     if not found:
         return Reply(says[f"no_{kind}s"], value=value)
     names = spoken.joined([entry.named(ctx.now, ctx.language) for entry in found[:5]], says["and"])
-    return Reply(_capital(says["first" if len(found) > 5 else "and_then"].format(names=names)), value=value)
+    return Reply(spoken.capital(says["first" if len(found) > 5 else "and_then"].format(names=names)), value=value)
 
 
-@skill(*phrases.CANCEL["en"], **_phrases("reminder_cancel", phrases.CANCEL))
+@skill(*phrases.CANCEL["en"], **declared("reminder_cancel", phrases.CANCEL))
 def reminder_cancel(
-    ctx: Context, kind: Kind | None = None, what: What = "", when: Words = "", every: bool = False
+    ctx: Context, kind: Kind | None = None, what: What = "", when: Words = "", every: bool = False, days: Words = ""
 ) -> Reply | None:
     """Cancel a reminder or an alarm."""
-    says, language = SAYS[ctx.language], ctx.language
     of_kind = kind or ("reminder" if what else "alarm")
-    moment, rest = moments.parse(f"{when or what}", language, bare=True)
-    if when and moment is None:
-        return None
-    found = entries.everything(ctx, of_kind)
-    if not found:
-        if of_kind == "alarm" and (reply := alarm_enough.function(ctx)) is not None:
-            assert isinstance(reply, Reply)
-            return reply
-        return Reply(says[f"no_{of_kind}s"], value={"cancelled": 0})
-    chosen = found if every else entries.meant(found, rest if moment else what, moment)
-    if len(chosen) != 1 and not every:
-        names = spoken.joined([entry.named(ctx.now, language) for entry in (chosen or found)[:5]], says["or"])
-        key = "which" if chosen else "no_such"
-        return Reply(says[key].format(names=names), value={"cancelled": 0}, follow_up=bool(chosen))
-    gone = [entry for entry in chosen if entry.id is not None and ctx.schedule.cancel(entry.id)]
-    for entry in gone:
-        ctx.publish(f"{entry.kind}.cancelled", entry.facts())
-    if len(gone) > 1:
-        return Reply(says["all_cancelled"].format(count=len(gone)), value={"cancelled": len(gone)})
-    name = chosen[0].named(ctx.now, language)
-    return Reply(says["cancelled"].format(name=name), value={"cancelled": len(gone)})
+    if (
+        of_kind == "alarm"
+        and not entries.everything(ctx, of_kind)
+        and (reply := alarm_enough.function(ctx)) is not None
+    ):
+        assert isinstance(reply, Reply)
+        return reply
+    return setting.cancel(ctx, of_kind, what, when or days, every=every)
 
 
-@skill(*phrases.SNOOZE["en"], **_phrases("snooze", phrases.SNOOZE), answers=True)
+@skill(*phrases.SNOOZE["en"], **declared("snooze", phrases.SNOOZE), answers=True)
 def snooze(ctx: Context, minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = SNOOZE_MIN) -> Reply | None:
     """Have an alarm ring again later."""
     waiting = [*_ringing(ctx).values()]
@@ -133,7 +102,7 @@ def snooze(ctx: Context, minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = SNOOZ
     return Reply(SAYS[ctx.language]["snoozed"].format(when=length), value={"minutes": minutes})
 
 
-@skill(*phrases.ENOUGH["en"], **_phrases("alarm_enough", phrases.ENOUGH), answers=True)
+@skill(*phrases.ENOUGH["en"], **declared("alarm_enough", phrases.ENOUGH), answers=True)
 def alarm_enough(ctx: Context) -> Reply | None:
     """End an alarm that rings."""
     rang = _ringing(ctx)
@@ -184,42 +153,13 @@ def ring(ctx: Context, due: Due) -> Reply:
 
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
-    for declared in (
+    for one in (
         reminder_set, alarm_set, reminder_query, reminder_cancel, snooze, alarm_enough, reminder_answer,
+        corrections.reminder_change, corrections.reminder_correct, corrections.reminder_undo,
     ):  # fmt: skip
-        registry.add(declared)
+        registry.add(one)
     registry.on_due(entries.DUE, due)
     registry.on_due(_RING, ring)
-
-
-def _set(ctx: Context, kind: Kind, what: str, when: str) -> Reply | None:
-    says, language = SAYS[ctx.language], ctx.language
-    moment, rest = moments.parse(when, language, bare=True) if when else moments.parse(what, language)
-    if when and moment is None:
-        return None  # "at" something that is no time: meant for somebody else
-    what = (" ".join(part for part in ((what if when else ""), rest) if part)).replace("d' ", "d'")
-    if kind == "alarm" and rest:
-        return None
-    if moment is None:
-        return _ask(ctx, kind, what, says["what_time" if kind == "alarm" else "when"])
-    due_at = moments.next_after(moment, ctx.now, alarm=kind == "alarm")
-    if due_at is None:
-        return _ask(ctx, kind, what, says["past"])
-    if len(entries.everything(ctx)) >= MANY:
-        return Reply(says["many"], value={"at": None})
-    entry = entries.add(ctx, kind, what, moment, due_at)
-    ctx.publish(f"{kind}.set", entry.facts())
-    said = entry.when(ctx.now, language)
-    if moment.delay_s is not None and moment.delay_s < 86_400:
-        said = says["in"].format(length=spoken.length(moment.delay_s, language))
-    key = "alarm_set" if kind == "alarm" else ("reminder_set" if what else "reminder_set_bare")
-    value = {**entry.facts(), "seconds": moment.delay_s}
-    return Reply(says[key].format(when=said, what=what), value=value)
-
-
-def _ask(ctx: Context, kind: Kind, what: str, question: str) -> Reply:
-    ctx.store.set(_QUESTION, {"kind": kind, "what": what, "at": ctx.now.isoformat()})
-    return Reply(question, value={"kind": kind, "what": what, "at": None}, follow_up=True)
 
 
 def _recent(ctx: Context, at: str, limit_s: int) -> bool:
@@ -247,7 +187,3 @@ def _silence(ctx: Context) -> None:
 def _rings(ctx: Context, language: str) -> str:
     clock = spoken.clock(ctx.now.time(), language)
     return SAYS[language]["rings"].format(time=clock.split(" ", 1)[1] if language != "es" else clock)
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from homebody.skill import Context, Scheduled
-from homebody_reminders import moments, spoken
+from homebody_reminders import moments, spoken, words
 from homebody_reminders.moments import When
 from homebody_reminders.says import SAYS
 
@@ -51,17 +51,38 @@ class Entry(NamedTuple):
 
 def add(ctx: Context, kind: str, what: str, when: When, due_at: dt.datetime) -> Entry:
     """Keep one; durable when this returns."""
+    entry = Entry(secrets.token_hex(4), kind, what, ctx.language, (), due_at, 0, 0)
+    return schedule(ctx, timed(entry, when, due_at))
+
+
+def timed(entry: Entry, when: When, due_at: dt.datetime) -> Entry:
+    """The same at this time."""
+    hour, minute = _wall(due_at, when)
     weekdays = when.weekdays if when.repeats else ()
-    entry = Entry(secrets.token_hex(4), kind, what, ctx.language, weekdays, due_at, *_wall(due_at, when))
-    return schedule(ctx, entry)
+    return entry._replace(due_at=due_at, weekdays=weekdays, hour=hour, minute=minute)
 
 
 def schedule(ctx: Context, entry: Entry) -> Entry:
     """Have it come due."""
-    data: dict[str, Any] = {"uid": entry.uid, "kind": entry.kind, "what": entry.what, "language": entry.language}
-    data |= {"weekdays": list(entry.weekdays), "hour": entry.hour, "minute": entry.minute}
-    row = ctx.schedule.add(entry.due_at, DUE, data)
+    row = ctx.schedule.add(entry.due_at, DUE, packed(entry))
     return entry._replace(id=row.id)
+
+
+def packed(entry: Entry) -> dict[str, Any]:
+    """As JSON values, all but when it is due."""
+    data: dict[str, Any] = {"uid": entry.uid, "kind": entry.kind, "what": entry.what, "language": entry.language}
+    return data | {"weekdays": list(entry.weekdays), "hour": entry.hour, "minute": entry.minute}
+
+
+def replace(ctx: Context, old: Entry, new: Entry) -> Entry | None:
+    """This one instead of that; None when that has come due meanwhile. Without power between the two steps none is
+    lost: both come."""
+    kept = schedule(ctx, new)
+    if old.id is not None and ctx.schedule.cancel(old.id):
+        return kept
+    if kept.id is not None:
+        ctx.schedule.cancel(kept.id)
+    return None
 
 
 def repeat(ctx: Context, entry: Entry) -> None:
@@ -82,10 +103,14 @@ def everything(ctx: Context, kind: str | None = None) -> list[Entry]:
 
 def of(row: Scheduled) -> Entry:
     """What was scheduled."""
-    data = row.data
+    return unpacked(row.data, row.due_at)._replace(id=row.id)
+
+
+def unpacked(data: Mapping[str, Any], due_at: dt.datetime) -> Entry:
+    """What `packed` has made."""
     return Entry(
-        data["uid"], data["kind"], data["what"], data["language"], tuple(data["weekdays"]), row.due_at, data["hour"],
-        data["minute"], row.id,
+        data["uid"], data["kind"], data["what"], data["language"], tuple(data["weekdays"]), due_at, data["hour"],
+        data["minute"],
     )  # fmt: skip
 
 
@@ -95,8 +120,10 @@ def meant(among: Sequence[Entry], what: str, when: When | None) -> list[Entry]:
     if not what:
         return found
     exact = [entry for entry in found if entry.what == what]
-    said = {word for word in what.split() if len(word) > 2}
-    return exact or [entry for entry in found if said & set(entry.what.split())]
+    said = set(what.split()) - words.SMALL
+    alike = [(len(said & set(entry.what.split())), entry) for entry in found]
+    most = max((count for count, _ in alike), default=0)
+    return exact or [entry for count, entry in alike if count == most and 2 * count >= max(1, len(said))]
 
 
 def _at(entry: Entry, when: When) -> bool:

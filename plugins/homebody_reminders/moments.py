@@ -22,7 +22,8 @@ _HOUR_OF: Final = {words.MORNING: 9, words.NOON: 12, words.AFTERNOON: 15, words.
 class When(NamedTuple):
     """A time as it was said; what was not said is None or empty.
 
-    ``day`` counts from today; ``weekdays`` are 0 for Monday; ``repeats``: on each of them, not only the next.
+    ``day`` counts from today; ``weekdays`` are 0 for Monday; ``date`` is month (0: whichever comes next) and day;
+    ``repeats``: on each of the weekdays, not only the next.
     """
 
     delay_s: int | None = None
@@ -70,6 +71,22 @@ def next_after(when: When, now: dt.datetime, *, alarm: bool = False) -> dt.datet
         for time in _times(when, alarm=alarm)
     )
     return min((moment for moment in moments if moment > now), default=None)
+
+
+def merged(when: When, due_at: dt.datetime, weekdays: tuple[int, ...], hour: int, minute: int) -> When:
+    """A time that corrects another: what it leaves open is as before. "At seven" after six in the evening is in the
+    evening too."""
+    if when.delay_s is not None:
+        return when
+    if when.hour is None and not when.part:
+        when = when._replace(hour=hour, minute=minute, part="exact")
+    elif when.hour is not None and not when.part and when.hour <= 12:
+        when = when._replace(hour=when.hour % 12 + (12 if hour >= 12 else 0), part="exact")
+    if when.day is None and not when.weekdays and when.date is None:
+        if weekdays:
+            return when._replace(weekdays=weekdays, repeats=True)
+        return when._replace(date=(due_at.month, due_at.day))
+    return when
 
 
 def again(hour: int, minute: int, weekdays: tuple[int, ...], after: dt.datetime) -> dt.datetime:
@@ -136,6 +153,9 @@ def _with(when: When, kind: str, match: re.Match[str], language: str) -> When | 
         case "every":
             if when.weekdays:
                 return None
+            if "first" in groups:
+                days = _between(words.WEEKDAYS[language], groups["first"], groups["last"])
+                return when._replace(weekdays=days, repeats=True)
             return when._replace(weekdays=_named_days(groups["every"], language), repeats=True)
         case "days":
             if when.day is not None or when.weekdays or when.date:
@@ -147,7 +167,7 @@ def _with(when: When, kind: str, match: re.Match[str], language: str) -> When | 
         case "dates":
             day = groups["d"]
             number = words.ORDINAL_DAYS.get(day) or int(re.sub(r"\D", "", day))
-            month = words.MONTHS[language].index(groups["mon"]) + 1
+            month = words.MONTHS[language].index(groups["mon"]) + 1 if "mon" in groups else 0
             return None if when.date else when._replace(date=(month, number))
         case "parts":
             return when
@@ -182,7 +202,7 @@ def _clock(when: When, kind: str, groups: dict[str, str]) -> When | None:
 def _seconds(said: str) -> int:
     total = 0.0
     for number, unit in re.findall(
-        r"((?:half an?|an?|a couple of|\d+ and a (?:half|quarter)|(?:a|\d) quarters? of an|[\d.]+)) (\w+)", said
+        r"((?:half an?|(?:a|\d) quarters? of an|an?|a couple of|\d+ and a (?:half|quarter)|[\d.]+)) (\w+)", said
     ):
         total += _number(number) * words.unit_s(unit)
     return round(total)
@@ -201,6 +221,11 @@ _GROUPS: Final = (
     (re.compile(r"weekdays?|werktag\w*|wochentag\w*|semaine|entre semana"), _WORKDAYS),
     (re.compile(r"weekends?|week ends?|wochenenden?|fin(?:es)? de semana"), _WEEKEND),
 )
+
+
+def _between(names: tuple[str, ...], first: str, last: str) -> tuple[int, ...]:
+    begin, end = names.index(first), names.index(last)
+    return tuple(sorted((begin + n) % 7 for n in range((end - begin) % 7 + 1)))
 
 
 def _named_days(said: str, language: str) -> tuple[int, ...]:
@@ -247,6 +272,9 @@ def _times(when: When, *, alarm: bool) -> list[dt.time]:
 
 def _days(when: When, today: dt.date) -> list[dt.date]:
     """The days that may be meant, today first."""
+    if when.date is not None and when.date[0] == 0:
+        months = ((today.year + at // 12, at % 12 + 1) for at in range(today.month - 1, today.month + 13))
+        return [day for year, month in months if (day := _date(year, month, when.date[1])) and day >= today]
     if when.date is not None:
         return [day for year in range(today.year, today.year + 9) if (day := _date(year, *when.date)) is not None]
     if when.day is not None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from homebody_reminders.words import MONTHS, ORDINAL_DAYS
+
 # What a time begins with, so that "remind me why" or "in what year" is left to a model.
 _STARTS: Final = (
     "at|in|on|by|for|from|every|each|today|tomorrow|tonight|this|next|daily|noon|midnight|half|a quarter|quarter|the|"
-    "um|am|an|jeden?|jedes|heute|morgen|übermorgen|diesen|nächsten|täglich|werktags|halb|viertel|gegen|auf|"
+    "um|am|an|jeden?|jedes|alle|heute|morgen|übermorgen|diesen|nächsten?|täglich|werktags|halb|viertel|dreiviertel|gegen|"
+    "auf|von|monthly|weekdays|weekends|du|chaque|toutes|de|mediodía|medianoche|"
     "à|dans|demain|après|aujourd'hui|ce|cet|cette|tous|chaque|le|les|vers|pour|midi|minuit|en|"
     "a|al|el|hoy|mañana|pasado|esta|este|todos|todas|cada|los|dentro|las?|para|entre|"
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|"
     "samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|"
-    r"sábado|domingo|\d"
+    r"sábado|domingo|\d[\d:.]*"
 )
 _TIME_WORD: Final = (
-    r"\d[\d:.]*|am|pm|o'?clock|half|quarter|past|to|noon|midnight|today|tonight|tomorrow|day|morning|afternoon|evening|"
-    "night|hours?|minutes?|seconds?|days?|weeks?|weekdays?|weekends?|daily|uhr|halb|viertel|nach|vor|mittag|"
+    r"\d[\d:.]*|\d{1,2}(?:st|nd|rd|th)|"
+    + "|".join(word for names in MONTHS.values() for word in names)
+    + "|"
+    + "|".join(word.split()[-1] for word in ORDINAL_DAYS)
+    + r"|am|pm|o'?clock|half|quarter|past|to|noon|midnight|today|tonight|tomorrow|day|morning|afternoon|evening|"
+    "night|hours?|minutes?|seconds?|days?|weeks?|weekdays?|weekends?|daily|uhr|halb|viertel|dreiviertel|nach|vor|mittag|"
     "mitternacht|heute|morgen|übermorgen|früh|abends?|morgens|nachmittags?|vormittags?|mittags|nachts?|tag|"
     "täglich|werktags|stunden?|minuten?|sekunden?|tagen?|wochen?|heures?|midi|minuit|demain|matin|soir|nuit|jours?|"
     "secondes?|semaines?|quart|demie?|aujourd'hui|mañana|tarde|noche|hoy|mediodía|medianoche|media|cuarto|horas?|"
@@ -26,15 +33,17 @@ _TIME_WORD: Final = (
 )
 _SMALL: Final = (
     "at|in|on|the|a|an|and|of|this|next|every|each|by|for|um|am|der|in|gegen|auf|jeden|und|à|dans|le|la|du|de|l'|de "
-    "l'après|après|ce|cet|et|moins|tous|les|chaque|pour|a|las?|el|por|dentro|todos|los|cada|y|menos|en|para|oh"
+    "l'après|après|ce|cet|et|moins|tous|les|chaque|pour|a|las?|el|por|dentro|todos|los|cada|y|menos|en|para|oh|from|"
+    "through|till|entre|bis|von|du|au|am|den|die|das|nächste|prochaine?|que|viene|próxim[oa]|one|first|third|fourth|fifth"
 )
 WHAT: Final = (
     r"^(?!(?:who|why|what|how|when|where|which|whose|qui|quoi|pourquoi|comment|quand|où|quel\w*|quién|quien|qué|cómo|"
     r"cuándo|dónde|cuál|cuánto|wer|warum|wie|was|wo|wann)(?!\w))"
 )
 WHEN: Final = rf"^(?:{_STARTS})(?!\w).*|^$"
-# An answer to "When?" holds nothing but times.
-BARE: Final = rf"^(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S)(?:{_TIME_WORD}|{_SMALL})(?:\s|$))+$|^$"
+_TIMES: Final = rf"(?:{_TIME_WORD}|{_SMALL})(?:\s|$)"
+# An answer to "When?" holds nothing but times. Most sentences fail at their first word.
+BARE: Final = rf"^(?={_TIMES})(?=.*(?<!\S)(?:{_TIME_WORD})(?!\S))(?:(?<!\S){_TIMES})+$|^$"
 
 _THE: Final = {
     "en": "[the|my|a|an|another|new]",
@@ -61,7 +70,19 @@ KINDS: Final = {
     "es": _kinds("(alarma|alarmas|despertador)", "(recordatorio|recordatorios)"),
 }
 _THE_ALARM: Final = {"values": [{"in": "l'alarme", "out": "alarm"}]}
-LISTS: Final = {language: {"kind": KINDS[language], "every": _ALL[language], "alarm": _THE_ALARM} for language in KINDS}
+_DAYS: Final = {"values": [{"in": "weekday", "out": "on weekdays"}, {"in": "weekend", "out": "on weekends"},
+                           {"in": "(daily|everyday)", "out": "every day"}]}  # fmt: skip
+_BOTH: Final = {
+    "en": "(all|both) [of them|reminders|alarms]", "de": "(alle|alle beide|beide)", "fr": "(tous|toutes) [les deux]",
+    "es": "(todos|todas|los dos|las dos)",
+}  # fmt: skip
+LISTS: Final[dict[str, dict[str, Any]]] = {
+    language: {
+        "kind": KINDS[language], "every": _ALL[language], "alarm": _THE_ALARM, "days": _DAYS,
+        "both": {"values": [{"in": _BOTH[language], "out": True}]},
+    }
+    for language in KINDS
+}  # fmt: skip
 RULES: Final = {language: {"the": _THE[language]} for language in KINDS}
 
 REMIND: Final = {
@@ -86,7 +107,8 @@ ALARM: Final = {
     "en": ("(wake me|wake me up|get me up|wake us up|wake us) {when}", "set <the> alarm {when}",
            "(set|make|create|add|start|put on|i need|give me) <the> [new] alarm [clock] {when}",
            "(set|make|create|add|i need) [me] [an|a|the|my] [new] {when} alarm", "(wake me|wake me up)",
-           "(set|make|create|add|i need) <the> [new] alarm [clock]", "alarm {when}"),
+           "(set|make|create|add|i need) <the> [new] alarm [clock]", "alarm {when}",
+           "(set|make|create|add|i need) [me] <the> [new] {days:days} alarm {when}"),
     "de": ("(weck|wecke|weckt) mich [auf] {when}", "(stell|stelle|setz|setze|mach) [mir] <the> (wecker|alarm) {when}",
            "(wecker|alarm) {when}", "(weck|wecke) mich", "(stell|stelle|setz|setze) [mir] <the> (wecker|alarm)"),
     "fr": ("réveille moi {when}", "(mets|règle|programme|crée|ajoute) [moi] <the> (alarme|réveil) {when}",
@@ -120,6 +142,7 @@ CANCEL: Final = {
     "en": (f"{_OFF} <the> [next] {{kind:kind}}", f"{_OFF} {{every:every}} {{kind:kind}}",
            f"{_OFF} <the> {{kind:kind}} (for|to|about|of|that) {{what}}", f"{_OFF} <the> {{kind:kind}} {{when}}",
            f"{_OFF} <the> {{when}} {{kind:kind}}", "(turn|switch) <the> {kind:kind} off",
+           f"{_OFF} <the> {{days:days}} {{kind:kind}}",
            "(don't|do not) (wake me|wake me up) [{when}]", "(don't|do not) remind me (to|about|of) {what}"),
     "de": ("(lösch|lösche|streich|streiche|entferne|vergiss) <the> {kind:kind}",
            "(lösch|lösche|streich|streiche|entferne) {every:every} {kind:kind}",
@@ -159,7 +182,36 @@ ENOUGH: Final = {
     "es": ("(para|stop|basta|vale|okay|ok|sí|gracias|ya está|hecho|silencio|ya)", ("(estoy|ya estoy) (despierto|"
            "despierta|levantado|levantada)"), "(apaga|para) (la alarma|el despertador)"),
 }  # fmt: skip
-ANSWER: Final = dict.fromkeys(("en", "de", "fr", "es"), ("{when}",))
+ANSWER: Final = {
+    "en": ("{when}", "{both:every}", "(the|that) one {when}", "(the|my) {when} one", "(the|my) {days:when} one",
+           "(the|that) (one|reminder) (about|for|of|that says|to) {what}"),
+    "de": ("{when}", "{both:every}", "(den|die) {when}", "(den|die) (mit|wegen|für|an|über) {what}"),
+    "fr": ("{when}", "{both:every}", "(celui|celle) (de|d'|à|pour) {what}", "(celui|celle) {when}"),
+    "es": ("{when}", "{both:every}", "(el|la) de {what}", "(el|la) {when}"),
+}  # fmt: skip
+_MOVE: Final = "(change|move|reschedule|shift|push|postpone|delay)"
+CHANGE: Final = {
+    "en": (f"{_MOVE} <the> {{kind:kind}} [back|forward] (to|until|till) {{when}}",
+           f"{_MOVE} <the> {{old}} {{kind:kind}} [back|forward] (to|until|till) {{when}}",
+           f"{_MOVE} <the> {{kind:kind}} (about|of|for) {{what}} (to|until|till) {{when}}"),
+    "de": ("(verschieb|verschiebe|ändere|änder) <the> {kind:kind} [auf] {when}",
+           "(verschieb|verschiebe|ändere|änder) <the> {kind:kind} (an|für|wegen) {what} auf {when}"),
+    "fr": ("(déplace|décale|change|repousse|avance) <the> {kind:kind} {when}",
+           "(déplace|décale|change|repousse|avance) {alarm:kind} {when}"),
+    "es": ("(cambia|mueve|pasa|aplaza|retrasa) <the> {kind:kind} {when}",),
+}  # fmt: skip
+# What follows an answer that was given too early, or was not what was meant.
+CORRECT: Final = {
+    "en": ("{when}", "(no|nope|no wait|wait|sorry|no sorry|actually|rather|oops|[no] (i mean|i meant)) {when}",
+           "[no] (make|change) (it|that) [to] {when}", "{when} (instead|rather|i mean|i meant)",
+           "[and] (to|that i have to|about) {what}"),
+    "de": ("{when}", "(nein|nee|halt|doch|doch lieber|lieber|sorry|[nein] ich (meine|meinte)) {when}",
+           "(mach|mache) {when} draus", "{when} (stattdessen|meine ich|meinte ich)", "(an|daran) {what}"),
+    "fr": ("{when}", "(non|pardon|plutôt|non plutôt|attends|[non] je (voulais|veux) dire) {when}", "{when} plutôt",
+           "(de|d') {what}"),
+    "es": ("{when}", "(no|perdón|mejor|no mejor|espera|[no] (quiero|quería) decir|[no] digo) {when}", "{when} mejor",
+           "(que|de) {what}"),
+}  # fmt: skip
 EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "reminder_set": {
         "en": ("remind me at six to call anna", "remind me to call anna in twenty minutes"),
@@ -193,4 +245,10 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
                      "es": ("apaga la alarma",)},
     "reminder_answer": {"en": ("at six in the evening",), "de": ("um sechs uhr",), "fr": ("à six heures",),
                         "es": ("a las seis",)},
+    "reminder_change": {"en": ("move my six o'clock alarm to seven",), "de": ("verschiebe den wecker auf acht uhr",),
+                        "fr": ("décale l'alarme à huit heures",), "es": ("cambia la alarma a las ocho",)},
+    "reminder_correct": {"en": ("no at seven",), "de": ("nein um sieben",), "fr": ("non à sept heures",),
+                         "es": ("no a las siete",)},
+    "reminder_undo": {"en": ("take that back",), "de": ("nimm das zurück",), "fr": ("efface ça",),
+                      "es": ("borra eso",)},
 }  # fmt: skip

@@ -11,6 +11,8 @@ from homebody_reminders import words
 _EN_HOURS: Final = (
     "midnight", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "noon",
 )  # fmt: skip
+_EN_TEENS: Final = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_EN_TENS: Final = ("twenty", "thirty", "forty", "fifty")
 _DAYS: Final = {
     "en": ("today", "tomorrow", "on {day}", "on {month} {d}"),
     "de": ("heute", "morgen", "am {day}", "am {d}. {month}"),
@@ -38,7 +40,7 @@ _ONE: Final = {
 
 
 def clock(time: dt.time, language: str) -> str:
-    """As "at 6 30 in the evening", "um 18 Uhr 30", "à 18 heures 30", "a las 6 y 30 de la tarde"."""
+    """As "at half past six in the evening", "um 18 Uhr 30", "à 18 heures 30", "a las 6 y 30 de la tarde"."""
     hour, minute = time.hour, time.minute
     if language == "de":
         return f"um {_de_one(hour)} Uhr{f' {minute}' if minute else ''}"
@@ -46,6 +48,8 @@ def clock(time: dt.time, language: str) -> str:
         return f"à {hour} heure{'' if hour < 2 else 's'}{f' {minute}' if minute else ''}"
     part = _part(hour)
     if language == "es":
+        if minute == 0 and hour % 12 == 0:
+            return "a mediodía" if hour else "a medianoche"
         twelve = hour % 12 or 12
         of = {"morning": "mañana", "afternoon": "tarde", "evening": "noche", "night": "madrugada"}[part]
         return f"{'a la una' if twelve == 1 else f'a las {twelve}'}{f' y {minute}' if minute else ''} de la {of}"
@@ -55,8 +59,18 @@ def clock(time: dt.time, language: str) -> str:
     half = "in the morning" if hour < 12 else ("in the afternoon" if hour < 18 else "in the evening")
     if minute in {15, 30}:
         return f"at {'a quarter' if minute == 15 else 'half'} past {name} {half}"
-    minutes = f" {minute}" if minute > 9 else (f" oh {minute}" if minute else " o'clock")
+    if minute == 45:
+        return f"at a quarter to {_EN_HOURS[(hour + 1) % 12 or 12].replace('noon', 'twelve')} {half}"
+    minutes = f" {_en_minute(minute)}" if minute else " o'clock"
     return f"at {name}{minutes} {half}"
+
+
+def _en_minute(minute: int) -> str:
+    """As "oh five", "twenty", "forty two"."""
+    if minute < 20:
+        return f"oh {_EN_HOURS[minute]}" if minute < 10 else (*_EN_HOURS[10:12], "twelve", *_EN_TEENS)[minute - 10]
+    tens, one = divmod(minute, 10)
+    return _EN_TENS[tens - 2] + (f" {_EN_HOURS[one]}" if one else "")
 
 
 def day(moment: dt.datetime, now: dt.datetime, language: str) -> str:
@@ -104,6 +118,11 @@ def length(seconds: float, language: str) -> str:
 def joined(items: Sequence[str], and_: str) -> str:
     """As "a, b and c"."""
     return f"{', '.join(items[:-1])} {and_} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def capital(text: str) -> str:
+    """As at the beginning of a sentence."""
+    return text[0].upper() + text[1:]
 
 
 def titled(name: str, language: str) -> str:

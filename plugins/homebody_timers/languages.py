@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from homebody.skill import Phrases
+from homebody.skill import UNDO, Phrases
+from homebody_timers.phrases import lengths
 
 
 def _length(hour: str, minute: str, second: str, and_: str) -> dict[str, str]:
@@ -17,13 +18,15 @@ def _length(hour: str, minute: str, second: str, and_: str) -> dict[str, str]:
     }
 
 
-_RULES: Final = {
+_RULES: Final[dict[str, dict[str, str]]] = {
     "de": _length("(stunde|stunden)", "(minute|minuten)", "(sekunde|sekunden)", "und")
     | {
         "the": "[den|der|die|das|einen|ein|mein|meinen|noch einen|einen neuen]",
         "timer": "(timer|kurzzeitwecker|eieruhr)",
         "set": "(stell|stelle|setz|setze|starte|start|mach|mache)",
         "one": "<the> [{name}] <timer>[ für {name}]",
+        "no": "(nein|nee|nein doch|halt|moment|doch|doch lieber|lieber|besser|quatsch|sorry|[nein|sorry] ich "
+        "(meine|meinte))",
     },
     "fr": _length("(heure|heures)", "(minute|minutes)", "(seconde|secondes)", "et")
     | {
@@ -31,6 +34,7 @@ _RULES: Final = {
         "timer": "(minuteur|minuterie|timer|compte à rebours)",
         "set": "(mets|lance|démarre|règle|crée|programme)",
         "one": "<the> <timer>[ (pour|des|de|du) [le|la|les] {name}]",
+        "no": "(non|non non|pardon|attends|plutôt|non plutôt|en fait|[non] je (voulais|veux) dire|mets plutôt)",
     },
     "es": _length("(hora|horas)", "(minuto|minutos)", "(segundo|segundos)", "y")
     | {
@@ -38,8 +42,10 @@ _RULES: Final = {
         "timer": "(temporizador|cronómetro|timer|cuenta atrás)",
         "set": "(pon|ponme|inicia|crea|empieza|programa)",
         "one": "<the> <timer>[ (para|de) [el|la|los|las] {name}]",
+        "no": "(no|no no|perdón|espera|mejor|no mejor|en realidad|[no] (quiero|quería) decir|[no] digo|que sean)",
     },
 }
+_CHANGING: Final = {language: rules | lengths(rules, "to", "by", "less") for language, rules in _RULES.items()}
 _LISTS: Final[dict[str, Any]] = {
     "name": {"wildcard": True},
     "hours": {"wildcard": True},
@@ -47,6 +53,8 @@ _LISTS: Final[dict[str, Any]] = {
     "seconds": {"wildcard": True},
     "bare": {"range": {"from": 1, "to": 59}},
 }
+_CHANGES: Final = frozenset({"timer_change", "timer_correct"})  # with a new length besides the present one
+_ALL_OF_THEM: Final = {"de": "(alle|alle beide|beide)", "fr": "(tous|tous les deux)", "es": "(todos|los dos|ambos)"}
 _EVERY: Final = {"de": "alle <timer>", "fr": "tous les (minuteurs|timers)", "es": "todos los (temporizadores|timers)"}
 _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
     "de": {
@@ -88,6 +96,38 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
             ("(setz|setze) <one> fort", "(mach|mache) mit <one> weiter", "<one> (weiter|fortsetzen)"),
             ("setze den timer fort",),
         ),
+        "timer_answer": (
+            (
+                "[auf|für] <length>",
+                "(den|der) [timer] (mit|über|von) <length>",
+                "(den|der) [timer] für [die|den|das] {name}",
+                "(den|der) {name} timer",
+                "{all_of_them:every}",
+            ),
+            ("auf fünf minuten", "den für die nudeln"),
+        ),
+        "timer_change": (
+            (
+                "(ändere|änder) <one> auf <to_length>",
+                "(verlängere|verlänger) <one> um <by_length>",
+                "(gib|gebt) dem timer [noch] <by_length> (mehr|dazu)",
+                "(verkürze|verkürz) <one> um <less_length>",
+            ),
+            ("verlängere den timer um zwei minuten",),
+        ),
+        "timer_correct": (
+            (
+                "(und|und noch|plus|noch) <by_length> [mehr|dazu|länger]",
+                "<by_length> (länger|mehr)",
+                "<less_length> (kürzer|weniger)",
+                "<no> [auf|für] <to_length>",
+                "(mach|mache) <to_length> draus",
+                "<to_length> (stattdessen|meine ich|meinte ich)",
+                "[nein] nicht <length> sondern <to_length>",
+                "[und] für (die|den|das) {name}",
+            ),
+            ("und dreißig sekunden", "nein sechs minuten"),
+        ),
     },
     "fr": {
         "timer_set": (
@@ -116,6 +156,37 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
         ),
         "timer_pause": (("(mets|met) <one> en pause", "pause <one>"), ("mets le minuteur en pause",)),
         "timer_resume": (("(reprends|relance|continue) <one>",), ("reprends le minuteur",)),
+        "timer_answer": (
+            (
+                "[de|d'|pour] <length>",
+                "celui (de|d') <length>",
+                "(celui|le <timer>) (pour|des|de|du) [le|la|les] {name}",
+                "{all_of_them:every}",
+            ),
+            ("cinq minutes", "celui pour les pâtes"),
+        ),
+        "timer_change": (
+            (
+                "(change|modifie|passe) <one> (à|en) <to_length>",
+                "(ajoute|rajoute) <by_length> (au|à la|à mon) <timer>",
+                "(prolonge|rallonge) <one> (de|d') <by_length>",
+                "(raccourcis|réduis) <one> (de|d') <less_length>",
+                "(enlève|retire) <less_length> (au|à la|à mon) <timer>",
+            ),
+            ("ajoute deux minutes au minuteur",),
+        ),
+        "timer_correct": (
+            (
+                "(et|et encore|plus|encore|ajoute|rajoute) <by_length> [de plus]",
+                "<by_length> de plus",
+                "<less_length> de moins",
+                "<no> [de|d'] <to_length>",
+                "<to_length> plutôt",
+                "[non] pas <length> [mais] <to_length>",
+                "[et] pour (les|le|la) {name}",
+            ),
+            ("et trente secondes", "non six minutes"),
+        ),
     },
     "es": {
         "timer_set": (
@@ -143,6 +214,37 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
         ),
         "timer_pause": (("(pausa|detén un momento) <one>", "pon <one> en pausa"), ("pausa el temporizador",)),
         "timer_resume": (("(reanuda|continúa|sigue con) <one>",), ("reanuda el temporizador",)),
+        "timer_answer": (
+            (
+                "[de|para] <length>",
+                "(el|la) de <length>",
+                "(el|el <timer>) (para|de) (el|la|los|las) {name}",
+                "{all_of_them:every}",
+            ),
+            ("de cinco minutos", "el de la pasta"),
+        ),
+        "timer_change": (
+            (
+                "(cambia|pasa) <one> a <to_length>",
+                "(añade|agrega|pon) <by_length> [más] al <timer>",
+                "(alarga|prolonga) <one> <by_length>",
+                "(acorta|reduce) <one> <less_length>",
+                "quita <less_length> al <timer>",
+            ),
+            ("añade dos minutos al temporizador",),
+        ),
+        "timer_correct": (
+            (
+                "(y|más|y otros|añade|agrega) <by_length> [más]",
+                "<by_length> más",
+                "<less_length> menos",
+                "<no> [de] <to_length>",
+                "<to_length> mejor",
+                "no <length> sino <to_length>",
+                "[y] para (el|la|los|las) {name}",
+            ),
+            ("y treinta segundos", "no seis minutos"),
+        ),
     },
 }
 
@@ -153,16 +255,28 @@ def phrases(skill: str) -> dict[str, Phrases]:
         language: Phrases(
             templates=own[skill][0],
             examples=own[skill][1],
-            rules=_RULES[language],
-            lists={**_LISTS, "every": {"values": [{"in": _all(language), "out": True}]}},
+            rules=(_CHANGING if skill in _CHANGES else _RULES)[language],
+            lists={
+                **_LISTS,
+                "every": {"values": [{"in": _all(language), "out": True}]},
+                "all_of_them": {"values": [{"in": _ALL_OF_THEM[language], "out": True}]},
+            },
             says=_often_said(skill, language),
         )
         for language, own in _TEMPLATES.items()
     }
 
 
+def undoing() -> dict[str, Phrases]:
+    """How to take the last change back."""
+    examples = {"de": "mach das rückgängig", "fr": "annule ça", "es": "deshaz eso"}
+    return {language: Phrases(templates=UNDO[language], examples=(said,)) for language, said in examples.items()}
+
+
 def _often_said(skill: str, language: str) -> tuple[str, ...]:
     says = SAYS[language]
+    if skill in {"timer_answer", *_CHANGES}:
+        return ()
     if skill != "timer_set":
         return (says["none"],)
     return (says["how_long"], *(set_for(seconds, "", language) for seconds in USUAL_S))
@@ -196,6 +310,7 @@ SAYS: Final = {
         "limits": "Ein Timer läuft von einer Sekunde bis vierundzwanzig Stunden.",
         "many": "Es laufen schon zu viele Timer.",
         "too_late": "{timer} ist gerade fertig geworden.",
+        "over": "{timer} läuft schon länger.",
         "timer": "Timer",
         "named": "Timer für {name}",
         "of": "Timer über {length}",
@@ -217,6 +332,7 @@ SAYS: Final = {
         "limits": "Un minuteur dure d'une seconde à vingt-quatre heures.",
         "many": "Trop de minuteurs tournent déjà.",
         "too_late": "{timer} vient de sonner.",
+        "over": "{timer} : c'est déjà dépassé.",
         "timer": "Minuteur",
         "named": "Minuteur pour {name}",
         "of": "Minuteur de {length}",
@@ -238,6 +354,7 @@ SAYS: Final = {
         "limits": "Un temporizador dura de un segundo a veinticuatro horas.",
         "many": "Ya hay demasiados.",
         "too_late": "{timer} acaba de sonar.",
+        "over": "{timer}: ya ha pasado ese tiempo.",
         "timer": "Temporizador",
         "named": "Temporizador para {name}",
         "of": "Temporizador de {length}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 # A name is what is left between words we know, so it must not itself look like a part of the command.
@@ -44,6 +46,16 @@ LISTS: Final = {
     "all_of_them": {"values": [{"in": "(all|both) [of them|timers|of the timers]", "out": True}]},
 }
 
+
+def lengths(rules: Mapping[str, str], *slots: str) -> dict[str, str]:
+    """The rules of a length once more for each of these slots: ``<to_length>`` fills the slot ``to``."""
+
+    def of(slot: str, text: str) -> str:
+        return re.sub(r"<([hms])>", rf"<{slot}_\1>", text).replace(":seconds_x", f":{slot}_x")
+
+    return {f"{slot}_{key}": of(slot, rules[key]) for slot in slots for key in ("h", "m", "s", "length")}
+
+
 RULES: Final = {
     "h": "{hours:seconds_x3600} (hour|hours|hr|hrs)[ {and_part:seconds_x3600}]",
     "m": "{minutes:seconds_x60} (minute|minutes|min|mins)[ {and_part:seconds_x60}]",
@@ -70,6 +82,14 @@ RULES: Final = {
     "rings": "(rings|goes off|ends|finishes|runs out|is <done>|is complete|beeps|stops|expires)",
     "ring": "(ring|go off|end|finish|run out|be <done>|beep|stop|expire)",
 }
+CHANGING: Final = (
+    RULES
+    | lengths(RULES, "to", "by", "less")
+    | {
+        "no": "(no|nope|no no|no wait|wait|wait no|sorry|no sorry|oops|actually|no actually|rather|or rather|"
+        "[no|sorry|sorry no] (i mean|i meant|i said|make (it|that)))",
+    }
+)
 
 SET: Final = (
     "<set> timer <for> <length>[ <named>]",
@@ -147,4 +167,29 @@ PAUSE: Final = ("(pause|hold|freeze|suspend|halt) [all] <one>", "put <one> on (h
 RESUME: Final = (
     "(resume|continue|unpause|restart|go on with|carry on with) [all] <one>",
     "let <one> (continue|run on|run again)",
+)
+
+CHANGE: Final = (
+    "(change|adjust|correct|switch) <one> to <to_length>",
+    "(add|put) [another] <by_length> [more] (to|on|onto) <one>",
+    "(extend|lengthen|prolong) <one> by <by_length>",
+    "make <one> <by_length> longer",
+    "(shorten|reduce) <one> by <less_length>",
+    "make <one> <less_length> shorter",
+    "(take|remove|subtract) <less_length> (off|from|off of) <one>",
+)
+
+# What follows an answer that was given too early, or was not what was meant.
+CORRECT: Final = (
+    "(and|plus|and another|add|add another) <by_length> [more] [to (it|that)]",
+    "<by_length> longer",
+    "<less_length> (shorter|less)",
+    "(make|change) (it|that|this) [to|into] <to_length>",
+    "<no> [for|to] <to_length>",
+    "<to_length> (instead|rather|i mean|i meant)",
+    "[<no>] not [for] <length> [but|but for|for] <to_length>",
+    "(and|please) (call|name) (it|that|this|the timer) {name}",
+    "(call|name) (it|that|this|the timer) {name}",
+    "[and] (called|named) {name}",
+    "[and] for (the|my|our) {name}",
 )

@@ -18,6 +18,9 @@ from homebody_timers import durations
 LONGEST_S: Final = 24 * 3600
 MANY: Final = 50  # more timers than this at once are refused
 RING: Final = "ring"  # the handler's name in the schedule
+CHANGING: Final = frozenset(
+    "timer_" + verb for verb in ("set", "cancel", "pause", "resume", "answer", "change", "correct", "undo")
+)
 _PAUSED: Final = "paused"
 
 
@@ -64,8 +67,7 @@ def pause(ctx: Context, timer: Timer) -> bool:
     """Stop its clock; False when it has rung meanwhile."""
     if timer.id is None:
         return True
-    entry = {"uid": timer.uid, "name": timer.name, "seconds": timer.seconds, "left_s": timer.left_s}
-    ctx.store.set(_PAUSED, [*_paused(ctx), entry])
+    ctx.store.set(_PAUSED, [*_paused(ctx), _entry(timer)])
     if ctx.schedule.cancel(timer.id):
         return True
     forget_paused(ctx, timer.uid)
@@ -76,6 +78,30 @@ def resume(ctx: Context, timer: Timer) -> None:
     """Let its clock run on."""
     _schedule(ctx, timer.uid, timer.name, timer.seconds, timer.left_s)
     forget_paused(ctx, timer.uid)
+
+
+def change(ctx: Context, timer: Timer, *, seconds: int, name: str) -> Timer | None:
+    """Have it run for so long in all, under this name; None when it has rung meanwhile. What it has run already counts.
+    Without power between the two steps none is lost: both lengths ring."""
+    left_s = max(timer.left_s + seconds - timer.seconds, 0)
+    new = timer._replace(name=name, seconds=seconds, left_s=left_s)
+    if timer.id is None:
+        rest = [entry for entry in _paused(ctx) if entry["uid"] != timer.uid]
+        ctx.store.set(_PAUSED, [*rest, _entry(new)])
+        return new
+    scheduled = _schedule(ctx, new.uid, new.name, new.seconds, left_s)
+    if not ctx.schedule.cancel(timer.id):
+        ctx.schedule.cancel(scheduled.id)
+        return None
+    return new._replace(id=scheduled.id)
+
+
+def restore(ctx: Context, timer: Timer) -> None:
+    """Have one that was cancelled run again, or wait again where it was paused."""
+    if timer.id is None:
+        ctx.store.set(_PAUSED, [*_paused(ctx), _entry(timer)])
+    else:
+        _schedule(ctx, timer.uid, timer.name, timer.seconds, timer.left_s)
 
 
 def forget_paused(ctx: Context, uid: str) -> bool:
@@ -113,6 +139,10 @@ def listed(timers: Sequence[Timer], last: str = "and") -> str:
 def _schedule(ctx: Context, uid: str, name: str, seconds: int, left_s: float) -> Scheduled:
     due_at = ctx.now + dt.timedelta(seconds=left_s)
     return ctx.schedule.add(due_at, RING, {"uid": uid, "name": name, "seconds": seconds, "language": ctx.language})
+
+
+def _entry(timer: Timer) -> dict[str, Any]:
+    return {"uid": timer.uid, "name": timer.name, "seconds": timer.seconds, "left_s": timer.left_s}
 
 
 def _paused(ctx: Context) -> list[dict[str, Any]]:

@@ -41,10 +41,8 @@ def test_the_committed_baseline_can_be_read():
 def test_fifty_milliseconds_of_sleep_before_the_router_are_counted_exactly():
     usual = regress_waits.waits_ms(lambda router: router)
     slowed = regress_waits.waits_ms(lambda router: SleepingRouter(router, 0.05))
-    # Meanwhile the sound of the first words is made, which was begun in the pause.
-    hidden_ms = 1000 * (regress_waits.SPEAKS_S - regress_waits.ASKS_S)
     longer = [after - before for before, after in zip(usual, slowed, strict=True)]
-    assert longer == pytest.approx([50.0 - hidden_ms] * len(usual))
+    assert longer == pytest.approx([50.0] * len(usual))  # nothing else is left to be done meanwhile
     limit = regress.baseline().ratios["commit wait"]
     silence_ms = CommitOptions().complete_silence_ms
     assert min(slowed) / silence_ms > limit.ratio * (1 + limit.tolerance) > max(usual) / silence_ms

@@ -72,6 +72,25 @@ def berlin() -> Iterator[None]:
         ("a las siete y media", "es", "Sun 22 Nov 19:30"),
         ("mañana a las ocho menos cuarto de la mañana", "es", "Mon 23 Nov 07:45"),
         ("dentro de media hora", "es", "Sun 22 Nov 16:50"),
+        ("in a quarter of an hour", "en", "Sun 22 Nov 16:35"),
+        ("in three quarters of an hour", "en", "Sun 22 Nov 17:05"),
+        ("at half six", "en", "Sun 22 Nov 18:30"),
+        ("on the third", "en", "Thu 03 Dec 09:00"),
+        ("on the 31st at nine", "en", "Thu 31 Dec 09:00"),
+        ("next week", "en", "Sun 29 Nov 09:00"),
+        ("from monday to friday at six", "en", "Mon 23 Nov 18:00"),
+        ("at seven saturday to sunday", "en", "Sat 28 Nov 07:00"),
+        ("am dritten", "de", "Thu 03 Dec 09:00"),
+        ("um dreiviertel acht", "de", "Sun 22 Nov 19:45"),
+        ("nächste Woche um neun", "de", "Sun 29 Nov 09:00"),
+        ("von Montag bis Freitag um sieben", "de", "Mon 23 Nov 07:00"),
+        ("le trois à neuf heures", "fr", "Thu 03 Dec 09:00"),
+        ("la semaine prochaine", "fr", "Sun 29 Nov 09:00"),
+        ("du lundi au vendredi à sept heures", "fr", "Mon 23 Nov 07:00"),
+        ("el día tres", "es", "Thu 03 Dec 09:00"),
+        ("la semana que viene", "es", "Sun 29 Nov 09:00"),
+        ("a las siete de lunes a viernes", "es", "Mon 23 Nov 07:00"),
+        ("mañana al mediodía", "es", "Mon 23 Nov 12:00"),
     ],
 )
 def test_a_time_is_the_next_that_fits(text: str, language: str, moment: str) -> None:
@@ -173,6 +192,21 @@ def test_what_repeats_comes_next_within_eight_days_at_its_time(
     finally:
         os.environ.pop("TZ")
         time.tzset()
+
+
+PIECES = """
+    a quarter of an hour half past to in at on the third 3rd 31st three quarters next week monday from friday
+    every and 7 70 7:30 half six tomorrow noon a couple of minutes um am halb dreiviertel viertel vor drei minuten
+    bis le la semaine prochaine du lundi au dans une demi heure et quart moins el día mediodía media hora y cuarto
+    menos
+""".split()  # noqa: SIM905
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join), st.sampled_from(LANGUAGES), st.booleans())
+def test_any_pieces_of_times_are_survived(text: str, language: str, bare: bool) -> None:
+    when, _ = said(text, language, bare=bare)
+    if when is not None:
+        next_after(when, SUNDAY)
 
 
 @given(st.text(max_size=60), st.sampled_from(LANGUAGES), st.booleans())

@@ -115,7 +115,7 @@ def test_a_time_that_was_not_said_is_asked_for(ctx: FakeContext) -> None:
     asked = hear(ctx, "remind me to call anna")
     assert (asked.text, asked.follow_up) == ("When?", True)
     assert hear(ctx, "at six in the evening").text.endswith("in the evening: call anna.")
-    assert hear(ctx, "at six in the evening").text == "(no skill)"
+    assert len(ctx.schedule.rows) == 1
 
 
 def test_a_time_that_is_over_is_asked_for_again(ctx: FakeContext) -> None:

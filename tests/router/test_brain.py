@@ -182,7 +182,7 @@ def test_a_skill_is_given_the_words_in_lower_case_and_the_exchange_before() -> N
 
     asyncio.run(main())
     assert [text for _, _, text, _, _ in skills.ran] == ["what time is it?", "repeat that"]
-    assert skills.ran[1][3] == SessionView("What time is it?", "It is noon.")
+    assert skills.ran[1][3] == SessionView("What time is it?", "It is noon.", changed_by="clock")
 
 
 def test_a_skill_that_has_nothing_to_say_sends_no_token() -> None:

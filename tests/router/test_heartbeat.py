@@ -1,7 +1,6 @@
 """What an answer is read by: one item at a time, each when it is wanted, and signs of life between them."""
 
 import asyncio
-from contextlib import aclosing
 
 import pytest
 
@@ -17,8 +16,9 @@ def beating(source, *, every_s=60.0, deadline_ms=60_000.0):
 
 
 async def all_of(items, got):
-    async for item in items:
-        got.append(item)  # as far as they come
+    async with items:
+        async for item in items:
+            got.append(item)  # as far as they come
 
 
 class Source:
@@ -39,12 +39,24 @@ class Source:
             self.closed = True
 
 
+def test_the_source_is_begun_before_an_item_is_asked_for():
+    """A model is at work while the asker is told who it is."""
+
+    async def test():
+        source = Source()
+        async with beating(source()):
+            assert source.begun == [0]
+        assert source.closed
+
+    asyncio.run(test())
+
+
 def test_the_next_item_is_not_begun_before_it_is_wanted():
     """A model may call a tool between two items, and whoever reads may have had enough by then."""
 
     async def test():
         source = Source()
-        async with aclosing(beating(source())) as items:
+        async with beating(source()) as items:
             async for number in items:
                 for _ in range(3):
                     await asyncio.sleep(0)
@@ -68,10 +80,10 @@ def test_what_the_source_raises_comes_after_its_items():
 def test_whoever_stops_reading_closes_the_source(taken):
     async def test():
         source = Source()
-        async with aclosing(beating(source())) as items:
+        async with beating(source()) as items:
             for _ in range(taken):
                 await anext(items)
-        assert source.closed == bool(taken)  # what was never begun has nothing to close
+        assert source.closed
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(test())
@@ -95,8 +107,7 @@ def test_a_reader_that_is_cancelled_leaves_nothing_running():
         source = Source(0, hangs=True)
 
         async def read():
-            async for _ in beating(source()):
-                pass
+            await all_of(beating(source()), [])
 
         task = asyncio.create_task(read())
         await asyncio.sleep(0.01)

@@ -74,8 +74,10 @@ def test_an_answer_cancelled_twice_is_closed_once_it_has_stopped():
                 stopped.append(True)
 
         async def drain():
-            async for _ in Answering(Ask(id="1", text="x"), clock_s=lambda: 0.0).with_heartbeat(source(), every_s=60):
-                pass
+            answering = Answering(Ask(id="1", text="x"), clock_s=lambda: 0.0)
+            async with answering.with_heartbeat(source(), every_s=60) as items:
+                async for _ in items:
+                    pass
 
         task = asyncio.create_task(drain())
         await asyncio.sleep(0.01)

@@ -277,7 +277,7 @@ def test_a_body_is_the_same_however_it_is_torn_on_its_way(words, cuts):
     async def test():
         connection = http_transport._Connection(("127.0.0.1", 80))
         connection.connection_made(Wire())
-        await connection.send(httpx.Request("GET", "http://127.0.0.1/"), None)
+        await connection.send(("GET", b"/", [(b"Host", b"here")]), b"", None)
         for piece in pieces:
             asyncio.get_running_loop().call_soon(connection.data_received, piece)
         assert (await connection.head(HANG_GUARD_S)).status_code == 200

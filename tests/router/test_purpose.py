@@ -25,7 +25,7 @@ from homebody.router.purpose import (
     decided,
     no_live_data,
 )
-from homebody.router.purpose_features import VERSION, WORD_LIMIT, features, words
+from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, words
 
 SET = Path(__file__).parents[1] / "data" / "purposes.jsonl"
 ROWS = read_set(SET)
@@ -184,5 +184,5 @@ def test_training_on_a_few_rows_learns_them_and_forgets_nothing_between_runs() -
     table = trained(few, has_image=False)
     assert table == trained(few, has_image=False)
     classifier = Classifier(table)
-    right = sum(row.accepts(decided(classifier, features(row.text), "en").purpose) for row in few)
+    right = sum(row.accepts(decided(classifier, by_value(row.text), "en").purpose) for row in few)
     assert right / len(few) > 0.9

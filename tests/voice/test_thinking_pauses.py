@@ -45,10 +45,10 @@ def known(transcript, skills):
     return Words(completeness=shape, avg_logprob=transcript.avg_logprob, intent=intent, extensible=extensible)
 
 
-async def utterances(path, transcriber, skills):
+async def utterances(path, transcriber, skills, *, lead_ms=LEAD_MS, recogniser_ms=RECOGNISER_MS):
     """Each utterance's last word and decision in the recording's milliseconds, and the words of each guess."""
     ears = Ears(SileroVad(), EndpointingOptions(), COMMIT)
-    microphone = WavMicrophone(read_audio(path), realtime=False, lead_ms=LEAD_MS, tail_ms=4000.0)
+    microphone = WavMicrophone(read_audio(path), realtime=False, lead_ms=lead_ms, tail_ms=4000.0)
     found, guesses, due = [], [], None
     sound = microphone._sound()
     for number in range(len(sound) // CHUNK_SAMPLES):
@@ -61,9 +61,9 @@ async def utterances(path, transcriber, skills):
             if one.guess:
                 transcript = await transcriber.transcribe(one.guess.so_far.words, "en")
                 guesses.append((transcript.text, round(transcript.avg_logprob, 2)))
-                due = (at_ms + RECOGNISER_MS, one.guess.revision, known(transcript, skills))
+                due = (at_ms + recogniser_ms, one.guess.revision, known(transcript, skills))
             if one.utterance:
-                found.append([1000 * s - LEAD_MS for s in (one.utterance.speech_ended_s, one.utterance.decided_s)])
+                found.append([1000 * s - lead_ms for s in (one.utterance.speech_ended_s, one.utterance.decided_s)])
     return found, guesses
 
 
@@ -82,3 +82,24 @@ def test_a_sentence_with_pauses_for_thought_is_one_utterance_and_a_whole_command
     assert np.median(waits_ms) <= 256, waits_ms
     paused_ms = [found[-1][1] - r.speech_ended_ms for r, (found, _) in made]
     assert np.percentile(paused_ms, 95) <= 800, paused_ms  # nobody's whole command is waited out
+
+
+def test_no_word_s_own_stops_end_a_command_wherever_the_chunks_borders_fall():
+    """By the fastest recogniser: what was heard before a stop ("the date | today") is there while it lasts."""
+
+    async def main():
+        skills = intents()
+        async with aclosing(WhisperTranscriber(TranscriberOptions())) as transcriber:
+            return [
+                (recording.text, place_ms, found, guesses)
+                for recording in bundled()
+                for place_ms in np.arange(0, CHUNK_MS, CHUNK_MS / 8)
+                for found, guesses in [
+                    await utterances(
+                        recording.path, transcriber, skills, lead_ms=LEAD_MS + place_ms, recogniser_ms=CHUNK_MS
+                    )
+                ]
+                if len(found) != 1
+            ]
+
+    assert asyncio.run(main()) == []

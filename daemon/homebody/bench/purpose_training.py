@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from homebody.errors import UsageError
 from homebody.language import identify
 from homebody.router.purpose import IMAGE_PURPOSES, LIVE, PURPOSES, Classifier, Table, purpose_of
-from homebody.router.purpose_features import features
+from homebody.router.purpose_features import by_value, features
 
 SEED: Final = 1
 L2: Final = 0.3
@@ -177,7 +177,7 @@ def _cross_validated(rows: Sequence[LabelledRow], has_image: bool, *, folds: int
         classifier = Classifier(table)
         for i, part in enumerate(parts):
             if part == fold:
-                probabilities = classifier.probabilities(found[i])
+                probabilities = classifier.probabilities(by_value(chosen[i].text, has_image=has_image))
                 judged.append(Judged(chosen[i], classifier.classes[int(np.argmax(probabilities))]))
     return judged
 

@@ -190,6 +190,7 @@ class VirtualDevices:
             source: ``spk.monitor``: the loudspeaker, mono; `TAPE`: both channels of the tape.
         """
         channels = 2 if source == TAPE else 1
+        path.unlink(missing_ok=True)  # an older recording would look like a beginning of this one
         recorder = subprocess.Popen(
             (
                 *("parec", f"--device={source}", f"--rate={self.rate_hz}", f"--channels={channels}"),

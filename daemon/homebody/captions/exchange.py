@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.captions.rows import Row
 from homebody.captions.store import Captions
 from homebody.errors import NotWritable, UsageError
@@ -32,17 +31,10 @@ def export(rows: Iterable[Row], path: Path) -> int:
     """
     count = 0
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                for row in rows:
-                    file.write(msgspec.json.encode(row) + b"\n")
-                    count += 1
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with replacing(path) as file:
+            for row in rows:
+                file.write(msgspec.json.encode(row) + b"\n")
+                count += 1
     except OSError as error:
         raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Choose another file.") from error
     return count

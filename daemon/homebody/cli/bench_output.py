@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.cli.output import aside, emit, say
 from homebody.errors import NotWritable
 
@@ -46,15 +45,8 @@ def write_whole(path: Path, data: bytes) -> None:
         NotWritable: The folder refuses.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(path, mode=0o644, durable=False) as file:
+            file.write(data)
     except OSError as error:
         raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Choose another file.") from error
 

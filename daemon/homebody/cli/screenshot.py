@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import os
-import tempfile
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import click
 import platformdirs
 
 from homebody import profile as profiles
+from homebody.atomic import replacing
 from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import aside, complete, emit, folder, say
 from homebody.errors import HomebodyError, MissingPart, NotWritable, RemoteFailure
@@ -122,16 +120,9 @@ def _written(data: bytes, out: Path | None) -> Path:
         out = out or platformdirs.user_pictures_path() / "Screenshots"
         folder(out)
         out /= f"homebody {dt.datetime.now().astimezone():%Y-%m-%d %H.%M.%S}.png"
-    temporary = ""
     try:
-        fd, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=out.parent)
-        with os.fdopen(fd, "wb") as file:
+        with replacing(out) as file:
             file.write(data)
-            file.flush()
-            os.fsync(fd)
-        Path(temporary).replace(out)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
         raise NotWritable(f"{out} cannot be written: {error.strerror}.", "Choose another with -o.") from error
     return out

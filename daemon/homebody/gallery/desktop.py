@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import os
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 import platformdirs
 
+from homebody.atomic import replacing
 from homebody.client import HomebodyClient
 from homebody.errors import BadImage, MissingPart, NoScreen, NotWritable, RemoteFailure
 from homebody.gallery import screenshot
@@ -200,14 +200,5 @@ def _told(text: str, question: str) -> str:
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(fd)
-        Path(temporary).replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    with replacing(path) as file:
+        file.write(data)

@@ -7,13 +7,13 @@ is never changed, and a sidecar that another program wrote is never touched: peo
 from __future__ import annotations
 
 import os
-import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
+from homebody.atomic import replacing
 from homebody.errors import NotWritable
 
 TOOLKIT: Final = "homebody"  # x:xmptk: who wrote it
@@ -60,16 +60,8 @@ def write(picture: Path, caption: str, tags: Sequence[str]) -> bool:
                 return False
             if there == wanted:
                 return True
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".homebody-", suffix=".tmp", delete=False) as file:
-            try:
-                file.write(wanted)
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), picture.stat().st_mode & 0o666)  # who may read the picture may read this
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with replacing(path, mode=picture.stat().st_mode & 0o666) as file:  # who may read the picture may read this
+            file.write(wanted)
     except OSError as error:
         raise NotWritable(
             f"The sidecar {path} cannot be written: {error.strerror}.",

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import os
 import re
-import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from homebody.atomic import replacing
 from homebody.errors import BadImage
 from homebody.gallery.allowed import inside
 from homebody.gallery.images import Prepared
@@ -91,11 +91,5 @@ class Thumbnails:
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:
-    fd, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(folder / name)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(folder / name, durable=False) as file:
+        file.write(data)

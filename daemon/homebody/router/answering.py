@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 from homebody.errors import DeadlineExceeded
 from homebody.messages import (
@@ -181,33 +181,9 @@ class Answering:
             tools=tuple(tools),
         )
 
-    async def with_heartbeat(
-        self, source: AsyncGenerator[T, None], *, every_s: float
-    ) -> AsyncGenerator[T | None, None]:
-        """What ``source`` yields, and None whenever it has been silent for ``every_s``. Closing it closes ``source``.
-
-        Raises:
-            DeadlineExceeded: The ask's ``deadline_ms`` passed.
-        """
-        steps = _Steps(source)
-        try:
-            while True:
-                steps.wish()
-                while not steps.done:
-                    left_s = self._left_s()
-                    wait_s = max(0.0, min(every_s, left_s, self._filler_left_s()))
-                    await steps.wait(wait_s)
-                    if not steps.done:
-                        if left_s <= wait_s:
-                            raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
-                        yield None
-                try:
-                    item = steps.taken()
-                except StopAsyncIteration:
-                    return
-                yield item
-        finally:
-            await steps.aclose()
+    def with_heartbeat(self, source: AsyncGenerator[T, None], *, every_s: float) -> Heartbeat[T]:
+        """What ``source`` yields, and None whenever it has been silent for ``every_s``; to be entered."""
+        return Heartbeat(source, every_s, self._left_s, self._filler_left_s)
 
     def _elapsed_ms(self) -> float:
         return 1000 * (self._clock_s() - self._began_s)
@@ -221,6 +197,67 @@ class Answering:
     def _left_s(self) -> float:
         deadline_ms = self._ask.deadline_ms
         return float("inf") if deadline_ms is None else (deadline_ms - self._elapsed_ms()) / 1000
+
+
+class Heartbeat(Generic[T]):
+    """A source, and None whenever it is silent. Entering it begins the source, as far as that goes without waiting: a
+    model is asked before anything else is done. Leaving it closes the source.
+
+    Args:
+        source: One item at a time is asked of it.
+        every_s: So long is silent.
+        left_s: Until the ask's deadline; after that the next item is `DeadlineExceeded`.
+        filler_left_s: Until a filler is due, which counts as silence.
+    """
+
+    def __init__(
+        self,
+        source: AsyncGenerator[T, None],
+        every_s: float,
+        left_s: Callable[[], float],
+        filler_left_s: Callable[[], float],
+    ) -> None:
+        self._steps = _Steps(source)
+        self._every_s, self._left_s, self._filler_left_s = every_s, left_s, filler_left_s
+        self._wished = False
+
+    async def __aenter__(self) -> Self:
+        self._wish()
+        try:
+            await asyncio.sleep(0)
+        except BaseException:
+            await self._steps.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._steps.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T | None:
+        """The next item, or a sign of life.
+
+        Raises:
+            DeadlineExceeded: The ask's ``deadline_ms`` passed.
+        """
+        self._wish()
+        if not self._steps.done:
+            left_s = self._left_s()
+            wait_s = max(0.0, min(self._every_s, left_s, self._filler_left_s()))
+            await self._steps.wait(wait_s)
+            if not self._steps.done:
+                if left_s <= wait_s:
+                    raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
+                return None
+        self._wished = False
+        return self._steps.taken()  # or its end
+
+    def _wish(self) -> None:
+        if not self._wished:
+            self._wished = True
+            self._steps.wish()
 
 
 class _Steps(Generic[T]):

@@ -45,9 +45,7 @@ from homebody.router.tools import Toolbox
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S: Final = 30.0
-SWITCH_S: Final = (
-    0.0005  # a thread at work (templates, SQLite) keeps a question waiting no longer; Python's usual is 5 ms
-)
+SWITCH_S: Final = 0.0005  # a thread at work keeps a question waiting no longer; Python's usual is 5 ms
 
 
 async def serve(

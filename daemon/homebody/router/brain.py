@@ -189,7 +189,8 @@ class Brain:
                     async for message in part:
                         if isinstance(message, Done):  # before it is sent: the next ask may be "repeat that"
                             await release.wait()
-                            self._remember(session, asked, text, answering)
+                            changed_by = str(route.name) if match and not match.read_only else ""
+                            self._remember(session, asked, text, answering, changed_by)
                         yield message
                 if answering.done:
                     return
@@ -229,11 +230,12 @@ class Brain:
     def _matches(self, text: str, before: Sequence[str], language: str | None) -> Sequence[Match]:
         """The skills for these words; where there are none and the words lean on a question that a skill answered
         ("and in three litres?"), that skill once more, if it changes nothing."""
-        if (found := self._intents.match(text, language)) or not (leaning := follow_up.leaning(text, before)):
+        found = self._intents.match(text, language)
+        if any(not match.answers for match in found) or not (leaning := follow_up.leaning(text, before)):
             return found
         skills = {match.skill for match in self._intents.match(leaning.on, language)[:1] if match.read_only}
         again = (self._intents.match(reading, language) for reading in leaning.readings if skills)
-        return next((matches for matches in again if matches and matches[0].skill in skills), found)
+        return [*found, *next((matches for matches in again if matches and matches[0].skill in skills), ())]
 
     def _question(
         self, ask: Ask, text: str, seen: tuple[bytes, ...], decision: Decision, session: str, release: Release
@@ -255,8 +257,9 @@ class Brain:
             meant=release.wait,
         )
 
-    def _remember(self, session: str, asked: str, text: str, answering: Answering) -> None:
-        self._sessions.add(session, text, answering.given, now_s=self._clock_s(), asked=asked)
+    def _remember(self, session: str, asked: str, text: str, answering: Answering, changed_by: str = "") -> None:
+        now_s = self._clock_s()
+        self._sessions.add(session, text, answering.given, now_s=now_s, asked=asked, changed_by=changed_by)
 
     async def _ask_skill(
         self, answering: Answering, route: Route, text: str, session: str
@@ -275,7 +278,7 @@ class Brain:
 
         reply = Reply(value={"declined": True})
         try:
-            async with contextlib.aclosing(answering.with_heartbeat(run(), every_s=self._progress_every_s)) as replies:
+            async with answering.with_heartbeat(run(), every_s=self._progress_every_s) as replies:
                 async for item in replies:
                     if item is not None:
                         reply = item

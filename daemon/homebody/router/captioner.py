@@ -82,7 +82,7 @@ class Captioner:
         else:
             source = self._looks(self._waited_for, purpose, messages)
         route, ended = Route(kind="model"), Ended()
-        async with aclosing(answering.with_heartbeat(source, every_s=PROGRESS_EVERY_S)) as items:
+        async with answering.with_heartbeat(source, every_s=PROGRESS_EVERY_S) as items:
             async for item in items:
                 match item:
                     case None:

@@ -60,7 +60,7 @@ class _Walk:
     def goes_on(self, items: Sequence[Expression], places: Places = frozenset({0})) -> bool:
         """Whether these parts, walked from one of these places, come to the end of the text with a slot before them."""
         for number, item in enumerate(items):
-            if not any(map(self._has_slot, items[number:])):
+            if not places or not any(map(self._has_slot, items[number:])):
                 return False
             if len(self._text) in places or self._goes_on_within(item, places):
                 return True

@@ -108,7 +108,11 @@ class ForeignWording:
 
     def normalised(self, text: str) -> str:
         """As `homebody.router.wording.normalised`."""
-        said = _replaced(self.plain(text), self._before)
+        return self.with_digits(self.plain(text))
+
+    def with_digits(self, text: str) -> str:
+        """As `homebody.router.wording.with_digits`."""
+        said = _replaced(text, self._before)
         said = self._article.sub(rf"{_KEPT}\1", self._one.sub("1 ", said))
         said = _DECIMAL_COMMA.sub(".", alpha2digit(said, self._language, 0)).replace(_KEPT, "")
         return " ".join(_replaced(said, self._after).split())

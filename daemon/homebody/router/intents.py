@@ -51,7 +51,7 @@ class Match(msgspec.Struct, frozen=True):
         complete: All the skill awaits was named, exactly, and the words do not end in what is likely to go on.
         extensible: What is complete could go on nevertheless, and would then ask for something else
             (`homebody.router.continuations`).
-        read_only: As the skill declares.
+        read_only, answers: As the skill declares.
         language: Of the templates; the skill is to answer in it.
     """
 
@@ -64,16 +64,17 @@ class Match(msgspec.Struct, frozen=True):
     extensible: bool = False
     read_only: bool = False
     language: str = "en"
+    answers: bool = False
 
 
 class Wording(Protocol):
     """What a sentence looks like to the matcher, in one language. `homebody.router.wording` is the English one."""
 
-    def normalised(self, text: str) -> str:
-        """Lower case, single spaces, digits for number words."""
-
     def plain(self, text: str) -> str:
-        """`normalised` with number words left as they are."""
+        """Lower case, single spaces, number words as they are."""
+
+    def with_digits(self, text: str) -> str:
+        """A plain sentence normalised: digits for number words."""
 
     def without_polite_ends(self, text: str) -> str:
         """A normalised sentence without the polite words around it."""
@@ -102,8 +103,9 @@ class _Sentence:
     """A sentence in the ways it may be taken, each prepared when it is first wanted."""
 
     def __init__(self, text: str, words: Wording) -> None:
-        self.said = words.normalised(text)
-        self._text, self._words = text, words
+        self.plain = words.plain(text)
+        self.said = words.with_digits(self.plain)
+        self._words = words
 
     @functools.cached_property
     def bare(self) -> str:
@@ -111,18 +113,19 @@ class _Sentence:
         return self._words.without_polite_ends(self.said)
 
     @functools.cached_property
+    def inner(self) -> str:
+        """Without the polite words inside either; `bare` where nothing else would be left."""
+        return self._words.without_polite_words(self.said) or self.bare
+
+    @functools.cached_property
+    def bare_plain(self) -> str:
+        """`bare`, with number words as words."""
+        return self._words.without_polite_ends(self.plain)
+
+    @functools.cached_property
     def whole(self) -> Whole:
         """What free text is taken from."""
         return Whole(self.said)
-
-    def otherwise(self) -> Iterator[tuple[str, Whole]]:
-        """Without the polite words inside, and with number words as words, for templates that name them; each with
-        what free text is taken from."""
-        inner, words = self._words.without_polite_words(self.said), self._words.plain(self._text)
-        if inner and inner != self.bare:
-            yield inner, self.whole
-        if words != self.said:
-            yield self._words.without_polite_ends(words), Whole(words)
 
 
 class Intents:
@@ -193,22 +196,31 @@ class Intents:
 
     def _as_said(self, sentence: _Sentence) -> list[Match]:
         said, bare, whole = sentence.said, sentence.bare, sentence.whole
-        found = [*self._matched(said, whole), *(self._matched(bare, whole) if bare != said else ())]
+        possible = self._index.possible(said, whole)  # nearly always hardly any
+        found = [*self._matched(said, whole, possible)]
+        if bare != said:
+            found += self._matched(bare, whole, self._index.possible(bare, whole, possible))
         if not found:
-            found = [match for text, of in sentence.otherwise() for match in self._matched(text, of)]
+            if (inner := sentence.inner) != bare:
+                found += self._matched(inner, whole, self._index.possible(inner, whole, possible))
+            if sentence.plain != said:  # for templates that name number words
+                found += self._matched(sentence.bare_plain, Whole(sentence.plain))
         return self._with_continuations(self._best_first(found), bare)
 
     def _as_meant(self, sentence: _Sentence) -> list[Match]:
         return self._with_continuations(self._best_first([*self._repaired(sentence.bare)]), sentence.bare)
 
-    def _matched(self, text: str, whole: Whole, *, naming: Iterable[str] = ()) -> Iterator[Match]:
-        """Candidates for ``text`` among the skills whose templates name the words ``naming``; what a wildcard holds
-        must stand in ``whole`` as it is, whole words in one piece."""
+    def _matched(
+        self, text: str, whole: Whole, possible: Sequence[int] | None = None, *, naming: Iterable[str] = ()
+    ) -> Iterator[Match]:
+        """Candidates for ``text`` among the templates ``possible`` (None: all that may fit) of the skills that name the
+        words ``naming``; what a wildcard holds must stand in ``whole`` as it is, whole words in one piece."""
+        if possible is None:
+            possible = self._index.possible(text, whole)
         letters = len(text.replace(" ", ""))
-        possible = (self._all[at] for at in self._index.possible(text, whole))
         fitting = {
             str(at): one.intent
-            for at, one in enumerate(possible)
+            for at, one in enumerate(self._all[number] for number in possible)
             if self._own_words[one.intent.name].issuperset(naming) and one.outline.accepts(text, whole)
         }
         if not fitting:
@@ -235,6 +247,7 @@ class Intents:
                 complete=all(slots.get(name) not in (None, "") for name in skill.awaits)
                 and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
                 read_only=skill.read_only and not skill.side_effect,
+                answers=skill.answers,
             )
 
     def _with_continuations(self, found: list[Match], text: str) -> list[Match]:

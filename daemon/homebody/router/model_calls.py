@@ -30,7 +30,7 @@ from homebody.errors import (
 from homebody.messages import Accepted, Progress, Retry, Route, ToolUse
 from homebody.options import RouterOptions
 from homebody.router import phrases, prompt_templates, prompts, routing
-from homebody.router.answering import Answering
+from homebody.router.answering import Answering, Heartbeat
 from homebody.router.backends import Backend, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.model_limits import FirstToken, Thoughts, unusable
 from homebody.router.purpose import no_live_data
@@ -178,11 +178,10 @@ class ModelCalls:
         tried: list[Tried] = []
         while (attempt := next_try(rungs, self._wanted, tried)) is not None:
             told.route = attempt.route
-            for message in answering.accepted(attempt.route) if announce else ():
-                yield message
             thoughts = Thoughts(self._wanted(attempt.route).thinking_tokens)
+            trying = self._try(answering, attempt, question, told, thoughts, announce=announce)
             try:
-                async with contextlib.aclosing(self._try(answering, attempt, question, told, thoughts)) as items:
+                async with contextlib.aclosing(trying) as items:
                     async for item in items:
                         yield item
                 self._observe(str(attempt.route.model), None, loaded=True)
@@ -214,40 +213,62 @@ class ModelCalls:
         return await self._offers.can_look(models)
 
     async def _try(
-        self, answering: Answering, attempt: Try, question: Question, told: Told, thoughts: Thoughts
-    ) -> AsyncGenerator[Piece | Progress, None]:
-        """One model's answer, as far as it may be given out."""
+        self, answering: Answering, attempt: Try, question: Question, told: Told, thoughts: Thoughts, *, announce: bool
+    ) -> AsyncGenerator[Accepted | Piece | Progress, None]:
+        """One model's answer, as far as it may be given out. The model is asked first, then the asker is told so."""
         backend = self._backends[str(attempt.route.model)]
-        offer, max_tokens, messages = await self._prepared(answering, attempt, question, told)
+        accepted = answering.accepted(attempt.route) if announce else []
+        try:
+            offer, max_tokens, messages = await self._prepared(answering, attempt, question, told)
+        except HomebodyError:
+            for message in accepted:
+                yield message
+            raise
         sampling = Sampling(attempt.temperature, attempt.top_p, attempt.think, question.expected.schema)
-        validator = Validator(question.expected)
-        first = FirstToken(backend, self._options.text.first_token_ms)
-        stage = "loading"
         told.text, told.ended = "", Ended()
         answering.attempted()
         source = streamed(told.run, backend, messages, offer, max_tokens=max_tokens, sampling=sampling)
-        async with contextlib.aclosing(answering.with_heartbeat(source, every_s=self._progress_every_s)) as items:
-            async for item in items:
-                match item:
-                    case None if stage == "loading":
-                        await first.check(answering.elapsed_ms)
-                    case Piece(channel="thinking"):
-                        stage = "thinking"
-                        yield item
-                        thoughts.add(item.text)
-                    case Calling():
-                        stage = "tool"
-                        validator = Validator(question.expected)  # what it announced and was held is not needed
-                    case Piece():
-                        stage = "thinking"
-                        answering.arrived()
-                        if text := _may_say(validator, item.text, question, told):
-                            yield Piece(text)
-                    case Ended():
-                        told.ended = item
-                # Thinking tokens are silence to a listener: they do not stand in for progress.
-                if item is None or answering.is_silent(self._progress_every_s):
-                    yield answering.progress(stage)
+        async with answering.with_heartbeat(source, every_s=self._progress_every_s) as items:
+            for message in accepted:
+                yield message
+            first = FirstToken(backend, self._options.text.first_token_ms)
+            async with contextlib.aclosing(self._judged(answering, items, question, told, thoughts, first)) as judged:
+                async for item in judged:
+                    yield item
+
+    async def _judged(
+        self,
+        answering: Answering,
+        items: Heartbeat[Piece | Calling | Ended],
+        question: Question,
+        told: Told,
+        thoughts: Thoughts,
+        first: FirstToken,
+    ) -> AsyncGenerator[Piece | Progress, None]:
+        """What may be given out of what comes, and signs of life."""
+        validator = Validator(question.expected)
+        stage = "loading"
+        async for item in items:
+            match item:
+                case None if stage == "loading":
+                    await first.check(answering.elapsed_ms)
+                case Piece(channel="thinking"):
+                    stage = "thinking"
+                    yield item
+                    thoughts.add(item.text)
+                case Calling():
+                    stage = "tool"
+                    validator = Validator(question.expected)  # what it announced and was held is not needed
+                case Piece():
+                    stage = "thinking"
+                    answering.arrived()
+                    if text := _may_say(validator, item.text, question, told):
+                        yield Piece(text)
+                case Ended():
+                    told.ended = item
+            # Thinking tokens are silence to a listener: they do not stand in for progress.
+            if item is None or answering.is_silent(self._progress_every_s):
+                yield answering.progress(stage)
         if question.live and not told.looked:
             return
         text = validator.end()

@@ -80,12 +80,15 @@ class Polyglot:
             language: What it is in (``de`` or ``de-AT``); None: that is to be found out.
         """
         first = language.partition("-")[0].lower() if language else identify(text)
-        if first in LANGUAGES and (found := self._in(first, text)):
-            return found
+        own = self._in(first, text) if first in LANGUAGES else []
+        if any(not match.answers for match in own):
+            return own
         unsure = language is None and len(text.split()) <= (SHORT_ENGLISH_WORDS if first == ENGLISH else SHORT_WORDS)
         # A guess is not worth building a language for: where one is not there yet, the sentence is not in it.
         others = [other for other in (self.built if unsure else (ENGLISH,)) if other != first]
         found = max((self._in(other, text) for other in others), key=_literally, default=[])
+        # What only answers something declines where nothing waits for an answer, and may be in no language of its own.
+        found = [*own, *found] if _literally(own) >= _literally(found) else [*found, *own]
         if found or first not in LANGUAGES:
             return found
         return self._in(first, text, repaired=True)

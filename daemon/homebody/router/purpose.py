@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from homebody.language import identify
-from homebody.router.purpose_features import features
+from homebody.router.purpose_features import by_value
 
 PURPOSES: Final = ("chat", "knowledge", "reasoning", "creative", "code", "multilingual")
 IMAGE_PURPOSES: Final = ("image_quick", "image_detailed", "image_reasoning")
@@ -72,8 +73,8 @@ class Classifier:
     """A `Table` ready for use.
 
     A feature's weights are the lanes of one whole number, so that adding up the weights of all classes is one addition
-    a feature, and looks at one small object in memory. Each is shifted to be positive; no lane overflows before
-    65,536 features.
+    a feature, and looks at one small object in memory. Each is shifted to be positive; the last lane counts the
+    features, by which the sum is shifted back. No lane overflows before 65,536 features.
 
     Args:
         table: The weights.
@@ -88,28 +89,26 @@ class Classifier:
             signed.byteswap()
         self.classes: Sequence[str] = table.classes
         self._scale = table.scale
-        lanes = array("I", [weight + self._SHIFT for weight in signed])  # at least 32 bits on every platform of ours
-        packed, size = lanes.tobytes(), width * lanes.itemsize
-        self._row_bytes = size
-        self._rows = {
-            name: int.from_bytes(packed[i * size : (i + 1) * size], sys.byteorder) for i, name in enumerate(table.names)
-        }
+        self._rows: dict[str, int] = {}
+        for at, name in enumerate(table.names):
+            weights = signed[at * width : (at + 1) * width]
+            lanes = array("I", [*(weight + self._SHIFT for weight in weights), 1])  # at least 32 bits everywhere
+            self._rows[name] = int.from_bytes(lanes.tobytes(), sys.byteorder)
+        self._row_bytes = (width + 1) * array("I").itemsize
 
-    def probabilities(self, found: Mapping[str, float]) -> list[float]:
-        """The probability of each of ``classes`` for these features; they sum to one."""
-        rows: dict[float, list[int]] = {}  # by value, of which there are few
-        for name, value in found.items():
-            row = self._rows.get(name)
-            if row is not None:
-                rows.setdefault(value, []).append(row)
+    def probabilities(self, found: Mapping[float, Collection[str]]) -> list[float]:
+        """The probability of each of ``classes`` for these features (`by_value`); they sum to one."""
         sums = [0.0] * len(self.classes)
-        for value, same in rows.items():
-            shift = self._SHIFT * len(same)
-            lanes = array("I", sum(same).to_bytes(self._row_bytes, sys.byteorder))
-            sums = [total + value * (lane - shift) for total, lane in zip(sums, lanes, strict=True)]
+        row_of = self._rows.get
+        for value, names in found.items():
+            total = sum(map(row_of, names, repeat(0)))  # no weight for what is not known
+            *lanes, count = array("I", total.to_bytes(self._row_bytes, sys.byteorder))
+            shift = self._SHIFT * count
+            sums = [so_far + value * (lane - shift) for so_far, lane in zip(sums, lanes, strict=True)]
         top = max(sums)
         powers = [math.exp((total - top) * self._scale) for total in sums]
-        return [power / sum(powers) for power in powers]
+        whole = sum(powers)
+        return [power / whole for power in powers]
 
 
 @cache
@@ -133,10 +132,10 @@ def decide(text: str, *, has_image: bool = False, language: str | None = None) -
     """
     language = language or identify(text)
     classifier = _classifiers()[1 if has_image else 0]
-    return decided(classifier, features(text, has_image=has_image, language=language), language)
+    return decided(classifier, by_value(text, has_image=has_image, language=language), language)
 
 
-def decided(classifier: Classifier, found: Mapping[str, float], language: str) -> Decision:
+def decided(classifier: Classifier, found: Mapping[float, Collection[str]], language: str) -> Decision:
     """The decision of this classifier for these features."""
     probabilities = classifier.probabilities(found)
     best = max(range(len(probabilities)), key=probabilities.__getitem__)

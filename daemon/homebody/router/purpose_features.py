@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from itertools import pairwise
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, lru_cache
+from itertools import chain, pairwise
+from typing import Final, NamedTuple
 
 from homebody.language import identify, strangers
 from homebody.router.lexicon import LEXICON
 
 VERSION: Final = 1
 WORD_LIMIT: Final = 120  # of a longer text, the beginning and the end: what is wanted stands there
+KNOWN_WORDS: Final = 4096  # of which it is remembered what they are: words come again
 
 # A larger value learns more readily. Chosen, as the smaller ones below, among a handful by cross-validation.
 KIND: Final = 1.6
@@ -73,10 +75,23 @@ def words(text: str) -> list[str]:
     return spoken if len(spoken) <= WORD_LIMIT else spoken[:half] + spoken[-half:]
 
 
+class _Lexicon(NamedTuple):
+    """The lexicon turned round.
+
+    Attributes:
+        phrases: Kinds by word or phrase.
+        openings: What phrases of several words begin with, whole words.
+        beginnings: Beginnings of words, or of two words, with their kind, by their first letter.
+    """
+
+    phrases: Mapping[str, tuple[str, ...]]
+    openings: Collection[str]
+    beginnings: Mapping[str, list[tuple[str, str]]]
+
+
 @cache
-def _phrases() -> tuple[dict[str, tuple[str, ...]], dict[str, list[tuple[str, str]]]]:
-    """The lexicon turned round: kinds by word or phrase, and by its first letter each beginning with its kind."""
-    exact: dict[str, set[str]] = {}
+def _lexicon() -> _Lexicon:
+    phrases: dict[str, set[str]] = {}
     beginnings: dict[str, list[tuple[str, str]]] = {}
     for kind, listed in LEXICON.items():
         for entry in listed.split():
@@ -84,8 +99,11 @@ def _phrases() -> tuple[dict[str, tuple[str, ...]], dict[str, list[tuple[str, st
                 beginnings.setdefault(entry[0], []).append((entry[:-1].replace("_", " "), kind))
             else:
                 for phrase in {entry, *(_with(entry, short, long) for short, long in _CONTRACTIONS.items())}:
-                    exact.setdefault(phrase.replace("_", " "), set()).add(kind)
-    return {phrase: tuple(sorted(kinds)) for phrase, kinds in exact.items()}, beginnings
+                    if phrase.count("_") < _PHRASE_WORDS:
+                        phrases.setdefault(phrase.replace("_", " "), set()).add(kind)
+    openings = {phrase[:at] for phrase in phrases for at, letter in enumerate(phrase) if letter == " "}
+    openings |= {begun.partition(" ")[0] for listed in beginnings.values() for begun, _ in listed if " " in begun}
+    return _Lexicon({phrase: tuple(sorted(kinds)) for phrase, kinds in phrases.items()}, openings, beginnings)
 
 
 def _with(entry: str, short: str, long: str) -> str:
@@ -94,23 +112,43 @@ def _with(entry: str, short: str, long: str) -> str:
 
 def kinds(spoken: list[str]) -> dict[str, int]:
     """How often each kind of the lexicon occurs."""
-    exact, beginnings = _phrases()
+    phrases, openings, _ = _lexicon()
     found: dict[str, int] = {}
-    for start in range(len(spoken)):
-        phrase = ""
-        for length in range(min(_PHRASE_WORDS, len(spoken) - start)):
-            phrase = f"{phrase} {spoken[start + length]}" if phrase else spoken[start]
-            for kind in exact.get(phrase, ()):
+    for start, word in enumerate(spoken):
+        for kind in _kinds_of(word):
+            found[kind] = found.get(kind, 0) + 1
+        phrase, end = word, start + 1
+        while phrase in openings and end < len(spoken):
+            phrase = f"{phrase} {spoken[end]}"
+            begun = _begun_by(phrase) if end == start + 1 else ()
+            for kind in (*phrases.get(phrase, ()), *begun):
                 found[kind] = found.get(kind, 0) + 1
-        two = " ".join(spoken[start : start + 2])
-        for beginning, kind in beginnings.get(two[:1], ()):
-            if two.startswith(beginning):
-                found[kind] = found.get(kind, 0) + 1
+            end += 1
     return found
 
 
+@lru_cache(KNOWN_WORDS)
+def _kinds_of(word: str) -> tuple[str, ...]:
+    """The kinds of one word; one that is named in two ways is there twice."""
+    lexicon = _lexicon()
+    begun = (kind for beginning, kind in lexicon.beginnings.get(word[:1], ()) if word.startswith(beginning))
+    return (*lexicon.phrases.get(word, ()), *begun)
+
+
+def _begun_by(two: str) -> list[str]:
+    """The kinds of beginnings that go over the first of these two words."""
+    beginnings = _lexicon().beginnings.get(two[:1], ())
+    return [kind for beginning, kind in beginnings if " " in beginning and two.startswith(beginning)]
+
+
 def features(text: str, *, has_image: bool = False, language: str | None = None) -> dict[str, float]:
-    """The features of a sentence, by name, with their values.
+    """The features of a sentence, by name, with their values; see `by_value`."""
+    found = by_value(text, has_image=has_image, language=language)
+    return {name: value for value, names in found.items() for name in names}
+
+
+def by_value(text: str, *, has_image: bool = False, language: str | None = None) -> Mapping[float, Collection[str]]:
+    """The features of a sentence, the names of those that have the same value together; no name is there twice.
 
     Args:
         text: As heard or written, in any language.
@@ -118,46 +156,56 @@ def features(text: str, *, has_image: bool = False, language: str | None = None)
         language: Its language, where that is known.
     """
     spoken = words(text)
-    found: dict[str, float] = {"bias": 1.0}
-    foreign = (language or identify(text)) != "en"
-    if foreign:
-        found["foreign"] = 1.0
     said = _said(spoken)
-    found[f"mood:{_MOODS.get(said[0], 'order') if said else 'none'}"] = 1.0
-    strange = strangers(spoken)
-    for count in range(1, min(strange, 2) + 1):
-        found[f"strangers>={count}"] = 1.0
-    numbers = sum(word[0].isdigit() or word in _NUMBERS for word in spoken)
-    for count in range(1, 4):
-        if numbers >= count:
-            found[f"numbers>={count}"] = 1.0
-    for length in (3, 6, 10, 15, 22):
-        if len(spoken) > length:
-            found[f"words>{length}"] = 1.0
-    named = kinds(spoken)
-    for kind, count in named.items():
-        found[f"kind:{kind}"] = KIND
-        if count > 1:
-            found[f"kinds:{kind}"] = KIND * min(count - 1, 4) / 2
-    both = sorted(named)
-    found |= {f"both:{one}+{two}": 0.5 for i, one in enumerate(both) for two in both[i + 1 :]}
-    for who, pronouns in _PERSONS.items():
-        if pronouns.intersection(spoken):
-            found[f"person:{who}"] = 1.0
+    foreign = (language or identify(text)) != "en"
     share = 0.6 if foreign and not has_image else 1.0
-    for names, value in ((_words_said(said), 1.0), (_order(said), 0.5), ([] if has_image else _letters(spoken), 0.3)):
-        found |= dict.fromkeys(names, value * share)
+    named = kinds(spoken)
+    both = sorted(named)
+    found: dict[float, set[str]] = {}
+
+    def add(value: float, names: Iterable[str]) -> None:
+        if (there := found.get(value)) is None:
+            found[value] = set(names)
+        else:
+            there.update(names)
+
+    add(1.0, _shape(spoken, said, foreign=foreign))
+    add(KIND, [f"kind:{kind}" for kind in both])
+    for kind, count in named.items():
+        if count > 1:
+            add(KIND * min(count - 1, 4) / 2, [f"kinds:{kind}"])
+    add(0.5, [f"both:{one}+{two}" for i, one in enumerate(both) for two in both[i + 1 :]])
+    add(share, chain.from_iterable(map(_names_of, said)))
+    add(0.5 * share, _order(said))
+    if not has_image:  # what is left of a word that was misheard, bent or never seen
+        add(0.3 * share, chain.from_iterable(map(_letters, dict.fromkeys(spoken))))
     return found
+
+
+def _shape(spoken: list[str], said: list[str], *, foreign: bool) -> list[str]:
+    """What the sentence is like, apart from its words."""
+    found = ["bias", f"mood:{_MOODS.get(said[0], 'order') if said else 'none'}"]
+    if foreign:
+        found.append("foreign")
+    strange = strangers(spoken)
+    found += [f"strangers>={count}" for count in range(1, min(strange, 2) + 1)]
+    numbers = sum(word in _NUMBERS or word[0].isdigit() for word in spoken)
+    found += [f"numbers>={count}" for count in range(1, min(numbers, 3) + 1)]
+    found += [f"words>{length}" for length in (3, 6, 10, 15, 22) if len(spoken) > length]
+    return found + [f"person:{who}" for who, pronouns in _PERSONS.items() if not pronouns.isdisjoint(spoken)]
 
 
 def _said(spoken: list[str]) -> list[str]:
     """Without polite openings, numbers all alike."""
-    asked = _OPENINGS.sub("", " ".join(spoken)).split() or spoken
-    return ["#" if word[0].isdigit() or word in _NUMBERS else word for word in asked]
+    joined = " ".join(spoken)
+    opening = _OPENINGS.match(joined)
+    asked = (joined[opening.end() :] if opening else joined).split() or spoken
+    return ["#" if word in _NUMBERS or word[0].isdigit() else word for word in asked]
 
 
-def _words_said(said: list[str]) -> list[str]:
-    return [*(f"w:{word}" for word in said), *(f"s:{word[:5]}" for word in said if len(word) > 6)]
+@lru_cache(KNOWN_WORDS)
+def _names_of(word: str) -> tuple[str, ...]:
+    return (f"w:{word}", f"s:{word[:5]}") if len(word) > 6 else (f"w:{word}",)
 
 
 def _order(said: list[str]) -> list[str]:
@@ -165,7 +213,8 @@ def _order(said: list[str]) -> list[str]:
     return [*openings, *(f"b:{one} {two}" for one, two in pairwise(said))]
 
 
-def _letters(spoken: list[str]) -> list[str]:
-    """Groups of three or four letters: what is left of a word that was misheard, bent or never seen."""
-    framed = [f"^{word[:20]}$" for word in dict.fromkeys(spoken)]
-    return [f"c:{word[i : i + size]}" for word in framed for size in (3, 4) for i in range(len(word) - size + 1)]
+@lru_cache(KNOWN_WORDS)
+def _letters(word: str) -> tuple[str, ...]:
+    """Its groups of three or four letters."""
+    framed = f"^{word[:20]}$"
+    return tuple(f"c:{framed[i : i + size]}" for size in (3, 4) for i in range(len(framed) - size + 1))

@@ -40,6 +40,10 @@ class Match(Protocol):
         """The skill changes nothing and may run for nobody."""
 
     @property
+    def answers(self) -> bool:
+        """It answers what was asked before, and declines where nothing was."""
+
+    @property
     def language(self) -> str:
         """What it was asked in."""
 

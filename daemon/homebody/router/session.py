@@ -26,6 +26,7 @@ class _Session:
     exchanges: list[Exchange]
     used_s: float
     asked: str = ""  # the last one's name
+    changed_by: str = ""
 
 
 class Sessions:
@@ -64,10 +65,13 @@ class Sessions:
     def view(self, key: str, *, now_s: float) -> SessionView:
         """The last exchange, for skills such as "repeat that"."""
         history = self.history(key, now_s=now_s)
-        return SessionView(history[-1].heard, history[-1].reply) if history else SessionView()
+        changed_by = self._sessions[key].changed_by if key in self._sessions else ""
+        last = history[-1] if history else Exchange("", "")
+        return SessionView(last.heard, last.reply, changed_by)
 
-    def add(self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "") -> None:
-        """Append an exchange. ``asked``: what `cut` will call it.
+    def add(self, key: str, heard: str, reply: str, *, now_s: float, asked: str = "", changed_by: str = "") -> None:
+        """Append an exchange. ``asked``: what `cut` will call it; ``changed_by``: the skill that changed something,
+        which is remembered though nothing of its reply was heard.
 
         One without a reply leaves no trace: it says nothing that could be repeated, and a model that sees a question
         without an answer in its history answers that too.
@@ -80,6 +84,7 @@ class Sessions:
         if len(session.exchanges) > self._exchange_limit:
             del session.exchanges[: -(self._exchange_limit // 2 + 1)]
         session.used_s, session.asked = now_s, asked
+        session.changed_by = changed_by or session.changed_by
         self._sessions[key] = session
         while len(self._sessions) > self._session_limit:
             del self._sessions[next(iter(self._sessions))]
@@ -99,6 +104,8 @@ class Sessions:
         self._sessions.pop(key, None)
 
     def _drop_idle(self, now_s: float) -> None:
-        ended = [key for key, session in self._sessions.items() if now_s - session.used_s >= self._idle_s]
-        for key in ended:
+        while self._sessions:
+            key, session = next(iter(self._sessions.items()))
+            if now_s - session.used_s < self._idle_s:
+                return  # all others were used later
             del self._sessions[key]

@@ -50,6 +50,7 @@ _MEASURES = _UNITS | frozenset(
 )
 _NUMERIC = frozenset({*ONES, *TENS, *SCALES, "hundred", "point", "oh", "number"})
 _DETERMINERS = frozenset(_words("the that this my"))
+_FIRST = frozenset({*ONES, *TENS, "a", "hundred", "point"})  # no other word, unless it is digits, begins a number
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
@@ -146,6 +147,8 @@ def _written(word: str) -> float | None:
 
 def _read(words: list[str], at: int) -> _Read | None:
     """The longest number that begins here."""
+    if words[at] not in _FIRST and not "0" <= words[at][0] <= "9":
+        return None
     if words[at] == "point":
         read = _fraction(words, at, "0") if not at or _opens_number(words, at) else None
         return read and _scaled(words, read)

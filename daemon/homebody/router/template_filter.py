@@ -6,8 +6,8 @@ hassil walks a template's every optional part in Python. Two filters stand in fr
   all of them in some ten microseconds. hassil's own `Sentence.get_required_clauses` is the model; this one looks into
   lists and at the patterns of slots, and prefers rare words.
 - `Outline`: a regular expression that accepts at least what hassil does. It is deliberately too generous (spaces are
-  optional, a permutation is anything). Where free text must look like something, it is tried around every run of words
-  that does.
+  optional, a permutation is anything). Where free text must look like something, the words that can stand there, seen
+  from what stands around them, have to.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Sequence as AnySequence
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hassil.expression import Alternative, Expression, ListReference, Permutation, RuleReference, Sequence, TextChunk
 from hassil.expression import Group as AnyGroup
@@ -40,12 +40,10 @@ class Shape:
 
     Args:
         expression: What is searched for in a text.
-        alone: The free text is the whole sentence.
     """
 
-    def __init__(self, expression: str, *, alone: bool = False) -> None:
+    def __init__(self, expression: str) -> None:
         self.search = re.compile(expression).search
-        self.alone = alone
 
 
 DIGITS: Final = Shape(r"\d")
@@ -72,31 +70,39 @@ class Outline:
         schema: Mapping[str, Any],
         numeric: Callable[[str], bool],
     ) -> None:
-        regex, slots = _Regex(data, numeric), _Needs(data, schema.get("properties", {}), sentence.expression)
+        regex, slots = _Regex(data, numeric), _Needs(data, schema.get("properties", {}), sentence)
+        items = slots.items
         self._whole = _compiled(regex.of(sentence.expression))
-        self._shape: Shape | None = None
-        items = sentence.expression.items if isinstance(sentence.expression, Sequence) else []
-        for at, item in enumerate(items):
-            shape = slots.shape(item)
-            if shape is not None:
-                self._shape = shape
-                self._before = _compiled("".join(map(regex.of, items[:at])) + " *")
-                self._after = _compiled(" *" + "".join(map(regex.of, items[at + 1 :])))
-                break
+        found = slots.shaped()
+        self._shape = found and found[1]
+        if found is not None:
+            at, _ = found
+            self._before = _compiled("".join(map(regex.of, items[:at])) + " *")
+            self._after = _compiled(" *" + "".join(map(regex.of, items[at + 1 :])))
 
     def accepts(self, text: str, whole: Whole) -> bool:
         """Whether this text may fit: normalised, number words as digits. ``whole``: what free text is taken from."""
         if not self._whole.fullmatch(text):
             return False
-        return self._shape is None or any(self._around(text, run) for run in whole.runs(self._shape))
+        return self._shape is None or self._holds(self._shape, text, whole)
 
-    def _around(self, text: str, run: str) -> bool:
-        start = text.find(run)
-        while start >= 0:
-            if self._before.fullmatch(text, 0, start) and self._after.fullmatch(text, start + len(run)):
-                return True
-            start = text.find(run, start + 1)
-        return False
+    def _holds(self, shape: Shape, text: str, whole: Whole) -> bool:
+        """Whether words that look like this stand where they may stand."""
+        begins, ends = _bounds(text)
+        begins = [begin for begin in begins if self._before.fullmatch(text, 0, begin)]
+        if not begins:
+            return False
+        ends = [end for end in ends if self._after.fullmatch(text, end)]
+        return any(whole.looks(shape, text[begin:end]) for begin in begins for end in ends if begin < end)
+
+
+@lru_cache(maxsize=8)  # several templates are held against the same text
+def _bounds(text: str) -> tuple[AnySequence[int], AnySequence[int]]:
+    """Where its words begin, and where they end."""
+    begins = [0]
+    for word in text.split(" "):
+        begins.append(begins[-1] + len(word) + 1)
+    return begins[:-1], [begin - 1 for begin in begins[1:]]
 
 
 def _compiled(expression: str) -> re.Pattern[str]:
@@ -104,15 +110,15 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 
 def needs(data: IntentData, sentence: SentenceTemplate, schema: Mapping[str, Any]) -> tuple[Clause, ...]:
-    """What a sentence must hold to fit this template: one needle of each clause; the rarest clause comes first.
+    """What a sentence must hold to fit this template: one needle of each clause; the rarest clause comes first. How the
+    free text looks that `Outline` looks at is not among it.
 
     Args:
         data: Holds the lists and rules of the sentence. Rules must not refer to themselves.
         sentence: The template.
         schema: The skill's; free text for a slot with a ``pattern`` is words in a row that fit it.
     """
-    found = _Needs(data, schema.get("properties", {}), sentence.expression).of(sentence.expression)
-    return tuple(sorted(set(found), key=_commonness))
+    return tuple(sorted(_Needs(data, schema.get("properties", {}), sentence).all(), key=_commonness))
 
 
 class Whole:
@@ -125,20 +131,27 @@ class Whole:
     def __init__(self, text: str) -> None:
         self.text = text
         self._framed = f" {text} "
-        self._runs: dict[Shape, list[str]] = {}
+        self._looks: dict[tuple[Shape, str], bool] = {}
+        self._has: dict[Shape, bool] = {}
 
     def holds(self, words: str) -> bool:
         """Whether these words stand in it in one piece."""
         return f" {words} " in self._framed
 
-    def runs(self, shape: Shape) -> list[str]:
-        """The words in a row that look like this, each run once."""
-        known = self._runs.get(shape)
+    def looks(self, shape: Shape, words: str) -> bool:
+        """Whether these words stand in it and look like this."""
+        known = self._looks.get((shape, words))
+        if known is None:
+            known = self._looks[shape, words] = self.holds(words) and shape.search(words) is not None
+        return known
+
+    def has(self, shape: Shape) -> bool:
+        """Whether any words in a row look like this."""
+        known = self._has.get(shape)
         if known is None:
             words = self.text.split()
-            ends = range(len(words), 0, -1)
-            found = dict.fromkeys(" ".join(words[start:end]) for end in ends for start in range(end))
-            known = self._runs[shape] = [run for run in found if shape.search(run)]
+            runs = (" ".join(words[start:end]) for end in range(len(words), 0, -1) for start in range(end))
+            known = self._has[shape] = any(shape.search(run) for run in runs)
         return known
 
 
@@ -150,54 +163,89 @@ class Index:
     """
 
     def __init__(self, templates: AnySequence[tuple[Clause, ...]]) -> None:
-        self._clauses = templates
-        needles: set[Needle] = set().union(*(clause for clauses in templates for clause in clauses))
-        self._texts = sorted(needle for needle in needles if isinstance(needle, str))
+        self._needs = [_Need.of(clauses) for clauses in templates]
+        self._always = [at for at, need in enumerate(self._needs) if not need.texts]
+        self._templates: dict[str, list[int]] = {}
+        self._beginnings: dict[str, list[str]] = {}  # needles by their first two letters
+        for at, need in enumerate(self._needs):
+            for needle in need.texts[0] if need.texts else ():
+                self._templates.setdefault(needle, []).append(at)
+        for needle in {needle for need in self._needs for needle in need.all_texts}:
+            self._beginnings.setdefault(needle[:2], []).append(needle)
         self._held = lru_cache(KNOWN_WORDS)(self._in_word)
-        self._always = [at for at, clauses in enumerate(templates) if not clauses]
-        self._by_text: dict[str, list[int]] = {}
-        self._by_shape: dict[Shape, list[int]] = {}
-        for at, clauses in enumerate(templates):
-            for needle in clauses[0] if clauses else ():
-                if isinstance(needle, Shape):
-                    self._by_shape.setdefault(needle, []).append(at)
-                else:
-                    self._by_text.setdefault(needle, []).append(at)
 
-    def possible(self, text: str, whole: Whole) -> list[int]:
+    def possible(self, text: str, whole: Whole, among: AnySequence[int] | None = None) -> list[int]:
         """The numbers of the templates that this text may fit, in their order.
 
         Args:
             text: Normalised.
             whole: What free text is taken from.
+            among: What this text with more words in it may fit, of the same ``whole``; None: that was not asked.
         """
+        if among is not None and not among:
+            return []
         held = set[str]().union(*map(self._held, text.casefold().split()))  # no needle goes over two words
-        found = set(self._always)
-        for needle in held:
-            found.update(self._by_text.get(needle, ()))
-        for shape, ats in self._by_shape.items():
-            if not found.issuperset(ats) and _fits(shape, text, whole):
-                found.update(ats)
-        return [at for at in sorted(found) if all(_met(clause, held, text, whole) for clause in self._clauses[at])]
+        if among is None:
+            found = set(self._always)
+            for needle in held:
+                found.update(self._templates.get(needle, ()))
+            among = sorted(found)
+        return [at for at in among if self._needs[at].met(held, whole)]
 
     def _in_word(self, word: str) -> frozenset[str]:
-        return frozenset(needle for needle in self._texts if needle in word)
+        found: set[str] = set()
+        for at in range(len(word)):
+            for beginning in {word[at : at + 2], word[at]}:
+                found.update(needle for needle in self._beginnings.get(beginning, ()) if word.startswith(needle, at))
+        return frozenset(found)
 
 
-def _met(clause: Clause, held: set[str], text: str, whole: Whole) -> bool:
-    if not clause.isdisjoint(held):
-        return True
-    return any(_fits(needle, text, whole) for needle in clause if isinstance(needle, Shape))
+class _Need(NamedTuple):
+    """What one template needs: of each clause one. Clauses of texts alone, the rarest first, and the others."""
 
+    texts: tuple[frozenset[str], ...]
+    shapes: tuple[tuple[frozenset[str], tuple[Shape, ...]], ...]
 
-def _fits(shape: Shape, text: str, whole: Whole) -> bool:
-    return shape.search(text) is not None if shape.alone else bool(whole.runs(shape))
+    @classmethod
+    def of(cls, clauses: Iterable[Clause]) -> _Need:
+        texts, shapes = [], []
+        for clause in clauses:
+            words = frozenset(needle for needle in clause if isinstance(needle, str))
+            forms = tuple(needle for needle in clause if isinstance(needle, Shape))
+            if forms:
+                shapes.append((words, forms))
+            else:
+                texts.append(words)
+        return cls(tuple(texts), tuple(shapes))
+
+    @property
+    def all_texts(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.texts, *(words for words, _ in self.shapes))
+
+    def met(self, held: set[str], whole: Whole) -> bool:
+        for words in self.texts:
+            if words.isdisjoint(held):
+                return False
+        return all(not words.isdisjoint(held) or any(map(whole.has, forms)) for words, forms in self.shapes)
 
 
 class _Needs:
-    def __init__(self, data: IntentData, slots: Mapping[str, Any], whole: Expression) -> None:
+    def __init__(self, data: IntentData, slots: Mapping[str, Any], sentence: SentenceTemplate) -> None:
         self._lists, self._rules, self._slots = data.slot_lists, data.expansion_rules, slots
-        self._alone = whole.items[0] if isinstance(whole, Sequence) and len(whole.items) == 1 else None
+        whole = sentence.expression
+        self.items = whole.items if isinstance(whole, Sequence) else [whole]
+
+    def all(self) -> set[Clause]:
+        """Of the whole sentence."""
+        found = self.shaped()
+        return {
+            clause for at, item in enumerate(self.items) if found is None or at != found[0] for clause in self.of(item)
+        }
+
+    def shaped(self) -> tuple[int, Shape] | None:
+        """The first of `items` that is free text which must look like something, and what like."""
+        shapes = ((at, self._shape(item)) for at, item in enumerate(self.items))
+        return next(((at, shape) for at, shape in shapes if shape is not None), None)
 
     def of(self, expression: Expression) -> list[Clause]:
         match expression:
@@ -227,22 +275,22 @@ class _Needs:
             return [frozenset([DIGITS])]
         if isinstance(contents, TextSlotList):
             return self._one_of(value.text_in for value in contents.values)
-        shape = self.shape(reference)
+        shape = self._shape(reference)
         return [] if shape is None else [frozenset([shape])]
 
-    def shape(self, expression: Expression) -> Shape | None:
+    def _shape(self, expression: Expression) -> Shape | None:
         """What free text for this slot must look like, if it is one and must."""
         if not isinstance(expression, ListReference):
             return None
         slot = self._slots.get(expression.slot_name, {})
         if isinstance(self._lists.get(expression.list_name), RangeSlotList | TextSlotList) or "pattern" not in slot:
             return None
-        return _shape(slot["pattern"], alone=expression is self._alone) if slot.get("type") == "string" else None
+        return _shape(slot["pattern"]) if slot.get("type") == "string" else None
 
 
 @cache
-def _shape(expression: str, *, alone: bool) -> Shape:
-    return Shape(expression, alone=alone)
+def _shape(expression: str) -> Shape:
+    return Shape(expression)
 
 
 def _commonness(clause: Clause) -> tuple[float, list[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -184,7 +185,10 @@ class Repetition:
     TURNS: Final = ((1, 12), (2, 8), (5, 6), (19, 5), (60, 4))
     TAIL_WORDS: Final = 60 * 4
     TAIL_CHARS: Final = 90
-    _LETTERS: Final = re.compile(r"([^\W\d_]|[^\W\d_]\S{1,5}?)\1{14,}\Z")  # scripts and loops without spaces
+    _LETTER_TURNS: Final = 14
+    _LETTERS: Final = re.compile(  # scripts and loops without spaces
+        rf"([^\W\d_]|[^\W\d_]\S{{1,5}}?)\1{{{_LETTER_TURNS},}}\Z"
+    )
 
     def __init__(self) -> None:
         self._words: list[str] = []
@@ -197,7 +201,10 @@ class Repetition:
         *whole, self._begun = re.split(r"\s+", (self._begun + text).lower())
         self._words += [word for word in whole if word]
         del self._words[: -self.TAIL_WORDS]
-        return bool(whole and self._turns()) or bool(self._LETTERS.search(self._tail))
+        if whole and self._turns():
+            return True
+        unbroken = len(self._tail.rpartition(" ")[2]) > self._LETTER_TURNS  # as it seldom is
+        return unbroken and self._LETTERS.search(self._tail) is not None
 
     def _turns(self) -> bool:
         words = self._words
@@ -223,7 +230,8 @@ def wanted_language(question: str, language: str, *, given: bool, purpose: str) 
         given: The asker said so; else it takes some small words to be sure.
         purpose: What the question is for.
     """
-    if _OTHER_LANGUAGE.search(question.lower()) or purpose == "code":
+    lowered = question.lower()
+    if purpose == "code" or any(map(_names_language, lowered.split())) or _OTHER_LANGUAGE_PHRASE.search(lowered):
         return None
     if given or language not in LANGUAGES:
         return language
@@ -233,7 +241,7 @@ def wanted_language(question: str, language: str, *, given: bool, purpose: str) 
 
 
 # A question about another language may be answered in it: the languages' names in the eight languages, and words such
-# as "translate".
+# as "translate"; and phrases of several words.
 _OTHER_LANGUAGE: Final = re.compile(
     r"translat|übersetz|tradui|traduc|tradu[zç]|vertaal|vertal|przetłumacz|tłumacz|\blanguage|sprache\b|langue|idioma"
     r"|lingua|língua|\btaal\b|język"
@@ -247,8 +255,15 @@ _OTHER_LANGUAGE: Final = re.compile(
     r"|inglês|alemão|francês|espanhol|holandês|polonês|polaco|chinês|japonês"
     r"|engels|duits|frans|spaans|italiaans|nederlands|pools|chinees|japans|russisch|grieks"
     r"|angiels|niemiec|francus|hiszpań|włos|niderland|polsk|chińs|japońs|rosyjs|łaci"
-    r"|\bsay\b|\bword for\b|\bsagt man\b|\bdit-on\b|\bdice\b|\bsi dice\b|\bse diz\b|\bzeg je\b|\bmówi się\b"
+    r"|\bsay\b|\bdit-on\b|\bdice\b"
 )
+_OTHER_LANGUAGE_PHRASE: Final = re.compile(r"\bword for\b|\bsagt man\b|\bse diz\b|\bzeg je\b|\bmówi się\b")
+
+
+@lru_cache(maxsize=4096)  # words come again, and this looks for a hundred things in each
+def _names_language(word: str) -> bool:
+    """Whether a word, without a space in it, is about another language."""
+    return _OTHER_LANGUAGE.search(word) is not None
 
 
 def _wrong_language(text: str, language: str, *, prose: bool) -> bool:
@@ -265,6 +280,8 @@ def _wrong_language(text: str, language: str, *, prose: bool) -> bool:
 
 def _other_script(text: str, language: str) -> bool:
     """Most letters are of a script that this language is not written in. Names and words in quotes pass."""
+    if language in LANGUAGES and text.isascii():
+        return False
     letters = [c for c in text[:400] if c.isalpha()]
     latin = sum(_is_latin(c) for c in letters)
     if language in LANGUAGES:

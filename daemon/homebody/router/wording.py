@@ -32,24 +32,29 @@ _AND_A_HALF = re.compile(
 )
 _ANYWHERE = re.compile(rf"(?<!\S)(?:{_alternatives(ANYWHERE)})(?!\S) ?")
 
-_SYMBOLS: Final = (
-    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),  # 1,000
-    (re.compile(r"%"), " percent "),
-    (re.compile(r"°"), " degrees "),
-    (re.compile(r"\+"), " plus "),
-    (re.compile(r"[*×]|(?<=\d)\s*x\s*(?=\d)"), " times "),
-    (re.compile(r"÷|(?<=\d)\s*/\s*(?=\d)"), " divided by "),
-    (re.compile(r"\^"), " to the power of "),
-    (re.compile(r"(?<=\d)\s*[-−–]\s*(?=\d)"), " minus "),  # 10-5; a minus sign of its own stays on its number
-    (re.compile(r"(?<=\s)[-−–](?=\s)"), " minus "),
-    (re.compile(r"(?:(?<=\s)|^)−(?=\d)"), "-"),
-    (re.compile(r"(?<!\d)(?=\.\d)(?<!\w)"), "0"),  # .5
-    (re.compile(r"(?<=[a-z])\.(?=[a-z]\b)"), ""),  # p.m.
-    (re.compile(r"(?<=\d)\.(?!\d)|(?<!\d)\."), " "),
-    (re.compile(r"(?<=\d):(?!\d)|(?<!\d):"), " "),  # 7:30 stays
-    (re.compile(r"(?<!\w)'|'(?!\w)"), " "),  # quotation marks, not apostrophes
-    (re.compile(r"(?<=\w)-|-(?!\d)"), " "),
-    (re.compile(r"[^\w\s.:'-]|_"), " "),
+# What is rewritten, in this order: its pattern, its replacement, and characters of which one must be there (none: it is
+# always tried). Where a rewriting puts in a character of a later one, its own characters stand there as well.
+_SYMBOLS: Final = tuple(
+    (re.compile(pattern), replacement, frozenset(characters))
+    for pattern, replacement, characters in (
+        (r"(?<=\d),(?=\d{3}(?!\d))", "", ","),  # 1,000
+        (r"%", " percent ", "%"),
+        (r"°", " degrees ", "°"),
+        (r"\+", " plus ", "+"),
+        (r"[*×]|(?<=\d)\s*x\s*(?=\d)", " times ", "*×x"),
+        (r"÷|(?<=\d)\s*/\s*(?=\d)", " divided by ", "÷/"),
+        (r"\^", " to the power of ", "^"),
+        (r"(?<=\d)\s*[-−–]\s*(?=\d)", " minus ", "-−–"),  # 10-5; a minus sign of its own stays on its number
+        (r"(?<=\s)[-−–](?=\s)", " minus ", "-−–"),
+        (r"(?:(?<=\s)|^)−(?=\d)", "-", "−"),
+        (r"(?<!\d)(?=\.\d)(?<!\w)", "0", "."),  # .5
+        (r"(?<=[a-z])\.(?=[a-z]\b)", "", "."),  # p.m.
+        (r"(?<=\d)\.(?!\d)|(?<!\d)\.", " ", "."),
+        (r"(?<=\d):(?!\d)|(?<!\d):", " ", ":"),  # 7:30 stays
+        (r"(?<!\w)'|'(?!\w)", " ", "'"),  # quotation marks, not apostrophes
+        (r"(?<=\w)-|-(?!\d)", " ", "-−"),
+        (r"[^\w\s.:'-]|_", " ", ""),
+    )
 )
 
 
@@ -57,15 +62,22 @@ def normalised(text: str) -> str:
     """Lower case, single spaces, no punctuation but what words and numbers need (``what's``, ``3.14``, ``7:30``,
     ``-5``); ``%``, ``+`` and their kind as words; number words as digits; ``an hour and a half`` as ``1 and a half
     hour``, so that one number stands in front of its unit."""
-    return _AND_A_HALF.sub(_half_before_unit, spoken_numbers.digits(plain(text)))
+    return with_digits(plain(text))
 
 
 def plain(text: str) -> str:
     """`normalised` with number words left as they are."""
     text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
-    for pattern, replacement in _SYMBOLS:
-        text = pattern.sub(replacement, text)
+    there = set(text)
+    for pattern, replacement, characters in _SYMBOLS:
+        if not characters or not characters.isdisjoint(there):
+            text = pattern.sub(replacement, text)
     return " ".join(text.split())
+
+
+def with_digits(text: str) -> str:
+    """What `normalised` makes of a `plain` sentence."""
+    return _AND_A_HALF.sub(_half_before_unit, spoken_numbers.digits(text))
 
 
 def _half_before_unit(match: re.Match[str]) -> str:

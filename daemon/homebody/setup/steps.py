@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.errors import NotWritable, ServiceError
 
 RUN_LIMIT_S: Final = 60.0
@@ -157,16 +156,8 @@ def _change(step: Folder | Write | Copy | Remove) -> None:
             step.path.mkdir(parents=True, exist_ok=True, mode=0o700 if step.private else 0o777)
         case Write():
             step.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=step.path.parent, prefix=".homebody-", delete=False) as file:
-                try:
-                    file.write(step.content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.fchmod(file.fileno(), 0o644)
-                    Path(file.name).replace(step.path)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            with replacing(step.path, mode=0o644) as file:
+                file.write(step.content)
         case Copy():
             step.target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(step.source, step.target)

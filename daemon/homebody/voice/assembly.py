@@ -22,7 +22,6 @@ from homebody.profile import Profile
 from homebody.voice.audio import Chunk, Utterance
 from homebody.voice.commit_gate import Words
 from homebody.voice.ducking import Ducker
-from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Habits, Heard, Recorder
 from homebody.voice.echo_canceller import EchoFreeMicrophone, echo_cancelling, without_barge_in
 from homebody.voice.gauges import Gauges, WatchedTranscriber
@@ -217,7 +216,7 @@ async def serve(
 
         upkeep = Upkeep(
             *(voice, hears, parts, memory, read_again, rehearsal, gauges),
-            Muting(switched, memory, Earcons(lambda: voice.options.earcons, parts.mouth.chime).play),
+            Muting(switched, memory, voice.earcons.play),
         )
         asker.attachment = await stack.enter_async_context(
             client.attach("voice", upkeep.handle, on_lost=voice.router_lost)

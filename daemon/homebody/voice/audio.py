@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,3 +99,8 @@ class Transcript:
     no_speech: float
     refused: str = ""
     window_s: float = 30.0
+
+
+def rms_db(samples: Samples) -> float:
+    """Root mean square, 0 dB at full scale, -120 at silence. ``samples`` must not be empty."""
+    return 10 * math.log10(float(np.mean(np.square(samples))) + 1e-12)

@@ -35,7 +35,7 @@ DOUBTED_INTENT: Final = 0.1  # heard unsurely: recognisers complete the beginnin
 # and beginnings that are a command of their own ("how much time is left") at -0.23.
 DOUBT_SPAN: Final = 0.1
 EXTENSIBLE_DOUBT_SPAN: Final = 0.025
-EXTENSIBLE_SHARE: Final = 1.4  # of what a whole intent needs that cannot go on
+EXTENSIBLE_SHARE: Final = 7 / 6  # of what a whole intent needs that cannot go on
 DOUBTED_WORDS: Final = 0.35
 AGAIN_MS: Final = 352.0  # of silence, after which what is doubted is heard a second time
 HABIT_SHARE: Final = 0.9  # of the speaker's pauses are shorter than what is waited for

@@ -22,6 +22,7 @@ from typing import Annotated, Final, Protocol
 
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.errors import MachineError, MissingPart, NotWritable
 from homebody.options import DuckingOptions
 from homebody.paths import private_dir
@@ -272,13 +273,12 @@ def _write(path: Path, owed: Sequence[Owed]) -> None:
     Raises:
         NotWritable: The folder refuses.
     """
-    fresh = path.with_suffix(".new")
     try:
         if not owed:
             path.unlink(missing_ok=True)
             return
-        fresh.write_bytes(msgspec.json.encode(owed))
-        fresh.replace(path)
+        with replacing(path, durable=False) as file:
+            file.write(msgspec.json.encode(owed))
     except OSError as error:
         raise NotWritable(
             f"{path} cannot be written: {error.strerror}.", "Make room, and check the folder's rights."

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from homebody.options import EndpointingOptions
-from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, Chunk, Samples, Utterance
+from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, Chunk, Samples, Utterance, rms_db
 
 # A microphone stamps its chunks a little early or late; from here on a late one means that chunks were lost.
 GAP_MS: Final = 96.0
@@ -219,7 +219,7 @@ class _Speech:
         they are quieter than the person. The peak rises only as far as two chunks in a row are loud, since one alone
         may be a knock.
         """
-        level_db = _level_db(chunk.samples)
+        level_db = rms_db(chunk.samples)
         self._peak_db = max(self._peak_db - PEAK_DECAY_DB, SILENCE_DB)
         too_quiet = options.energy_gate_db > 0 and level_db < self._peak_db - options.energy_gate_db
         if probability >= options.speech_off and not too_quiet:
@@ -243,8 +243,3 @@ class _Speech:
     def is_doubtful(self, options: EndpointingOptions) -> bool:
         """Whether it had its time to become enough, and did not."""
         return not self.certain and self.total_ms >= max(DOUBT_MS, 2 * options.min_speech_ms)
-
-
-def _level_db(samples: Samples) -> float:
-    """RMS level, 0 dB at full scale."""
-    return 10 * math.log10(float(np.mean(np.square(samples))) + 1e-12)

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk, Samples, Utterance
+from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk, Samples, Utterance, rms_db
 from homebody.voice.ears import Guess, Heard
 from homebody.voice.endpointing import LONG_PAUSE_MS
 from homebody.voice.notes import Notes
@@ -43,7 +43,7 @@ class GoingOn:
         """A turn begins with these words."""
         self._earlier, self._goes_on = utterance, None
         self._left_ms, self._in_time, self._loud = GOES_ON_MS, False, False
-        levels = sorted(_level_db(block) for block in _blocks(utterance.samples))
+        levels = sorted(rms_db(block) for block in _blocks(utterance.samples))
         self._level_db = levels[-2] if len(levels) > 1 else -math.inf  # the loudest one alone may be a knock
 
     def listens(self, notes: Notes | None, *, speaking: bool) -> bool:
@@ -58,7 +58,7 @@ class GoingOn:
             self._in_time = self._loud = False
             return False
         self._in_time = self._in_time or self._left_ms > 0
-        self._loud = self._loud or _level_db(chunk.samples) >= self._level_db - self._gate_db
+        self._loud = self._loud or rms_db(chunk.samples) >= self._level_db - self._gate_db
         return self._in_time and self._loud
 
     def take_back(self, notes: Notes | None) -> bool:
@@ -111,7 +111,3 @@ def _samples(seconds: float) -> int:
 
 def _blocks(samples: Samples) -> list[Samples]:
     return [samples[at : at + CHUNK_SAMPLES] for at in range(0, len(samples), CHUNK_SAMPLES)]
-
-
-def _level_db(samples: Samples) -> float:
-    return 10 * math.log10(float(np.mean(np.square(samples))) + 1e-12)

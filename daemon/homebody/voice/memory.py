@@ -4,12 +4,12 @@ notices it has given."""
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from homebody.atomic import replacing
 from homebody.errors import NotWritable
 from homebody.paths import private_dir
 
@@ -96,13 +96,9 @@ class VoiceMemory:
             self._write()
 
     def _write(self) -> None:
-        fresh = self._path.with_suffix(".new")
         try:
-            with fresh.open("wb") as file:
+            with replacing(self._path) as file:
                 file.write(msgspec.json.encode(self._remembered))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
         except OSError as error:
             raise NotWritable(
                 f"{self._path} cannot be written: {error.strerror}.", "Make room, and check the folder's rights."

@@ -14,9 +14,8 @@ from homebody.errors import MachineError
 from homebody.voice import pactl
 from homebody.voice.ducking import Stream
 
-SPARED: Final = frozenset(
-    {"event", "a11y", "phone", "filter"}
-)  # alerts, screen readers, calls; filters that our own sound runs through
+# Alerts, screen readers, calls; filters that our own sound runs through.
+SPARED: Final = frozenset({"event", "a11y", "phone", "filter"})
 _EVENT: Final = re.compile(rb"on sink-input\b")
 
 

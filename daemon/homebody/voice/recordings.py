@@ -7,9 +7,7 @@ file for a broken one. Everything else (FLAC, MP3, Ogg, M4A...) goes through PyA
 from __future__ import annotations
 
 import logging
-import os
 import struct
-import tempfile
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from homebody.atomic import replacing
 from homebody.errors import AudioFileError, NotWritable
 from homebody.voice.audio import RATE_HZ, Audio, Samples
 
@@ -77,22 +76,13 @@ def write_wav(path: Path, audio: Audio) -> None:
         NotWritable: It cannot be written there.
     """
     pcm = np.round(np.clip(audio.samples, -1, 1) * 32767).astype("<i2")
-    temporary: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as raw:
-            temporary = Path(raw.name)
-            with wave.open(raw, "wb") as file:
-                file.setnchannels(1)
-                file.setsampwidth(2)
-                file.setframerate(audio.rate_hz)
-                file.writeframes(pcm.tobytes())
-            raw.flush()
-            os.fsync(raw.fileno())
-        temporary.chmod(0o644)  # a temporary file is its owner's alone; a recording is an ordinary file
-        temporary.replace(path)
+        with replacing(path, mode=0o644) as raw, wave.open(raw, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(audio.rate_hz)
+            file.writeframes(pcm.tobytes())
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise NotWritable(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a folder you may write to."
         ) from error

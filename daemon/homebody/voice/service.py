@@ -87,9 +87,9 @@ class Voice:
         self._sentry, self._lacks = sentry, problems
         self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
         self._publish = client.publish
-        self._earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
+        self.earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
         self._controls = Controls(
-            parts.mouth, memory, interrupt=self._fall_silent, earcons=self._earcons,
+            parts.mouth, memory, interrupt=self._fall_silent, earcons=self.earcons,
             on_change=lambda: self._publish("voice.volume", bulletin.volume(parts.mouth.speaker)),
         )  # fmt: skip
         self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
@@ -163,7 +163,7 @@ class Voice:
         self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
-        self._earcons.play("woke")
+        self.earcons.play("woke")
         for chunk in woke.since:
             self._listen_to(chunk)
 
@@ -286,7 +286,7 @@ class Voice:
         self._interrupt()
         self._going_on.answered(utterance)
         woken, self._woken, self._called = self._woken, False, False
-        self._earcons.expect_answer()
+        self.earcons.expect_answer()
         self._show("thinking")
         asked, self._asked = self._asked, None
         notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
@@ -302,7 +302,7 @@ class Voice:
                 if asked:
                     await self._mouth.say(*bulletin.not_understood(self.options.language))
                 elif woken:
-                    self._earcons.play("error")
+                    self.earcons.play("error")
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -337,14 +337,14 @@ class Voice:
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
             self._turn = self.notes = None
-            self._earcons.cancel()
+            self.earcons.cancel()
             self._show_rest()
         if not turn.cancelled() and (error := turn.exception()):
             log.error("a turn broke off: %s", type(error).__name__)
             log.debug("Traceback:", exc_info=error)
 
     def _speaks(self) -> None:
-        self._earcons.cancel()
+        self.earcons.cancel()
         self._show("speaking")
 
     def _understood(self, transcript: Transcript) -> None:
@@ -353,7 +353,7 @@ class Voice:
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
         if self._woken:
-            self._earcons.play("error")
+            self.earcons.play("error")
         self._listen_until_s, self._woken, self._called = -math.inf, False, False
         asked, self._asked, problem = self._asked, None, self._microphone.problem
         if problem and asked and not asked.done():

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import logging
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from homebody import starter
+from homebody.atomic import replacing
 from homebody.errors import NotWritable
 from homebody.options import TranscriberOptions
 from homebody.paths import data_dir, private_dir
@@ -151,16 +151,8 @@ def keep(folder: Path, options: TranscriberOptions, verdict: Verdict) -> Record:
     try:
         path = _path(folder, options)
         private_dir(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(record))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(path) as file:
+            file.write(msgspec.json.encode(record))
     except OSError as error:
         raise NotWritable(
             f"What was measured cannot be written down: {error.strerror}.", "Make room in the data directory."

@@ -11,7 +11,7 @@ A connection is used again after a response that was read to its end, and closed
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import h11
@@ -20,6 +20,8 @@ import httpx
 IDLE_S: Final = 5.0  # as long as httpx keeps a connection: a server that was ended meanwhile is not written to
 HEAD_LIMIT_BYTES: Final = 100 * 1024  # of a response; httpcore's figure
 UNREAD_LIMIT_BYTES: Final = 256 * 1024  # after which a server that sends faster than is read has to wait
+
+Head = tuple[str | bytes, bytes, Sequence[tuple[bytes, bytes]]]  # method, target, headers
 
 
 class PlainTransport(httpx.AsyncBaseTransport):
@@ -38,22 +40,45 @@ class PlainTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: There is no connection, or it broke off, or took too long.
         """
-        limits_s: Mapping[str, float | None] = request.extensions.get("timeout", {})
         origin = request.url.host, request.url.port or 80
+        head = request.method, request.url.raw_path, request.headers.raw
+        stream = cast("httpx.AsyncByteStream", request.stream)
+        body = b"".join([part async for part in stream]) if isinstance(stream, httpx.ByteStream) else stream
+        response, said = await self.exchange(origin, head, body, request.extensions.get("timeout", {}))
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers.raw_items(),
+            stream=said,
+            extensions={"http_version": b"HTTP/" + response.http_version, "reason_phrase": response.reason},
+        )
+
+    async def exchange(
+        self,
+        origin: tuple[str, int],
+        head: Head,
+        body: bytes | AsyncIterable[bytes],
+        limits_s: Mapping[str, float | None],
+    ) -> tuple[h11.Response, httpx.AsyncByteStream]:
+        """The same without httpx's request and response around it, which take as long as sending does.
+
+        Args:
+            origin: Host and port.
+            head: The request's method, target and headers.
+            body: What is sent with it, as its headers say.
+            limits_s: ``connect``, ``read`` and ``write``.
+
+        Returns:
+            The response's head, and its body, which must be closed.
+        """
         connection = self._waiting_for(origin) or await _connected(origin, limits_s.get("connect"))
         self._busy.add(connection)
         try:
-            await connection.send(request, limits_s.get("write"))
-            head = await connection.head(limits_s.get("read"))
+            await connection.send(head, body, limits_s.get("write"))
+            response = await connection.head(limits_s.get("read"))
         except BaseException:
             self._leave(connection)
             raise
-        return httpx.Response(
-            head.status_code,
-            headers=head.headers.raw_items(),
-            stream=_Body(self, connection, limits_s.get("read")),
-            extensions={"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason},
-        )
+        return response, _Body(self, connection, limits_s.get("read"))
 
     async def aclose(self) -> None:
         """Close all connections; whatever is being read breaks off."""
@@ -155,16 +180,19 @@ class _Connection(asyncio.Protocol):
 
     # --- what the transport wants ------------------------------------------------------------------------------------
 
-    async def send(self, request: httpx.Request, limit_s: float | None) -> None:
-        """Write a whole request; what of its body is there at once goes out together with its head."""
+    async def send(self, head: Head, body: bytes | AsyncIterable[bytes], limit_s: float | None) -> None:
+        """Write a whole request; a body that is there at once goes out together with its head."""
         # A server may answer before it has read all, and then close: what it says is read all the same.
-        out = [self._sent(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))]
-        async for part in cast("httpx.AsyncByteStream", request.stream):
-            out.append(self._sent(h11.Data(data=part)))
-            if not isinstance(request.stream, httpx.ByteStream):
+        method, target, headers = head
+        out = [self._sent(h11.Request, method=method, target=target, headers=headers)]
+        if isinstance(body, bytes):
+            out.append(self._sent(h11.Data, data=body))
+        else:
+            async for part in body:
+                out.append(self._sent(h11.Data, data=part))
                 await self._write(out, limit_s)
                 out = []
-        out.append(self._sent(h11.EndOfMessage()))
+        out.append(self._sent(h11.EndOfMessage))
         await self._write(out, limit_s)
 
     async def head(self, limit_s: float | None) -> h11.Response:
@@ -175,15 +203,12 @@ class _Connection(asyncio.Protocol):
                 return event
 
     async def data(self, limit_s: float | None) -> bytes:
-        """Some of the response's body, all that is there; empty at its end."""
-        found: list[bytes] = []
+        """Some of the response's body, as much as came in one piece; empty at its end."""
         while self._http.their_state is h11.SEND_BODY:
-            event = self._next() if found else await self._event(limit_s)
-            if isinstance(event, h11.Data):
-                found.append(bytes(event.data))
-            elif event is h11.NEED_DATA:
-                break
-        return b"".join(found)
+            event = await self._event(limit_s)
+            if isinstance(event, h11.Data) and event.data:
+                return bytes(event.data)
+        return b""
 
     def rest(self) -> bool:
         """Make it ready for another request; False where it cannot be."""
@@ -205,9 +230,9 @@ class _Connection(asyncio.Protocol):
 
     # --- within ------------------------------------------------------------------------------------------------------
 
-    def _sent(self, event: h11.Event) -> bytes:
+    def _sent(self, kind: Callable[..., h11.Event], **what: Any) -> bytes:
         try:
-            return self._http.send(event) or b""
+            return self._http.send(kind(**what)) or b""
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error)) from error
 

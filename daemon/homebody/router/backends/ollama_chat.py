@@ -98,8 +98,9 @@ class Server:
 
         from homebody.router.backends.http_transport import PlainTransport
 
+        plain = PlainTransport()
         ways: dict[str, httpx.AsyncBaseTransport] = {
-            "http": PlainTransport(),
+            "http": plain,
             "https": httpx.AsyncHTTPTransport(verify=trusted, trust_env=False),
         }
         self.library: ollama.AsyncClient = ollama.AsyncClient(
@@ -115,7 +116,10 @@ class Server:
         self._headers = httpx.Headers(http.headers)
         self._headers["accept-encoding"] = "identity"  # nothing here unpacks
         self._way = ways.get(self._url.scheme)
-        self._limits = {"timeout": timeout.as_dict()}
+        self._plain = plain if self._way is plain else None
+        self._origin = self._url.host, self._url.port or 80
+        self._host = self._url.netloc
+        self._limits_s = timeout.as_dict()
 
     async def chat(self, request: Mapping[str, Any]) -> AsyncGenerator[Line, None]:
         """The lines of an answer as they come. Closing it closes the connection, unless it was read to its end.
@@ -125,23 +129,32 @@ class Server:
             httpx.TransportError: There is no connection, or it broke off.
             msgspec.DecodeError: What answers is not Ollama.
         """
-        import httpx
-
-        if self._way is None:
-            raise httpx.UnsupportedProtocol(f"{self._url.scheme} is not spoken here.")
-        sent = httpx.Request(
-            "POST", self._url, headers=self._headers, content=msgspec.json.encode(request), extensions=self._limits
-        )
-        response = await self._way.handle_async_request(sent)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
+        status, answer = await self._asked(msgspec.json.encode(request))
         try:
-            if not 200 <= response.status_code < 300:
-                raise Refused(response.status_code, await _said(response.stream))
-            async with aclosing(_torn(response.stream)) as lines:
+            if not 200 <= status < 300:
+                raise Refused(status, await _said(answer))
+            async with aclosing(_torn(answer)) as lines:
                 async for line in lines:
                     yield _decoded(line)
         finally:
-            await response.stream.aclose()
+            await answer.aclose()
+
+    async def _asked(self, question: bytes) -> tuple[int, httpx.AsyncByteStream]:
+        """The status of the answer, and its body."""
+        import httpx
+
+        if self._plain is not None:
+            host, length = (b"Host", self._host), (b"Content-Length", b"%d" % len(question))
+            head = "POST", self._url.raw_path, [host, *self._headers.raw, length]
+            response, said = await self._plain.exchange(self._origin, head, question, self._limits_s)
+            return response.status_code, said
+        if self._way is None:
+            raise httpx.UnsupportedProtocol(f"{self._url.scheme} is not spoken here.")
+        extensions = {"timeout": self._limits_s}
+        sent = httpx.Request("POST", self._url, headers=self._headers, content=question, extensions=extensions)
+        answer = await self._way.handle_async_request(sent)
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        return answer.status_code, answer.stream
 
     async def aclose(self) -> None:
         """Close all connections; open chats break off."""

@@ -1,0 +1,117 @@
+"""Where the lists are kept, one key a list, and what is answered when something is put on one or taken off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homebody.skill import Change, Context, Phrases, Reply
+from homebody_lists import phrases
+from homebody_lists.says import SAYS
+
+SHOPPING: Final = "shopping"
+LISTS_LIMIT: Final = 50
+ITEMS_LIMIT: Final = 200
+CHANGING: Final = frozenset(("list_add", "list_remove", "list_clear", "list_more", "list_rather", "list_undo"))
+_NAMES: Final = "names"
+
+
+def declared(name: str, templates: Mapping[str, tuple[str, ...]], *, bare: bool = False) -> dict[str, Any]:
+    """The arguments of `homebody.skill.skill` for these templates, in all languages; ``bare``: they name no list."""
+
+    def in_(language: str) -> dict[str, Any]:
+        own: dict[str, Any] = {} if bare else {"rules": phrases.RULES[language], "lists": phrases.LISTS[language]}
+        return {**own, "examples": phrases.EXAMPLES[name][language]}
+
+    others = {
+        language: Phrases(templates=templates[language], **in_(language)) for language in templates if language != "en"
+    }
+    return {**in_("en"), "translations": others}
+
+
+def added(ctx: Context, key: str, things: list[str], *, to: list[str] | None = None) -> Reply:
+    """These are put on the list, at its end, each once; ``to``: after these instead of all that is on it."""
+    says, items = SAYS[ctx.language], items_of(ctx, key) if to is None else to
+    names: list[str] = ctx.store.get(_NAMES, [])
+    new = [one for one in things if one not in items]
+    if len(items) + len(new) > ITEMS_LIMIT or (key not in names and len(names) >= LISTS_LIMIT):
+        return Reply(says["full"], value={"name": key, "added": []})
+    keep(ctx, key, [*items, *new])
+    value = {"name": key, "added": new, "count": len(items) + len(new)}
+    if not new:
+        return Reply(says["there"].format(list=spoken(key, ctx.language)), value=value)
+    Change.note(ctx, did="added", name=key, before=items, after=[*items, *new], language=ctx.language)
+    ctx.publish("list.changed", value)
+    return Reply(says["added"].format(items=joined(new, ctx), list=spoken(key, ctx.language)), value=value)
+
+
+def removed(ctx: Context, key: str, things: list[str]) -> Reply:
+    """These are taken off the list."""
+    says, items = SAYS[ctx.language], items_of(ctx, key)
+    gone = [one for one in items if one in things or any(_alike(one, other) for other in things)]
+    left = [one for one in items if one not in gone]
+    value = {"name": key, "removed": gone, "count": len(left)}
+    if not gone:
+        said = says["not_there"].format(items=joined(things, ctx), list=spoken(key, ctx.language))
+        return Reply(said, value=value)
+    keep(ctx, key, left)
+    Change.note(ctx, did="removed", name=key, before=items, after=left, language=ctx.language)
+    ctx.publish("list.changed", value)
+    return Reply(says["removed"].format(items=joined(gone, ctx), list=spoken(key, ctx.language)), value=value)
+
+
+def items_of(ctx: Context, key: str) -> list[str]:
+    """What is on a list."""
+    items: list[str] = ctx.store.get(f"list:{key}", [])
+    return items
+
+
+def keep(ctx: Context, key: str, items: list[str]) -> None:
+    """Have a list hold these; one that holds nothing is no more."""
+    names: list[str] = ctx.store.get(_NAMES, [])
+    if items:
+        ctx.store.set(f"list:{key}", items)
+    else:
+        ctx.store.delete(f"list:{key}")
+    if (key in names) != bool(items):
+        ctx.store.set(_NAMES, [*names, key] if items else [other for other in names if other != key])
+
+
+def key_of(name: str) -> str:
+    """The name a list is kept under: the shopping list and the list of things to do are the same in every language."""
+    return phrases.SAME.get(name, name) or SHOPPING
+
+
+def several(ctx: Context, said: str) -> list[str]:
+    """As "milk and two eggs": milk, two eggs; in the order said, each once. Commas, of which the matcher knows nothing,
+    part things where the words as they were heard have them."""
+    words = f" {said} "
+    for before, after in re.findall(r"([^\W_]+),\s*([^\W_]+)", ctx.text):
+        words = words.replace(f" {before} {after} ", f" {before}, {after} ")
+    parts = re.split(rf",| {SAYS[ctx.language]['and']} ", words)
+    return list(dict.fromkeys(_bare(part) for part in parts if _bare(part)))
+
+
+def spoken(key: str, language: str) -> str:
+    """The list's name for the ear."""
+    own = SAYS[language].get(f"list:{key}")
+    return own or SAYS[language]["list"].format(name=key)
+
+
+def joined(items: list[str], ctx: Context) -> str:
+    """As "milk, bread and eggs"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {SAYS[ctx.language]['and']} {items[-1]}"
+
+
+def _bare(item: str) -> str:
+    """Without what stands in front of a thing, such as "some"."""
+    item = re.sub(rf"^{SAYS['en']['and']} ", "", item.replace("d' ", "d'").strip())
+    return phrases.ARTICLES.sub("", item)
+
+
+def _alike(one: str, other: str) -> bool:
+    """A plural, or a thing with its number: "eggs" is also "2 eggs"."""
+    return one.removesuffix("s") == other.removesuffix("s") or one.endswith(f" {other}")

@@ -1,0 +1,132 @@
+"""What is said after a reminder or an alarm was set."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin_fakes import FakeContext
+from plugin_house import house, say
+
+
+@pytest.fixture
+def ctx() -> FakeContext:
+    return house()
+
+
+def due(ctx: FakeContext) -> list[str]:
+    return [row.due_at.strftime("%a %H:%M") for row in ctx.schedule.pending("due")]
+
+
+@pytest.mark.parametrize(
+    ("at_six", "what", "rather", "undo", "again"),
+    [
+        ("remind me at six", "to call anna", "no at seven", "cancel that", "take that back"),
+        ("erinnere mich um sechs", "an den kuchen", "nein um sieben", "mach das rückgängig", "nimm das zurück"),
+        ("rappelle-moi à six heures", "d'appeler anna", "non à sept heures", "annule ça", "efface ça"),
+        ("recuérdame a las seis", "que llame a anna", "no a las siete", "deshaz eso", "borra eso"),
+    ],
+)
+def test_a_matter_and_another_time_follow_and_all_is_taken_back(
+    ctx: FakeContext, at_six: str, what: str, rather: str, undo: str, again: str
+) -> None:
+    say(ctx, at_six)
+    said = say(ctx, what).value["what"]
+    assert said
+    assert due(ctx) == ["Sun 18:00"]
+    assert say(ctx, rather).value["what"] == said
+    assert due(ctx) == ["Sun 19:00"]
+    say(ctx, undo)
+    assert due(ctx) == []
+    say(ctx, again)
+    assert due(ctx) == ["Sun 19:00"]
+    ctx.pass_time(3 * 3600)
+    assert said in ctx.announced[0]
+
+
+@pytest.mark.parametrize(
+    ("ask", "days"),
+    [("wake me at seven", "on weekdays"), ("weck mich um sieben", "werktags"),
+     ("réveille-moi à sept heures", "en semaine"), ("despiértame a las siete", "entre semana")],
+)  # fmt: skip
+def test_an_alarm_comes_to_repeat(ctx: FakeContext, ask: str, days: str) -> None:
+    say(ctx, ask)
+    say(ctx, days)
+    assert due(ctx) == ["Mon 07:00"]
+    ctx.pass_time(8 * 86_400)
+    assert len([name for name, _ in ctx.published if name == "alarm.due"]) == 6
+
+
+def test_what_a_correction_leaves_open_is_as_before(ctx: FakeContext) -> None:
+    say(ctx, "remind me tomorrow at six to eat")
+    say(ctx, "no at seven")
+    assert due(ctx) == ["Mon 19:00"]
+    say(ctx, "make it friday")
+    assert due(ctx) == ["Fri 19:00"]
+    say(ctx, "actually in two hours")
+    assert due(ctx) == ["Sun 18:20"]
+
+
+def test_an_alarm_is_moved_at_any_time_and_back(ctx: FakeContext) -> None:
+    say(ctx, "wake me at six on weekdays")
+    ctx.pass_time(3600)
+    assert say(ctx, "move my alarm to ten").text == "Alarm set every weekday at ten o'clock in the morning."
+    assert say(ctx, "undo that").text == "Alarm set every weekday at six o'clock in the morning."
+    assert due(ctx) == ["Mon 06:00"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("the weekday one", ["Sat 07:00"]), ("the one on saturday", ["Mon 07:00"]), ("both of them", []),
+     ("on saturday", ["Mon 07:00"])],
+)  # fmt: skip
+def test_of_several_alarms_the_answer_tells_which(ctx: FakeContext, answer: str, left: list[str]) -> None:
+    say(ctx, "wake me at seven on weekdays")
+    say(ctx, "wake me at seven on saturday")
+    assert say(ctx, "cancel the seven o'clock alarm").follow_up
+    say(ctx, answer)
+    assert due(ctx) == left
+
+
+def test_a_reminder_that_nobody_meant_is_not_cancelled(ctx: FakeContext) -> None:
+    say(ctx, "remind me at eight to take the cake out of the oven")
+    assert say(ctx, "cancel the reminder to pay the rent").text.startswith("There is none like that.")
+    assert due(ctx) == ["Sun 20:00"]
+    say(ctx, "cancel the reminder about the cake")
+    assert due(ctx) == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [("remind me to call anna", "on december third"), ("erinnere mich an den kuchen", "um sechs"),
+     ("rappelle-moi d'appeler anna", "demain"), ("recuérdame que llame a anna", "a las seis")],
+)  # fmt: skip
+def test_when_is_answered_in_as_few_words_as_people_use(ctx: FakeContext, ask: str, answer: str) -> None:
+    assert say(ctx, ask).follow_up
+    assert say(ctx, answer).value["at"]
+    assert len(due(ctx)) == 1
+
+
+def test_never_mind_ends_the_question(ctx: FakeContext) -> None:
+    say(ctx, "remind me to call anna")
+    say(ctx, "never mind")
+    assert say(ctx, "at six").text == "(no skill)"
+    assert due(ctx) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["remind me on the first of every month to pay", "remind me every other day to water the plants",
+     "remind me next month to call", "remind me at the end of the day to call",
+     "erinnere mich jeden monat an die miete",
+     "rappelle-moi tous les mois de payer le loyer", "recuérdame cada mes pagar el alquiler"],
+)  # fmt: skip
+def test_a_time_it_cannot_do_is_asked_for_and_not_left_to_a_model_that_would_promise_it(
+    ctx: FakeContext, said: str
+) -> None:
+    assert say(ctx, said).follow_up
+    assert due(ctx) == []
+
+
+@pytest.mark.parametrize("said", ["remind me why the sky is blue", "remind me in what year napoleon died"])
+def test_a_question_is_left_to_a_model(ctx: FakeContext, said: str) -> None:
+    assert say(ctx, said).text == "(no skill)"
