@@ -2,7 +2,7 @@
 
     python training/purpose/train.py
 
-About a minute on two cores, the cross-validation included; the same bytes each time on the same machine.
+Two to three minutes on two cores, the cross-validation included; the same bytes each time on the same machine.
 """
 
 from __future__ import annotations
