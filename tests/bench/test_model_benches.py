@@ -169,6 +169,8 @@ def test_a_recogniser_of_random_weights_runs_in_every_window(monkeypatch, tmp_pa
     assert all(window.encode_ms > 0 and window.decode_ms > 0 for window in found.windows)
     assert [fits.key for fits in found.fitting] == ["2.5 s", "3 s", "4 s", "5 s", "8 s", "10 s"]
     assert all(fits.wall.median > 0 and fits.cpu.median > 0 for fits in found.fitting)
+    assert [part.key for part in found.parts] == [*(fits.key for fits in found.fitting), "30 s"]
+    assert all(part.encode_ms > 0 and part.prompt_ms + part.token_ms > 0 for part in found.parts)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -238,6 +238,13 @@ def shape(parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out:
             say(
                 f"    window {fits.key:5} {took}, {fits.cpu.median:.2f} of the processor time{_which(report, fits.key)}"
             )
+        if heard.parts:
+            say("  where that time goes, in ms (nothing but the encoder and the prompt depends on the window):")
+        for part in heard.parts:
+            say(
+                f"    window {part.key:5} encoder {part.encode_ms:7.1f}   prompt {part.prompt_ms:6.1f}   "
+                f"12 tokens {12 * part.token_ms:6.1f} ({part.token_ms:.1f} each)"
+            )
     if (chosen := report.chosen) is not None:
         found, words = chosen.verdict, chosen.verdict.understood
         say(f"The starter recogniser: {words} of {found.clips} recordings understood in 30 s, quiet and in noise;")

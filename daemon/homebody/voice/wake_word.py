@@ -24,10 +24,10 @@ from homebody.voice.audio import Chunk, Samples
 from homebody.voice.looks import LOOK_S
 from homebody.voice.stillness import Stillness
 
-# The detector is sure 150 to 300 ms after the word's last sound. Of 329 commands, 0 to 250 ms behind it (six bundled
-# ones behind five voices of espeak-ng, quiet and in noise), 234 were heard word for word from the last eight chunks on,
+# The detector is sure 150 to 300 ms after the word's last sound. Of 329 commands, 0 to 250 ms behind it (five voices of
+# espeak-ng, six bundled commands, quiet and in noise), 234 were heard word for word from the last eight chunks on,
 # where the word's last vowel becomes a word of its own ("do what time is it"), 284 from the last seven, 305 from the
-# last six. Without any pause it was 70, 73 and 68: the last six may lack the command's first sound.
+# last six. Of those without any pause it was 70, 73 and 68: the last six may lack the command's first sound.
 PRE_ROLL_CHUNKS: Final = 7
 # Where somebody pauses behind the word, the command begins there, whenever the detector was sure.
 PAUSE_CHUNKS: Final = 2  # the stop within a word is shorter

@@ -41,6 +41,7 @@ WINDOWS_S: Final = (5, 10, 30)
 TOKENS: Final = 16  # a command; people say about three tokens a second
 UTTERANCE_S: Final = 2.0
 FORCED: Final = 12  # tokens behind it, whatever the model would have written
+FEW: Final = 4  # the least that CTranslate2 can be held to
 # All that a rule may give such an utterance, up to that of a model of which nothing is known.
 FITTING_S: Final = tuple(sorted({min(UNPROVEN.floor_s, rule.window_s(UTTERANCE_S)) for rule in RULES}))
 START: Final = (50_258, 50_259, 50_359, 50_363)  # <|startoftranscript|><|en|><|transcribe|><|notimestamps|>
@@ -76,6 +77,23 @@ class Fitting(msgspec.Struct, frozen=True, kw_only=True):
     cpu: Ratio
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of such an utterance goes: medians of the same rounds.
+
+    Attributes:
+        key: The window, such as ``3 s``.
+        encode_ms: The encoder.
+        prompt_ms: What comes before the first token: the sound's keys and values for every layer of the decoder, and
+            the four tokens that every answer begins with.
+        token_ms: Each further token.
+    """
+
+    key: str
+    encode_ms: float
+    prompt_ms: float
+    token_ms: float
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One shape; ``label`` says what it is."""
 
@@ -88,6 +106,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     load_ms: float
     windows: tuple[Window, ...]
     fitting: tuple[Fitting, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], None]) -> Measured:
@@ -111,7 +130,7 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
             progress(f"{name}: window of {window_s} s")
             windows.append(_window(ctranslate2, model, window_s, rounds))
         progress(f"{name}: {UTTERANCE_S:g} s of speech in windows that fit and in 30 s")
-        fitting = _fitting(ctranslate2, model, FITTING_S, rounds)
+        fitting, parts = _fitting(ctranslate2, model, FITTING_S, rounds)
         memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
         del model
     return Measured(
@@ -124,19 +143,35 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         load_ms=round(load_ms, 1),
         windows=tuple(windows),
         fitting=fitting,
+        parts=parts,
     )
 
 
-def _fitting(ctranslate2: Any, model: Any, windows_s: Sequence[float], rounds: int) -> tuple[Fitting, ...]:
+class _Taken(NamedTuple):
+    """Seconds: of the clock, of the processor, of the encoder, and of decoding `FEW` tokens once more."""
+
+    wall_s: float
+    cpu_s: float
+    encode_s: float
+    few_s: float
+
+
+def _fitting(
+    ctranslate2: Any, model: Any, windows_s: Sequence[float], rounds: int
+) -> tuple[tuple[Fitting, ...], tuple[Part, ...]]:
     speech = np.random.default_rng(3).standard_normal((1, MELS, round(UTTERANCE_S * FRAMES_PER_S))).astype(np.float32)
 
-    def through(seconds: float) -> tuple[float, float]:
+    def through(seconds: float) -> _Taken:
         sound = np.zeros((1, MELS, round(seconds * FRAMES_PER_S)), np.float32)
         sound[:, :, : speech.shape[2]] = speech
         features = ctranslate2.StorageView.from_array(sound)
         began_s, cpu_s = time.monotonic(), time.process_time()
-        _forced(model, model.encode(features), FORCED)
-        return time.monotonic() - began_s, time.process_time() - cpu_s
+        encoded = model.encode(features)
+        encode_s = time.monotonic() - began_s
+        _forced(model, encoded, FORCED)
+        wall_s, cpu_s, again_s = time.monotonic() - began_s, time.process_time() - cpu_s, time.monotonic()
+        _forced(model, encoded, FEW)
+        return _Taken(wall_s, cpu_s, encode_s, time.monotonic() - again_s)
 
     both = (*windows_s, WHOLE_WINDOW_S)
     for window_s in both:
@@ -144,13 +179,26 @@ def _fitting(ctranslate2: Any, model: Any, windows_s: Sequence[float], rounds: i
     # There and back, so that what changes meanwhile favours none.
     orders = [both[::-1] if number % 2 else both for number in range(rounds)]
     taken = [{window_s: through(window_s) for window_s in order} for order in orders]
-    return tuple(
+    fitting = [
         Fitting(
             key=f"{window_s:g} s",
-            wall=ratio([one[window_s][0] / one[WHOLE_WINDOW_S][0] for one in taken]),
-            cpu=ratio([one[window_s][1] / one[WHOLE_WINDOW_S][1] for one in taken]),
+            wall=ratio([one[window_s].wall_s / one[WHOLE_WINDOW_S].wall_s for one in taken]),
+            cpu=ratio([one[window_s].cpu_s / one[WHOLE_WINDOW_S].cpu_s for one in taken]),
         )
         for window_s in windows_s
+    ]
+    return tuple(fitting), tuple(_part(f"{window_s:g} s", [one[window_s] for one in taken]) for window_s in both)
+
+
+def _part(key: str, taken: Sequence[_Taken]) -> Part:
+    encode_ms, few_ms = (1000 * percentile([getattr(one, name) for one in taken], 50) for name in ("encode_s", "few_s"))
+    decode_ms = 1000 * percentile([one.wall_s - one.encode_s for one in taken], 50)
+    token_ms = max(0.0, (decode_ms - few_ms) / (FORCED - FEW))
+    return Part(
+        key=key,
+        encode_ms=round(encode_ms, 1),
+        prompt_ms=round(max(0.0, few_ms - FEW * token_ms), 1),
+        token_ms=round(token_ms, 2),
     )
 
 
