@@ -181,10 +181,12 @@ def test_at_the_loudspeaker_another_program_falls_by_the_depth_and_rises_again(p
 
     async def main():
         nonlocal talking
-        ducking = asyncio.create_task(Ducker(programs.mixer, lambda: options, tmp_path / "d").run(lambda: talking))
+        ducker = Ducker(programs.mixer, lambda: options, tmp_path / "d")
+        ducking = asyncio.create_task(ducker.run(lambda: talking))
         await asyncio.sleep(WINDOWS_S)
         for wanted, volume in ((True, ladder((FULL,), 15, STEPS)), (False, (FULL,))):
             talking = wanted
+            ducker.look()
             async with asyncio.timeout(HANG_GUARD_S):
                 while [stream.volumes for stream in await programs.mixer.others()] != [volume]:
                     await asyncio.sleep(0.02)
