@@ -46,7 +46,7 @@ Library errors are translated where the library is called; nothing above that se
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -203,11 +203,22 @@ class AlreadyRunning(ServiceError):
     code = "busy"
 
 
+REMOTE_EXIT_CODES: Final = {
+    "bad_message": UsageError.exit_code,
+    "too_large": UsageError.exit_code,
+    "bad_image": BadImage.exit_code,
+    "busy": 75,  # EX_TEMPFAIL, as for `ModelBusy` and `DeadlineExceeded`
+    "deadline": 75,
+    "not_allowed": KeyRefused.exit_code,
+}
+
+
 class RemoteFailure(ServiceError):
     """The router answered ``failed``.
 
     Attributes:
-        code: The failure code of docs/messages.md, such as ``no_model`` or ``skill_failed``.
+        code: The failure code of docs/messages.md, such as ``no_model`` or ``skill_failed``. It decides the exit
+            status: what was asked wrongly is the asker's to mend, and not something that is not there.
         partial: Text that had already been answered, possibly empty.
         retry_after_ms: When asking again may help, or None.
     """
@@ -217,6 +228,7 @@ class RemoteFailure(ServiceError):
     ) -> None:
         super().__init__(reason, remedy)
         self.code = code  # type: ignore[misc]  # one class serves every code of the wire
+        self.exit_code = REMOTE_EXIT_CODES.get(code, type(self).exit_code)  # type: ignore[misc]
         self.partial = partial
         self.retry_after_ms = retry_after_ms
 

@@ -24,7 +24,8 @@ _WORDS: Final = {
         any all many much more most please tell give make write explain describe show help find get go know think say
         said let just like than then so very too up out down off over between into what's i'm it's don't that's one
         two three good morning today hello thanks thank hey make me something anything people name want need new old
-        plus correct use using read look feel tomorrow yesterday today weather""",
+        plus correct use using read look feel tomorrow yesterday today weather rain snow cold hot news price prices rate
+        exchange next train bus won late who's how's where's""",
     "de": """der die das den dem des ein eine einen einem einer eines und oder aber wenn von zu zum zur in im am an
         auf für mit aus bei nach über um als ist sind war waren sein bin bist seid hat habe haben hast hatte wird
         werden würde kann kannst können könnte soll sollte muss was wer wen wem welche welcher welches wann wo warum
@@ -32,47 +33,60 @@ _WORDS: Final = {
         ihm mein meine meinen dein deine unser nicht kein keine ja nein da hier einige alle mehr bitte sag erzähl
         erzähle gib mach schreib schreibe erklär erkläre zeig hilf finde gibt geht heute morgen gestern guten danke
         hallo sagt man heißt auf deutsch doch mal eigentlich auch noch schon nur sehr gut zwei drei steht brauche ohne
-        dass denn warum möchte will lass uns sich beschreibe lies sprichst spricht""",
+        dass denn warum möchte will lass uns sich beschreibe lies sprichst spricht wetter regnet schneit regen
+        schnee natürlich genau weiter sonne
+        kostet kurs nachrichten neues spiel gewonnen ergebnisse nächste nächster zug fährt draußen kalt aktie offen""",
     "fr": """le la les l un une des du de d et ou mais si à au aux en dans sur pour avec par que qui quoi quel quelle
         quels quelles quand où pourquoi comment combien est sont était être suis es êtes a ai as avons avez ont ce cet
         cette ces c il elle on nous vous ils elles je j tu me m te t se s moi toi lui leur mon ma mes ton ta tes son
         sa ses notre votre ne n pas plus oui non y là ici très bien bon bonjour bonsoir merci salut dis raconte donne
         fais écris explique montre aide trouve va vais peux peut pourrais faut fait dit aujourd hui demain hier soir
         est-ce qu'est-ce sans chez tout tous toute quelque chose veux voudrais aimerais deux trois temps parle parles
-        décris imagine lis""",
-    "es": """el la los las un una unos unas y o pero si de del a al en por para con sin sobre que qué quien quién cual
+        décris imagine lis météo meteo pleut pluie pleuvoir neige froid chaud prix cours infos nouvelles actualités
+        gagné
+        résultat résultats prochain prochaine ouvert ouverte dehors""",
+    "es": """el la los las un una unos unas y pero si de del a al en por para con sin sobre que qué quien quién cual
         cuál cuáles cuando cuándo donde dónde cómo como cuánto cuánta cuántos cuántas es son era ser soy eres está
         están estoy estás hay ha he has han tengo tiene tienes este esta estos estas eso esto ese esa yo tú él ella
         nosotros ellos me te se nos lo le les mi mis tu tus su sus no sí muy más hoy mañana ayer ahora hola gracias
         buenos buenas días noches dime cuéntame dame haz escribe explica explícame ayúdame puedes puede podrías quiero
         quiere fue va voy vamos hace dice decir habla hablas favor algo todo todos dos tres mucho mucha
-        también porque""",
-    "it": """il lo la i gli le l un uno una e o ma se di del dello della dei degli delle da dal dalla a al alla allo
+        también porque llueve lluvia llover nieva frío noticias precio acciones partido ganó ganado próximo juega tren
+        abierto abierta cierra pronóstico encanta necesito otra vez claro gusta fuera""",
+    "it": """il lo la i gli le l un uno una e ma se di del dello della dei degli delle da dal dalla a al alla allo
         ai alle in nel nella nei su sul sulla con per tra fra che chi cosa cos quale quali quando dove perché come
         quanto quanta quanti quante è sono era essere sei siamo ha ho hai hanno abbiamo c ci questo questa questi
         quello quella io tu lui lei noi voi loro mi ti si vi mio mia tuo tua suo sua non sì più molto oggi domani ieri
         adesso ora ciao grazie buongiorno buonasera dimmi raccontami dammi fai fammi scrivi scrivimi spiegami aiutami
         puoi può potresti voglio vorrei va vado fa dice dire parli parla descrivi favore qualcosa tutto tutti due tre
-        anche stai sta sto qual""",
+        anche stai sta sto qual meteo piove pioggia nevica neve freddo caldo gradi fuori notizie prezzo azioni
+        partita vinto prossimo treno aperto certo bene aperta chiude piace borsa""",
     "pt": """o a os as um uma uns umas e ou mas se de do da dos das em no na nos nas por pelo pela para com sem sobre
         que quê quem qual quais quando onde porque porquê como quanto quanta quantos quantas é são era ser sou és está
         estão estou estás há tem tenho tens têm foi este esta isto esse essa isso aquele eu tu você ele ela nós eles
         elas me te lhe meu minha teu tua seu sua não sim muito muita mais hoje amanhã ontem agora olá obrigado
         obrigada bom boa dia noite diz conta dá faz escreve escreva explica ajuda podes pode poderia quero quer vai
         vou vamos dizer favor algo tudo todos dois duas três também ao à pra ficar fica até gostaria fala falas
-        descreve tempo""",
+        descreve tempo chove chuva chover neva calor fora graus notícias preço ações jogo joga ganhou comboio autocarro
+        voo trânsito aberto aberta fecha custa gosto previsão preciso lá faz ser nas passa numa num mede abre quente
+        nevar porto chovendo vale
+        futebol""",
     "nl": """de het een en of maar als van te naar in op aan voor met uit bij over om dan is zijn was waren ben bent
         wordt worden heeft heb hebt hebben had kan kun kunt kunnen zou moet wil wat wie welke wanneer waar waarom hoe
         hoeveel dit dat deze die er ik jij je u hij zij ze wij we jullie mij me jou hem haar ons hun mijn jouw zijn
         niet geen ja nee hier daar alle veel meer heel erg goed goede morgen vandaag gisteren nu hallo dank bedankt
         vertel geef maak schrijf leg laat help vind zeg zegt gaat eens nog ook al alleen iets alles graag alsjeblieft
-        twee drie vertaal tot doe staan ligt dag welk zien beschrijf spreek spreekt man""",
+        twee drie vertaal tot doe staan ligt dag welk zien beschrijf spreek spreekt man regent sneeuwt regen sneeuw
+        koud buiten nieuws weerbericht koers prijs kost wedstrijd gewonnen
+        trein volgende uitslagen beurs hou""",
     "pl": """i w z na do od po za dla o u przez przy pod nad bez ze we że czy nie tak jest są był była było być jestem
         jesteś mam masz ma mają co kto kogo komu czego czym jaki jaka jakie jakich który która które kiedy gdzie
         dlaczego jak ile ilu to ten ta te tego tej tym ja ty on ona ono my wy oni mnie mi mną ci cię się go jego jej
         mój moja moje mojego moim twój nas nam was proszę dziękuję powiedz opowiedz daj napisz zrób zrobić wyjaśnij
         wytłumacz pomóż pokaż możesz może chcę chce chciałbym chciałabym dziś dzisiaj jutro wczoraj teraz cześć dzień
-        dobry dobranoc bardzo też już tylko wszystko coś ale albo lub jeśli gdy dwa trzy mówi będzie lubisz""",
+        dobry dobranoc bardzo też już tylko wszystko coś ale albo lub jeśli gdy dwa trzy mówi będzie lubisz pogoda
+        pogody pada padać deszcz śnieg zimno ciepło stopni kurs cena kosztuje akcje
+        wiadomości mecz wygrał wyniki pociąg autobus otwarta lubię uwielbiam dobrze jasne jeszcze raz kursy miłego""",
 }  # fmt: skip
 
 # Words of other languages that are common in English sentences too.
@@ -109,9 +123,13 @@ _SCRIPTS: Final = {
     "THAI": "th",
 }
 
+SCRIPTS_OF: Final = frozenset(_SCRIPTS.values())  # languages that are told by their script
+
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 _LETTER_WEIGHT: Final = 0.25
 _ENGLISH_BONUS: Final = 0.3
+FEW_WORDS: Final = 2
+LEANING: Final = 0.5  # as `evidence` counts: half a small word
 _TEXT_LIMIT_CHARS: Final = 1000
 _TOKEN_LIMIT: Final = 80  # more words make it no surer, only slower
 
@@ -138,16 +156,24 @@ def _word_weights() -> dict[str, dict[str, float]]:
     return weights
 
 
-def identify(text: str) -> str:
+@lru_cache(maxsize=8)  # a question is looked at for its purpose, for skills, and for its answer's language
+def identify(text: str, usual: str | None = None) -> str:
     """The language of a text as its ISO 639-1 code: one of `LANGUAGES`, or that of a script (``ja``, ``ru``, ...).
 
-    Text without any letter is ``en``.
+    Args:
+        text: As heard or written.
+        usual: What is spoken here, ISO 639-1, where that is known: a word or two are in it that do not tell ("42",
+            "stop", "ok"), and whatever could nearly as well be in it as in another.
     """
     lowered = _lowered(text)
     if script := _script(lowered):
         return script
     scores = _scores(lowered)
-    return max(LANGUAGES, key=lambda language: scores[language])
+    best = max(LANGUAGES, key=lambda language: scores[language])
+    if usual is None or scores.get(usual, 0.0) < scores[best] - LEANING:
+        return best
+    spoken_too = usual in scores and usual != "en" and scores[usual] > 0  # English has its bonus
+    return usual if spoken_too or len(lowered.split()) <= FEW_WORDS else best
 
 
 def evidence(text: str) -> Mapping[str, float]:
@@ -159,7 +185,7 @@ def _lowered(text: str) -> str:
     return unicodedata.normalize("NFC", text[:_TEXT_LIMIT_CHARS].lower())
 
 
-@lru_cache(maxsize=8)  # a question is looked at three times: for its purpose, for skills, for its answer's language
+@lru_cache(maxsize=8)
 def _scores(lowered: str) -> Mapping[str, float]:
     scores = dict.fromkeys(LANGUAGES, 0.0) | {"en": _ENGLISH_BONUS}
     for token in _TOKEN.findall(lowered.replace("’", "'"))[:_TOKEN_LIMIT]:

@@ -46,13 +46,16 @@ class Ping(Message, frozen=True, kw_only=True, tag="ping"):
     """Is anyone there? Answered by `Pong`."""
 
 
+TEXT_LIMIT_CHARS: Final = 16_000
+
+
 class Ask(Message, frozen=True, kw_only=True, tag="ask"):
     """What the person wants, in words. Answered by `Accepted`, `Token`..., then `Done` or `Failed`.
 
     Attributes:
         text: The words, at most 16,000 characters.
         session: The conversation it belongs to; None: one a connection.
-        language: BCP 47 tag of the words, None when unknown.
+        language: BCP 47 tag of the words (``de``, ``pt-BR``), None when unknown.
         purpose: A purpose of the profile (``chat``, ``code``, ...); None: the router decides.
         max_tokens: Upper bound of a model's answer; None: the profile's.
         deadline_ms: For the whole answer; None: none, beside the profile's own limits for loading and gaps.

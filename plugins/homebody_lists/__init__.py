@@ -8,13 +8,13 @@ from msgspec import Meta
 
 from homebody.skill import Change, Context, Registry, Reply, skill
 from homebody_lists import corrections, phrases
+from homebody_lists.corrections import Name
 from homebody_lists.keeping import SHOPPING, added, declared, items_of, joined, keep, key_of, removed, several, spoken
 from homebody_lists.says import SAYS
 
 READ_ALOUD: Final = 12  # more are counted and not read
 
 Items = Annotated[str, Meta(max_length=300, description="one item, or several joined by and")]
-Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="the list, such as shopping or packing")]
 
 
 @skill(*phrases.ADD["en"], **declared("list_add", phrases.ADD), side_effect=True)

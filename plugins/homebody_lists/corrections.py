@@ -9,25 +9,36 @@ from msgspec import Meta
 
 from homebody.skill import UNDO, Change, Context, Reply, Speaking, skill
 from homebody_lists import phrases
-from homebody_lists.keeping import CHANGING, added, declared, items_of, joined, keep, removed, several, spoken
+from homebody_lists.keeping import CHANGING, added, declared, items_of, joined, keep, key_of, removed, several, spoken
 from homebody_lists.says import SAYS
 
+Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="the list, such as shopping or packing")]
 Thing = Annotated[str, Meta(pattern=phrases.THING, max_length=60, description="one thing, or several joined by and")]
 
 
-@skill(*phrases.MORE["en"], **declared("list_more", phrases.MORE, bare=True), side_effect=True, answers=True)
-def list_more(ctx: Context, item: Thing) -> Reply | None:
+# What they await is seldom said: a person who names one thing more is likely to go on, and this may be no list at all.
+@skill(*phrases.MORE["en"], **declared("list_more", phrases.MORE), side_effect=True, answers=True, awaits=("name",))
+def list_more(ctx: Context, item: Thing, name: Name = "") -> Reply | None:
     """Put more on the list that was just changed, or take more off it."""
     change = Change.last(ctx, CHANGING)
     if change is None or change["did"] not in {"added", "removed"}:
         return None
     there = Speaking(ctx, change["language"])
     do = added if change["did"] == "added" else removed
-    reply = do(there, change["name"], several(there, item))
+    key = key_of(name) if name else change["name"]
+    reply = do(there, key, several(there, item))
+    if key != change["name"]:
+        return msgspec.structs.replace(reply, language=change["language"])
     return _noted(ctx, change, reply)
 
 
-@skill(*phrases.RATHER["en"], **declared("list_rather", phrases.RATHER, bare=True), side_effect=True, answers=True)
+@skill(
+    *phrases.RATHER["en"],
+    **declared("list_rather", phrases.RATHER, bare=True),
+    side_effect=True,
+    answers=True,
+    awaits=("old",),
+)
 def list_rather(ctx: Context, item: Thing, old: str = "") -> Reply | None:
     """Put something else on the list than what was just put there."""
     change = Change.last(ctx, CHANGING)

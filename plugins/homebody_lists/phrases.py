@@ -73,10 +73,14 @@ CLEAR: Final = {
 }  # fmt: skip
 # What follows when something was put on a list or taken off it.
 MORE: Final = {
-    "en": ("(and|also|plus|and also|oh and|add|and add) {item}", "{item} too", "{item} as well"),
-    "de": ("(und|und noch|auch|auch noch|außerdem|und auch) {item}", "{item} auch [noch]"),
-    "fr": ("(et|et aussi|aussi|et puis|ajoute|ajoute aussi) {item}", "{item} aussi"),
-    "es": ("(y|y también|también|además|añade|y además) {item}", "{item} también"),
+    "en": ("(and|also|plus|and also|oh and|add|and add) {item}", "{item} too", "{item} as well",
+           "(and|also|plus|and also) {item} (to|on|onto) <list>"),
+    "de": ("(und|und noch|auch|auch noch|außerdem|und auch) {item}", "{item} auch [noch]",
+           "(und|auch|und auch) {item} (auf|zu|zur) <liste>"),
+    "fr": ("(et|et aussi|aussi|et puis|ajoute|ajoute aussi) {item}", "{item} aussi",
+           "(et|aussi|et aussi) {item} (à|sur|dans) <liste>"),
+    "es": ("(y|y también|también|además|añade|y además) {item}", "{item} también",
+           "(y|también|y también) {item} (a|en) <lista>"),
 }  # fmt: skip
 RATHER: Final = {
     "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",

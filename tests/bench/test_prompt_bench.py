@@ -53,6 +53,7 @@ def test_the_best_has_most_right_and_a_tie_changes_nothing() -> None:
 
     assert best_of([result("plain", 3), result("few_shot", 4), result("role", 4)]) == (result("few_shot", 4),)
     assert best_of([result("plain", 3), result("few_shot", 3)]) == (result("plain", 3),)
+    assert best_of([result("plain", 0), result("few_shot", 0)]) == ()
 
 
 def test_every_way_is_asked_of_the_models_that_are_there() -> None:
@@ -61,11 +62,24 @@ def test_every_way_is_asked_of_the_models_that_are_there() -> None:
             report = await measure(options(server.base_url))
             ways = sum(len(strategies(RouterOptions(), purpose)) for purpose in tasks())
             assert len(report.results) == ways
-            assert len(report.best) == len(tasks())
+            assert {result.purpose for result in report.best} == {r.purpose for r in report.results if r.right}
+            assert "knowledge" in {result.purpose for result in report.best}
             assert max(r.right for r in report.results if r.purpose == "knowledge") == 1
             assert {chat["options"]["num_ctx"] for chat in server.chats} == {4096}
 
     asyncio.run(main())
+
+
+def test_where_nothing_was_right_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def measured(router: RouterOptions, **rest: object) -> object:
+        from homebody.bench.prompts import Report
+
+        return Report((Result("owl:1b", "chat", Strategy("few_shot", 0.1), 0, 5, 100.0),), (), {})
+
+    monkeypatch.setattr("homebody.bench.prompts.measure", measured)
+    monkeypatch.setenv("HOMEBODY_CONFIG_DIR", str(tmp_path))
+    assert "none is chosen" in CliRunner().invoke(program, ["bench", "prompts", "--write"]).output
+    assert not (tmp_path / "homebody.toml").exists()
 
 
 @pytest.mark.parametrize(("models", "error"), [((), ModelMissing), (None, ModelUnreachable)])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.cli import main as homebody
-from homebody.cli.monitor_view import SPANS, TURNS, View, spans
+from homebody.cli.monitor_view import SPANS, TURNS, WORDS_LINES, View, lines, spans
 from homebody.client import HomebodyClient
 from homebody.ledger import LEGS
 from homebody.messages import Control, Done, Event, Listen
@@ -76,6 +76,41 @@ def test_turns_are_bars_on_one_scale_the_latest_first_and_only_the_last_ones():
     assert [row.count("█") for row in rows[:2]] == [30, 60]
 
 
+def test_of_a_long_answer_the_end_is_shown_and_the_older_turns_make_room():
+    view = View()
+    view.event(event("voice.said", text="Once upon a time " * 100 + "they lived happily ever after."))
+    said = view.talk(74).plain
+    assert said.endswith("they lived happily ever after.")
+    assert lines(view.talk(74), 74) <= 3 + WORDS_LINES
+    for number in range(TURNS):
+        view.event(event("turn.ended", **TURN | {"route_name": f"skill {number}"}))
+    _, *rows = view.times(74, 3).plain.splitlines()
+    assert [row.split()[1] for row in rows] == ["7", "6", "5"]
+
+
+def test_on_a_small_screen_every_panel_is_to_be_seen():
+    from homebody.cli.monitor_screen import MonitorScreen
+
+    async def main(at):
+        screen = MonitorScreen(at)
+        async with running(ObedientBrain(), at), screen.run_test(size=(80, 24)) as pilot:
+            screen.view.look(GAUGES | {"wake": {"okay_nabu": 0.25, "hey_jarvis": 0.1}})
+            screen.view.event(event("problem.raised", part="microphone", problem="Only zeros come."))
+            screen.view.event(event("voice.said", text="Once upon a time there was an owl. " * 20))
+            for _ in range(TURNS):
+                screen.view.event(event("turn.ended", **TURN))
+            screen._draw()
+            await pilot.pause()
+            region, size = screen.query_one("#wrong").region, screen.size
+            await pilot.press("q")
+        return region, size
+
+    with endpoint() as at:
+        region, size = asyncio.run(asyncio.wait_for(main(at), HANG_GUARD_S))
+    assert region.bottom < size.height
+    assert region.height == 3
+
+
 @given(st.dictionaries(st.sampled_from([*LEGS, "outcome"]), st.none() | st.floats(-100, 1e5) | st.text(max_size=3)),
        st.integers(1, 300))  # fmt: skip
 def test_any_turn_can_be_drawn_and_its_parts_add_up(turn, width):
@@ -99,7 +134,8 @@ def test_problems_are_shown_until_they_are_cleared_or_the_voice_goes():
 
 
 def test_without_textual_it_is_said_how_to_get_it(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "textual", None)
+    for name in ("textual", "textual.app"):
+        monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.delitem(sys.modules, "homebody.cli.monitor_screen", raising=False)
     monkeypatch.delitem(sys.modules, "homebody.cli.monitor", raising=False)
     assert homebody(["monitor"]) == 69

@@ -58,6 +58,8 @@ def event(name, /, **data):
         (event("voice.state", state="thinking", reason=""), []),
         (event("timer.rang", name="tea", seconds=60), ["      timer: tea"]),
         (event("timer.rang", seconds=60), ["      timer: done"]),
+        (event("reminder.due", what="call anna", late_s=0), ["      reminder: call anna"]),
+        (event("alarm.due", what="", late_s=0), ["      alarm: now"]),
         (event("problem.raised", part="microphone", problem="It is gone.", remedy="Plug it in."),
          ["  !   It is gone.", "      Plug it in."]),
         (event("problem.raised", part="microphone", problem="It is gone."), ["  !   It is gone."]),

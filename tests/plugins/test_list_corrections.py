@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin_fakes import FakeContext
-from plugin_house import house, say
+from plugin_house import house, intents, say
 
 MILK = "add milk to the shopping list"
 
@@ -49,6 +49,17 @@ def test_what_follows_a_removal_is_removed_too(ctx: FakeContext) -> None:
     assert say(ctx, "and the eggs").text == "Took eggs off the shopping list."
     assert say(ctx, "undo that").text == "Back on the shopping list: milk and eggs."
     assert items(ctx) == ["milk", "bread", "eggs"]
+
+
+def test_what_follows_may_go_on_another_list(ctx: FakeContext) -> None:
+    say(ctx, MILK)
+    say(ctx, "and a tent to the packing list")
+    assert (items(ctx), items(ctx, "packing")) == (["milk"], ["tent"])
+    assert say(ctx, "cancel that").text == "Took tent off the packing list."
+
+
+def test_what_may_be_no_list_at_all_is_waited_for() -> None:
+    assert not any(match.complete for said in ("and bread", "no butter") for match in intents().match(said))
 
 
 def test_an_emptied_list_is_filled_again(ctx: FakeContext) -> None:

@@ -358,8 +358,9 @@ def test_closing_the_answer_stops_the_model_and_keeps_only_what_was_given_out(pa
             async def turn() -> None:
                 async with aclosing(mind.answer(ask("tell me about owls"), [], connection="c1")) as messages:
                     async for message in messages:
+                        if isinstance(message, Token) and message.seq == 0:
+                            backend.gap_s = 60  # behind the second piece, which is on its way
                         if isinstance(message, Token) and message.seq == 1:
-                            backend.gap_s = 60
                             given.set()
 
             task = asyncio.create_task(turn())
@@ -523,7 +524,15 @@ def test_a_skill_may_have_what_was_said_before_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"text": ""}, {"text": " \n"}, {"text": "x" * 16_001}, {"text": "hi", "max_tokens": 0}]
+    "bad",
+    [
+        {"text": ""},
+        {"text": " \n"},
+        {"text": "x" * 16_001},
+        {"text": "hi", "max_tokens": 0},
+        {"text": "hi", "language": "german"},
+        {"text": "hi", "language": "?"},
+    ],
 )
 def test_an_ask_that_makes_no_sense_is_refused_before_anything_runs(bad: dict[str, Any]) -> None:
     backend = FakeBackend()

@@ -34,8 +34,10 @@ class NoSkills:
 
     def __init__(self, weather: bool = False) -> None:
         self.weather = weather
+        self.looked_in: list[str | None] = []
 
     def match(self, text: str, language: str | None = None) -> Sequence[Match]:
+        self.looked_in.append(language)
         return [IntentMatch("weather", {})] if self.weather and "weather" in text else []
 
     async def run(
@@ -52,14 +54,16 @@ class NoSkills:
 
 
 @asynccontextmanager
-async def brain(server: FakeOllama, options: RouterOptions | None = None, **skills: bool) -> AsyncIterator[Brain]:
+async def brain(
+    server: FakeOllama, options: RouterOptions | None = None, *, home: str = "en", skills: NoSkills | None = None
+) -> AsyncIterator[Brain]:
     """The profile for an Ollama server, at this one."""
     options = options or profiles.load("ollama").router
     options = msgspec.structs.replace(options, text=msgspec.structs.replace(options.text, base_url=server.base_url))
     async with AsyncExitStack() as stack:
         backends = await opened(options, stack)
-        none = NoSkills(**skills)
-        yield Brain(options, none, none, backends, now=lambda: NOON)
+        none = skills or NoSkills()
+        yield Brain(options, none, none, backends, home=home, now=lambda: NOON)
 
 
 async def asked(brain: Brain, text: str, **rest: Any) -> list[Message]:
@@ -220,9 +224,43 @@ def test_a_name_alone_in_a_german_conversation_is_answered_in_german() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("word", ["42", "3", "stop", "ok", "Bonn?"])
+def test_a_word_that_tells_no_language_is_answered_in_that_of_the_house(word: str) -> None:
+    async def main() -> None:
+        words = ("Gut, ", "das ", "ist ", "es.")
+        async with FakeOllama(models=(QWEN, R1), words=words) as server, brain(server, home="de") as mind:
+            first = (await asked(mind, word))[0]
+            assert isinstance(first, Accepted)
+            assert first.route.language == "de"
+            assert "Answer in German." in server.chats[-1]["messages"][-1]["content"]
+            server.words = ("The ", "blue ", "light ", "is ", "scattered.")
+            await asked(mind, "why is the sky blue", session="in english")
+            await asked(mind, word, session="in english")
+            assert "Answer in" not in server.chats[-1]["messages"][-1]["content"]
+
+    asyncio.run(main())
+
+
+def test_a_word_in_two_languages_is_looked_for_in_that_of_the_house_first() -> None:
+    async def main() -> None:
+        skills = NoSkills()
+        async with FakeOllama() as server, brain(server, home="de", skills=skills) as mind:
+            await asked(mind, "stop")
+            assert skills.looked_in == ["de", None]
+            skills.looked_in.clear()
+            await asked(mind, "please stop the music", session="another")
+            assert skills.looked_in == [None]
+            skills.looked_in.clear()
+            server.words = ("Oui, ", "bien ", "sûr ", "que ", "oui.")
+            await asked(mind, "stop", session="a third", language="fr")
+            assert skills.looked_in == ["fr"]
+
+    asyncio.run(main())
+
+
 def test_a_skill_that_has_live_data_is_asked_first() -> None:
     async def main() -> None:
-        async with FakeOllama() as server, brain(server, weather=True) as mind:
+        async with FakeOllama() as server, brain(server, skills=NoSkills(weather=True)) as mind:
             assert done(await asked(mind, "what's the weather like today")).text == "It rains."
 
     asyncio.run(main())

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebody.language import identify
 from homebody.router import follow_up, purpose
 from homebody.router.follow_up import Leaning, leaning
 
@@ -83,7 +84,7 @@ def test_what_says_by_itself_what_it_wants_stands_for_itself(text: str) -> None:
 @given(st.text(max_size=80))
 def test_at_the_beginning_of_a_conversation_nothing_leans(text: str) -> None:
     assert leaning(text, []) is None
-    assert follow_up.language(text, []) is None
+    assert follow_up.language(text, []) == identify(text, "en")
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=4))
@@ -99,5 +100,32 @@ def test_a_name_alone_is_in_the_language_of_the_conversation_and_a_sentence_in_i
     german = ["wie hoch ist die zugspitze"]
     assert follow_up.language("Bonn?", german) == "de"
     assert follow_up.language("3", german) == "de"
-    assert follow_up.language("how high is the eiger", german) is None
-    assert follow_up.language("qui est là", german) is None
+    assert follow_up.language("how high is the eiger", german) == "en"
+    assert follow_up.language("qui est là", german) == "fr"
+    assert follow_up.language("42", ["wie hoch ist die zugspitze", "3", "ok", "stop"]) == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "home", "language"),
+    [
+        ("3", "de", "de"),
+        ("42", "fr", "fr"),
+        ("stop", "de", "de"),
+        ("ok", "pl", "pl"),
+        ("ja", "de", "de"),
+        ("ja", "nl", "nl"),
+        ("no", "es", "es"),
+        ("bitcoin", "it", "it"),
+        ("meteo", "fr", "fr"),
+        ("kurs euro", "pl", "pl"),
+        ("esta frio la fora", "pt", "pt"),
+        ("esta abierta la farmacia", "pt", "es"),
+        ("yes", "de", "en"),
+        ("hello", "de", "en"),
+        ("merci", "de", "fr"),
+        ("42", "ja", "ja"),
+        ("どうして", "de", "ja"),
+    ],
+)
+def test_words_that_do_not_tell_their_language_are_in_that_of_the_house(text: str, home: str, language: str) -> None:
+    assert follow_up.language(text, [], home) == language

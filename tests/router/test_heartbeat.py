@@ -6,13 +6,13 @@ import pytest
 
 from homebody.errors import DeadlineExceeded
 from homebody.messages import Ask
-from homebody.router.answering import Answering
+from homebody.router.answering import AHEAD, Answering
 
 
-def beating(source, *, every_s=60.0, deadline_ms=60_000.0):
+def beating(source, *, every_s=60.0, deadline_ms=60_000.0, ahead=lambda _: False):
     loop = asyncio.get_running_loop()
     answering = Answering(Ask(id="1", text="x", deadline_ms=deadline_ms), clock_s=loop.time)
-    return answering.with_heartbeat(source, every_s=every_s)
+    return answering.with_heartbeat(source, every_s=every_s, ahead=ahead)
 
 
 async def all_of(items, got):
@@ -62,6 +62,24 @@ def test_the_next_item_is_not_begun_before_it_is_wanted():
                     await asyncio.sleep(0)
                 assert source.begun == list(range(number + 1))
         assert source.closed
+
+    asyncio.run(test())
+
+
+def test_what_may_be_read_ahead_is_and_no_more():
+    async def test():
+        source = Source(9)
+        async with beating(source(), ahead=lambda number: number != 4) as items:
+            assert source.begun == list(range(AHEAD))
+            seen = []
+            async for number in items:
+                seen.append(number)
+                for _ in range(3):
+                    await asyncio.sleep(0)
+                if number <= 4:
+                    assert max(source.begun) <= 4  # what is behind it waits until it is wanted
+                assert len(source.begun) <= len(seen) + AHEAD
+            assert seen == list(range(9))
 
     asyncio.run(test())
 

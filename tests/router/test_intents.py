@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -295,6 +296,14 @@ def test_every_duration_is_understood_as_it_is_said(seconds: int) -> None:
     if hours and rest and not minutes:
         said = f"set a timer for {hours} hours {rest} seconds"
     assert best(said) == ("timer_set", {"seconds": seconds})
+
+
+@given(st.text(st.sampled_from("aPmx’'\"019.,:;-−–+*×÷/^%°_ ßé½²"), max_size=24))
+def test_a_rewriting_that_is_not_tried_would_have_changed_nothing(text: str) -> None:
+    said = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    for pattern, replacement, _ in wording._SYMBOLS:
+        said = pattern.sub(replacement, said)
+    assert wording.plain(text) == " ".join(said.split())
 
 
 @given(st.text(max_size=60))

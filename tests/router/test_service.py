@@ -569,6 +569,19 @@ def test_a_voice_that_disconnects_is_lost_at_once_for_whoever_waits_for_it():
     run(test)
 
 
+def test_a_voice_that_is_found_gone_by_writing_to_it_is_told_lost_once():
+    published = []
+
+    def send(peer, message):
+        link.lose("gone")  # as the socket's own notice does, before it returns
+        return requests.Sent.GONE
+
+    link = service_link.ServiceLink("voice", send, lambda name, data: published.append(name))
+    link.attach(b"1", 0.0)
+    link.probe()
+    assert published == ["service.attached", "service.lost"]
+
+
 def test_a_silent_voice_is_lost_and_attached_again_by_its_next_word(monkeypatch):
     monkeypatch.setattr(service_link, "SILENCE_LIMIT_S", 0.3)
 

@@ -96,6 +96,13 @@ def test_an_answer_that_falls_into_another_script_is_ended() -> None:
     assert out.startswith("The capital of Japan is Tokyo.")
 
 
+@pytest.mark.parametrize("language", ["sv", "tr", "cs", "xx"])
+def test_an_answer_in_the_latin_script_fits_a_language_that_we_cannot_tell(language: str) -> None:
+    answer = "Sveriges huvudstad heter Stockholm och ligger vid vattnet i landets mellersta del."
+    validator, out = fed(answer, Expected(language=language))
+    assert (validator.fault, out) == (None, answer)
+
+
 def test_a_question_about_another_language_may_be_answered_in_it() -> None:
     assert wanted_language("how do you say cheers in polish", "en", given=True, purpose="multilingual") is None
     assert wanted_language("was heißt baum auf englisch", "de", given=True, purpose="multilingual") is None

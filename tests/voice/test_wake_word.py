@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeWakeWords
+from homebody import profile as profiles
 from homebody.errors import MissingPart, ModelFailed, ModelMissing
 from homebody.options import WakeOptions
+from homebody.starter import bundled
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
 from homebody.voice.recordings import read_audio
 from homebody.voice.stillness import Stillness
@@ -26,9 +29,12 @@ from homebody.voice.wake_word import (
     Score,
     Sentry,
     WakeGate,
+    behind_the_word,
     sentry_for,
     unhurried_ms,
 )
+from homebody.voice.whisper_model import decode, load
+from homebody.voice.whisper_window import STARTERS
 
 OPTIONS = WakeOptions()
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=200)
@@ -86,6 +92,37 @@ def test_a_call_brings_the_sound_since_the_word_ended():
     assert detector.closed
 
 
+def heard(levels):
+    """Chunks of noise as loud as told, one each, that end at their number."""
+    noise = np.random.default_rng(0).normal(0, 1, CHUNK_SAMPLES).astype(np.float32)
+    return [Chunk(noise * level, float(number)) for number, level in enumerate(levels)]
+
+
+@pytest.mark.parametrize(
+    ("levels", "begins"),
+    [
+        ([0.1] * 20, 20 - PRE_ROLL_CHUNKS),  # no pause
+        ([0.1] * 15 + [0.001] * 3 + [0.1] * 2, 15),  # the word, a pause, the command
+        ([0.1] * 17 + [0.001] * 3, 17),  # the command has not begun
+        ([0.1] * 14 + [0.001] * 3 + [0.1] + [0.001] * 2, 14),  # a stop within the command
+        ([0.1] * 16 + [0.001] + [0.1] * 3, 20 - PRE_ROLL_CHUNKS),  # a stop within the word
+        ([0.1] * 5 + [0.001] * 15, 20 - PRE_ROLL_CHUNKS),  # a long time ago
+        ([0.01] * 15 + [0.005] * 3 + [0.01] * 2, 20 - PRE_ROLL_CHUNKS),  # in noise
+        ([0.0] * 3, 0),
+    ],
+)
+def test_where_somebody_pauses_behind_the_word_the_command_begins_there(levels, begins):
+    assert [chunk.at_s for chunk in behind_the_word(heard(levels))] == list(range(begins, len(levels)))
+
+
+@given(st.lists(st.sampled_from([0.0, 1e-4, 0.01, 0.3]), min_size=1, max_size=40))
+def test_what_is_kept_is_the_end_of_what_was_heard_and_never_more_than_the_pre_roll(levels):
+    chunks = heard(levels)
+    kept = behind_the_word(chunks)
+    assert 0 < len(kept) <= PRE_ROLL_CHUNKS
+    assert list(kept) == chunks[-len(kept) :]
+
+
 def test_sound_may_be_later_while_nothing_stirs_or_nobody_can_call():
     detector = FakeWakeWords()
     sentry = Sentry(detector, OPTIONS)
@@ -136,15 +173,19 @@ def test_a_damaged_model_is_refused_before_it_can_break_the_process(library, tmp
         MicroWakeWords([str(path)])
 
 
-def called(tmp_path, text, voice, *, before_s=1, noise=0.0005, late_ms=None):
-    """When the real models hear a synthetic voice call, in seconds; and when it ended. ``late_ms`` gets, for each
-    chunk, how late the next may come."""
+def spoken(tmp_path, text, voice):
     path = tmp_path / "said.wav"
     subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(path), text], check=True, timeout=20)
     import soxr
 
     audio = read_audio(path)
-    said = soxr.resample(audio.samples, audio.rate_hz, RATE_HZ).astype(np.float32) * 0.6
+    return soxr.resample(audio.samples, audio.rate_hz, RATE_HZ).astype(np.float32)
+
+
+def called(tmp_path, text, voice, *, before_s=1, noise=0.0005, late_ms=None):
+    """When the real models hear a synthetic voice call, in seconds; and when it ended. ``late_ms`` gets, for each
+    chunk, how late the next may come."""
+    said = spoken(tmp_path, text, voice) * 0.6
     sound = np.concatenate([np.zeros(before_s * RATE_HZ, np.float32), said, np.zeros(RATE_HZ, np.float32)])
     sound += np.random.default_rng(0).normal(0, noise, len(sound)).astype(np.float32)
     detector = MicroWakeWords(["okay_nabu"])
@@ -164,6 +205,31 @@ def test_the_real_model_hears_its_name_once_and_the_sound_kept_reaches_back_to_i
         calls, ended_s = called(tmp_path, "okay nabu", voice)
         assert len(calls) == 1
         assert 0 < calls[0] - ended_s < PRE_ROLL_CHUNKS * CHUNK_MS / 1000 + 0.032
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("pause_ms", [60, 150, 250])
+def test_of_a_command_behind_the_name_no_word_is_lost_and_none_of_the_name_is_left(library, tmp_path, pause_ms):
+    command = read_audio(next(one.path for one in bundled() if one.path.stem == "time")).samples
+    whisper = load(profiles.load("embedded").voice.transcriber)
+    for voice in ("en-us", "en-gb"):
+        name = spoken(tmp_path, "okay nabu", voice)
+        name = name[: np.flatnonzero(np.abs(name) > 0.01)[-1]] * 0.2
+        for shift in range(0, CHUNK_SAMPLES, 128):
+            pause, quiet = np.zeros(pause_ms * RATE_HZ // 1000, np.float32), np.zeros(RATE_HZ, np.float32)
+            sound = np.concatenate([quiet, quiet[:shift], name, pause, command, quiet])
+            chunks = [sound[at : at + CHUNK_SAMPLES] for at in range(0, len(sound) - CHUNK_SAMPLES, CHUNK_SAMPLES)]
+            sentry = Sentry(MicroWakeWords(["okay_nabu"]), OPTIONS)
+            woke, at = next(
+                (woke, at) for at, chunk in enumerate(chunks)
+                if (woke := sentry.hear(Chunk(chunk, at * CHUNK_MS / 1000), speaking=False))
+            )  # fmt: skip
+            sentry.close()
+            since = np.concatenate([*(chunk.samples for chunk in woke.since), *chunks[at + 1 :]])
+            understood = decode(
+                whisper, since, language="en", beam_size=1, window_s=STARTERS.floor_s, given_up=threading.Event()
+            )
+            assert understood.text == "what time is it"
 
 
 @pytest.mark.models

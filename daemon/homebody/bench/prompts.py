@@ -120,13 +120,14 @@ async def measure(
 
 def best_of(results: Sequence[Result]) -> tuple[Result, ...]:
     """For each model and purpose the strategy with most right answers; of equal ones the first, which is the profile's
-    own where that is among them: a tie is no reason to change anything."""
+    own where that is among them: a tie is no reason to change anything. None where nothing was right: that says
+    nothing of any strategy."""
     best: dict[tuple[str, str], Result] = {}
     for result in results:
         known = best.setdefault((result.model, result.purpose), result)
         if result.right > known.right:
             best[result.model, result.purpose] = result
-    return tuple(best.values())
+    return tuple(result for result in best.values() if result.right)
 
 
 async def _of_model(

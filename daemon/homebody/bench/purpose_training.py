@@ -193,7 +193,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         live_precision: Of those taken for live, how many are; of the rows that say whether they are.
         live_recall: Of those that are live, how many were taken for it.
         confusion: How often each labelled purpose (or ``live``) was given which.
-        p50_us, p95_us: Time of one decision, microseconds; None where it was not measured.
+        p50_us, p95_us, max_us: Time of one decision, microseconds; None where it was not measured.
     """
 
     rows: int
@@ -205,6 +205,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     confusion: dict[str, dict[str, int]]
     p50_us: float | None = None
     p95_us: float | None = None
+    max_us: float | None = None
 
 
 def scored(judged: Sequence[Judged], **rest: Any) -> Score:

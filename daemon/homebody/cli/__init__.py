@@ -12,6 +12,7 @@ import click
 
 from homebody import __version__
 from homebody.cli.examples import epilog
+from homebody.errors import UsageError
 from homebody.process import complain, configure_logging, understood
 
 COMMANDS: Final = {
@@ -99,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return leaving.exit_code
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return UsageError.exit_code if isinstance(error, click.UsageError) else error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:

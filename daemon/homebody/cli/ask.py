@@ -16,7 +16,8 @@ from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import LITTLE, aside, complete, emit, say
 from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import UsageError
-from homebody.messages import Accepted, Done, Route, Token
+from homebody.messages import TEXT_LIMIT_CHARS, Accepted, Done, Route, Token
+from homebody.options import Purposes
 
 TOLD: Final = ("value", "tools", "retries", "cached", "agreement", "cut", "usage")  # of `Done`, with --json
 PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router says how many that is
@@ -65,6 +66,8 @@ def ask(
 ) -> None:
     """Ask in writing; the answer streams. Without TEXT, or for a - in it, standard input is read."""
     router = chosen(profiles.load(profile), endpoint, key_file)
+    asked = _words(text)
+    _check(asked, purpose)
     how: dict[str, Any] = {
         "session": session,
         "images": [_read(path) for path in paths],
@@ -74,7 +77,7 @@ def ask(
         "speak": speak,
         "deadline_ms": 1000 * deadline_s,
     }
-    complete(_ask(profile, router, _words(text), as_json, how))
+    complete(_ask(profile, router, asked, as_json, how))
 
 
 async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: dict[str, Any]) -> None:
@@ -101,6 +104,7 @@ async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: 
                             say(message.text, end="")
                     case Done():
                         timings["done_ms"] = ms()
+                        route = message.route or route  # who it really was, after retries
                         told = {field: getattr(message, field) for field in TOLD}
         if as_json:
             emit({"heard": text, "route": route, "said": said, **told, "timings": timings})
@@ -120,6 +124,17 @@ def _words(text: tuple[str, ...]) -> str:
         raise UsageError("There is no question.", 'Put one behind it: homebody ask "what time is it"')
     piped = sys.stdin.read(PIPE_LIMIT_CHARS).strip()
     return " ".join(piped if word == "-" else word for word in text or ("-",))
+
+
+def _check(asked: str, purpose: str | None) -> None:
+    """What the router would refuse too, before one is started for it."""
+    if not asked.strip():
+        raise UsageError("There are no words in that.", 'Ask something: homebody ask "what time is it"')
+    if len(asked) > TEXT_LIMIT_CHARS:
+        raise UsageError(f"The text has {len(asked)} characters; {TEXT_LIMIT_CHARS} are the limit.", "Shorten it.")
+    known = Purposes.__struct_fields__
+    if purpose is not None and purpose not in known:
+        raise UsageError(f"There is no purpose {purpose}.", f"Choose one of: {', '.join(known)}.")
 
 
 def _read(path: Path) -> bytes:

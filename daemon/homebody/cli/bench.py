@@ -226,7 +226,7 @@ def routing(path: Path | None, as_json: bool, out: Path | None) -> None:
     if score.live_recall is not None:
         precision = "none" if score.live_precision is None else f"{score.live_precision:.1%}"
         say(f"Needs live data: {score.live_recall:.1%} noticed; of those taken for it, {precision} do.")
-    say(f"One decision: p50 {score.p50_us:.0f} µs, p95 {score.p95_us:.0f} µs.")
+    say(f"One decision: p50 {score.p50_us:.0f} µs, p95 {score.p95_us:.0f} µs, longest {score.max_us:.0f} µs.")
 
 
 @bench.command()
@@ -287,7 +287,7 @@ def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> Non
 
     report = complete(measure(profiles.load(profile).router, rounds=rounds, progress=aside))
     written = None
-    if write:
+    if write and report.best:
         keys: dict[tuple[str, ...], str | float] = {}
         for result in report.best:
             table = ("router", "models", result.model, "purposes", result.purpose)
@@ -307,5 +307,7 @@ def prompts(profile: str | None, write: bool, rounds: int, as_json: bool) -> Non
         say(f"  {model} was left out. {reason}")
     if written:
         say(f"The best ones (*) are written to {written}. Start homebody again to use them.")
+    elif not report.best:
+        say("No answer was right, which says nothing of any prompt: none is chosen.")
     else:
         say("To use the best ones (*), run this again with --write.")

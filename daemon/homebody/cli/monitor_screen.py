@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
-from homebody.cli.monitor_view import EVENTS, View
+from homebody.cli.monitor_view import EVENTS, View, lines
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError
 from homebody.keys import ClientKey
@@ -114,9 +114,11 @@ class MonitorScreen(App[None]):
     def _draw(self) -> None:
         self.draws += 1
         width = max(20, self.size.width - 6)
-        view, wrong = self.view, self.view.wrong()
-        for name, text in (("now", view.now(width)), ("talk", view.talk()), ("times", view.times(width))):
+        view = self.view
+        now, talk, wrong = view.now(width), view.talk(width), view.wrong()
+        # What is left for turns: the borders of the panels, the legend and the last line are there in any case.
+        taken = lines(now, width) + lines(talk, width) + 8 + (lines(wrong, width) + 2 if wrong else 0)
+        times = view.times(width, max(1, self.size.height - taken))
+        for name, text in (("now", now), ("talk", talk), ("times", times), ("wrong", wrong)):
             self.query_one(f"#{name}", Static).update(text)
-        panel = self.query_one("#wrong", Static)
-        panel.update(wrong)
-        panel.set_class(bool(wrong), "-some")
+        self.query_one("#wrong", Static).set_class(bool(wrong), "-some")

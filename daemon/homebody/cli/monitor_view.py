@@ -15,6 +15,7 @@ from homebody.messages import Event
 
 TURNS: Final = 8
 PROBLEMS: Final = 4
+WORDS_LINES: Final = 3
 FLOOR_DBFS: Final = -60.0  # the left end of the level meter
 SPANS: Final = (  # between the legs of a turn up to the first sample: what took the time, and its colour
     ("silence", "grey50"),
@@ -109,11 +110,11 @@ class View:
         text.right_crop(1)
         return text
 
-    def talk(self) -> Text:
-        """What is heard and answered."""
+    def talk(self, width: int = 1000) -> Text:
+        """What is heard and answered; of what is longer than `WORDS_LINES` the end, which is what grows."""
         partial = str(self.gauges.get("partial") or "")
         hearing = self.state in {"hearing", "listening", "thinking"} and partial not in {"", self.heard}
-        words = partial if hearing else self.heard
+        words = _end_of(partial if hearing else self.heard, width)
         text = Text.assemble((f"{'heard':10}", "bold"), (words or "-", "italic" if hearing else ""))
         if hearing and self.state != "thinking":
             text.append(" ...", "grey50")
@@ -124,9 +125,9 @@ class View:
         text.append(f"\n{'route':10}", "bold").append(self.route or "-")
         if self.tokens:
             text.append(f"  {self.tokens} {'token' if self.tokens == 1 else 'tokens'}", "grey50")
-        return text.append(f"\n{'said':10}", "bold").append(self.said or "-")
+        return text.append(f"\n{'said':10}", "bold").append(_end_of(self.said, width) or "-")
 
-    def times(self, width: int) -> Text:
+    def times(self, width: int, rows: int = TURNS) -> Text:
         """Where the milliseconds of the last turns went, from the end of speech to the first sound; one scale."""
         text = Text()
         for name, style in SPANS:
@@ -134,10 +135,10 @@ class View:
         text.append("\n")
         if not self.turns:
             return text.append("no turn yet", "grey50")
-        rows = [spans(turn) for turn in self.turns]
-        longest_ms = max((sum(row) for row in rows), default=0.0) or 1.0
+        shown = [(turn, spans(turn)) for turn in list(self.turns)[:rows]]
+        longest_ms = max((sum(row) for _, row in shown), default=0.0) or 1.0
         room = max(10, width - 34)
-        for turn, row in zip(self.turns, rows, strict=True):
+        for turn, row in shown:
             total_ms = sum(row)
             name = str(turn.get("route_name") or turn.get("outcome") or "")
             text.append(f"{name[:14]:14} {total_ms:6.0f} ms  " if total_ms else f"{name[:14]:14} {'-':>9}  ")
@@ -152,6 +153,16 @@ class View:
         """Problems; empty where there are none."""
         lines = [problem if not part else f"{part}: {problem}" for part, problem in self.problems.items()]
         return Text("\n".join(f"! {line}" for line in lines[:PROBLEMS]), "yellow")
+
+
+def lines(text: Text, width: int) -> int:
+    """How many rows of a screen it takes; words that are wrapped may take one more each."""
+    return sum(max(1, -(-len(line) // max(1, width))) for line in text.plain.splitlines()) or 1
+
+
+def _end_of(words: str, width: int) -> str:
+    limit = max(20, WORDS_LINES * (width - 12))
+    return words if len(words) <= limit else f"... {words[len(words) - limit + 4 :].lstrip()}"
 
 
 def spans(turn: Mapping[str, Any]) -> list[float]:

@@ -96,20 +96,22 @@ async def _keep(name: str, profile: str | None, *arguments: str) -> int:
 async def _show(endpoint: str, ready: str) -> int:
     """Print what happens and pass Enter on, until cancelled."""
     seen: tuple[str | None, int] = (None, 0)  # from the first event on: the voice may have been quicker than we
+    last = ""
     async with HomebodyClient.connect(endpoint) as client, asyncio.TaskGroup() as tasks:
         with _on_enter(lambda: tasks.create_task(_listen(client))):
             while True:
                 with suppress(HomebodyError):  # the router is being started again; the events missed come afterwards
                     instance, seq = seen
-                    prefixes = ("voice.", "timer.", "problem.", "service.")
+                    prefixes = ("voice.", "timer.", "reminder.", "alarm.", "problem.", "service.")
                     async with aclosing(client.follow(*prefixes, since_seq=seq, instance=instance)) as events:
                         async for event in events:
                             seen = (event.instance, event.seq)
                             if ready and event.name == "service.attached" and event.data.get("service") == "voice":
                                 say(ready)
                                 ready = ""
-                            elif line := described(event):
-                                say(line)
+                            elif (line := described(event)) and (line != last or event.name != "voice.state"):
+                                say(line)  # a state is told again to a router that is new
+                                last = line
                 await asyncio.sleep(0.2)
 
 
@@ -154,6 +156,8 @@ def described(event: Event) -> str:
             return "      listening..." if data.get("state") == "listening" else ""
         case "timer.rang":
             return f"      timer: {data.get('name') or 'done'}"
+        case "reminder.due" | "alarm.due":
+            return f"      {event.name.partition('.')[0]}: {data.get('what') or 'now'}"
         case "problem.raised":
             return f"  !   {data.get('problem')}" + (f"\n      {data['remedy']}" if data.get("remedy") else "")
         case "problem.cleared" if data.get("part") == "microphone":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -26,6 +27,7 @@ from homebody.messages import (
 from homebody.router.backends import Ended, Piece
 
 FILLER_AFTER_MS: Final = 2000.0  # a pause people still take for thinking
+AHEAD: Final = 3  # as many words as an answer's beginning is held for
 
 T = TypeVar("T")
 
@@ -181,9 +183,15 @@ class Answering:
             tools=tuple(tools),
         )
 
-    def with_heartbeat(self, source: AsyncGenerator[T, None], *, every_s: float) -> Heartbeat[T]:
-        """What ``source`` yields, and None whenever it has been silent for ``every_s``; to be entered."""
-        return Heartbeat(source, every_s, self._left_s, self._filler_left_s)
+    def with_heartbeat(
+        self, source: AsyncGenerator[T, None], *, every_s: float, ahead: Callable[[T], bool] = lambda _: False
+    ) -> Heartbeat[T]:
+        """What ``source`` yields, and None whenever it has been silent for ``every_s``; to be entered.
+
+        ``ahead``: Whether the next item may be read before it is wanted, which is `AHEAD` at most; what a source does
+        behind another item, such as calling a tool, waits until that is wanted.
+        """
+        return Heartbeat(_Steps(source, ahead), every_s, self._left_s, self._filler_left_s)
 
     def _elapsed_ms(self) -> float:
         return 1000 * (self._clock_s() - self._began_s)
@@ -204,7 +212,7 @@ class Heartbeat(Generic[T]):
     model is asked before anything else is done. Leaving it closes the source.
 
     Args:
-        source: One item at a time is asked of it.
+        steps: Reads the source.
         every_s: So long is silent.
         left_s: Until the ask's deadline; after that the next item is `DeadlineExceeded`.
         filler_left_s: Until a filler is due, which counts as silence.
@@ -212,17 +220,16 @@ class Heartbeat(Generic[T]):
 
     def __init__(
         self,
-        source: AsyncGenerator[T, None],
+        steps: _Steps[T],
         every_s: float,
         left_s: Callable[[], float],
         filler_left_s: Callable[[], float],
     ) -> None:
-        self._steps = _Steps(source)
+        self._steps = steps
         self._every_s, self._left_s, self._filler_left_s = every_s, left_s, filler_left_s
-        self._wished = False
 
     async def __aenter__(self) -> Self:
-        self._wish()
+        self._steps.wish()
         try:
             await asyncio.sleep(0)
         except BaseException:
@@ -242,8 +249,8 @@ class Heartbeat(Generic[T]):
         Raises:
             DeadlineExceeded: The ask's ``deadline_ms`` passed.
         """
-        self._wish()
         if not self._steps.done:
+            self._steps.wish()
             left_s = self._left_s()
             wait_s = max(0.0, min(self._every_s, left_s, self._filler_left_s()))
             await self._steps.wait(wait_s)
@@ -251,28 +258,23 @@ class Heartbeat(Generic[T]):
                 if left_s <= wait_s:
                     raise DeadlineExceeded("That took longer than was allowed.", "Allow more time.")
                 return None
-        self._wished = False
         return self._steps.taken()  # or its end
-
-    def _wish(self) -> None:
-        if not self._wished:
-            self._wished = True
-            self._steps.wish()
 
 
 class _Steps(Generic[T]):
-    """A source that is read by a task of its own, one item at a time and each when it is wished for, so that waiting
-    for an item can end without ending what is waited for. One task for all items: making one for each costs more than
-    most items do.
+    """A source that is read by a task of its own, each item when it is wished for, so that waiting for an item can end
+    without ending what is waited for. One task for all items: making one for each costs more than most items do.
 
     Args:
         source: Is closed with it.
+        ahead: Whether the item behind this one may be read without a wish. What comes in one piece is then read in one
+            go: giving way for each costs more than most items do, too.
     """
 
-    def __init__(self, source: AsyncGenerator[T, None]) -> None:
-        self._source = source
+    def __init__(self, source: AsyncGenerator[T, None], ahead: Callable[[T], bool]) -> None:
+        self._source, self._ahead = source, ahead
         self._loop = asyncio.get_running_loop()
-        self._items: list[T] = []  # one at most
+        self._items: deque[T] = deque()  # `AHEAD` at most
         self._wish = self._loop.create_future()
         self._arrival: asyncio.Future[None] | None = None
         self._task = self._loop.create_task(self._read())
@@ -307,7 +309,7 @@ class _Steps(Generic[T]):
             BaseException: What the source raised.
         """
         if self._items:
-            return self._items.pop()
+            return self._items.popleft()
         self._task.result()
         raise StopAsyncIteration
 
@@ -322,10 +324,11 @@ class _Steps(Generic[T]):
         async with contextlib.aclosing(self._source):
             await self._wish
             async for item in self._source:
-                self._wish = self._loop.create_future()
                 self._items.append(item)
                 self._arrived()
-                await self._wish
+                if len(self._items) >= AHEAD or not self._ahead(item):
+                    self._wish = self._loop.create_future()
+                    await self._wish
 
     def _arrived(self, _: object = None) -> None:
         if self._arrival is not None:

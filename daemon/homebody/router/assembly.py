@@ -119,7 +119,8 @@ async def serve(
             own=Reloads(profile, load, lambda skills: host.reload(skills)),  # noqa: PLW0108  (host is made below)
         )
         host = await stack.enter_async_context(SkillsHost(router, memory, profile.router.skills))
-        intents = CurrentIntents(lambda: host.skills, built={profile.voice.language.partition("-")[0].lower()})
+        home = profile.voice.language.partition("-")[0].lower()
+        intents = CurrentIntents(lambda: host.skills, built={home})
         keeper = await _keeper(options, backends, router, stack)
         kept = backends | (keeper.backends if keeper else {})
         asked = {model: PersonsFirst(backend, gate) for model, backend in kept.items()}
@@ -128,7 +129,7 @@ async def serve(
         servers = await stack.enter_async_context(McpServers(options.mcp, deadline_ms=options.tools.deadline_ms))
         tools = Toolbox(options.tools, host, servers)
         ordered = keeper.ordered if keeper else list
-        brain = Brain(options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered)
+        brain = Brain(options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered, home=home)
         answerer = Dispatcher(brain, Captioner(options, kept, gate, metrics, behind=behind), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:

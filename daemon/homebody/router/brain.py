@@ -14,6 +14,7 @@ import contextlib
 import datetime as dt
 import itertools
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -22,7 +23,7 @@ import msgspec
 
 from homebody.errors import BadMessage, SkillError
 from homebody.language import identify
-from homebody.messages import Ask, Done, Route
+from homebody.messages import TEXT_LIMIT_CHARS, Ask, Done, Route
 from homebody.options import RouterOptions
 from homebody.router import follow_up, images, json_schema, purpose, routing
 from homebody.router.answer_cache import AnswerCache
@@ -40,7 +41,7 @@ from homebody.skill import Reply, SessionView
 
 log = logging.getLogger(__name__)
 
-TEXT_LIMIT_CHARS: Final = 16_000
+_LANGUAGE_TAG: Final = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 PROGRESS_EVERY_MS: Final = 1500.0  # the wire promises 2 s; the rest is for the way
 
 
@@ -87,6 +88,7 @@ class Brain:
         cache: Answers that are given again; None: none are.
         toolbox: What models may call; None: nothing.
         ordered: Puts the routes to models in the order of what fits this machine now.
+        home: The language of the house (ISO 639-1), of words that do not tell theirs.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
         progress_every_ms: How long the asker is left without a sign of life.
@@ -105,6 +107,7 @@ class Brain:
         cache: AnswerCache | None = None,
         toolbox: Toolbox | None = None,
         ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
+        home: str = "en",
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
         progress_every_ms: float = PROGRESS_EVERY_MS,
@@ -113,6 +116,7 @@ class Brain:
         self._intents = intents
         self._skills = skills
         self._ordered = ordered
+        self._home = home
         self._models = ModelAnswers(
             options,
             backends,
@@ -161,9 +165,9 @@ class Brain:
         release = release or Release(ask)
         try:
             before = [] if seen else self._heard(session)
-            decision = _decided(ask, text, before, has_image=bool(seen))
+            decision = _decided(ask, text, before, self._home, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
-            matches = () if seen or ask.schema else self._matches(text, before, ask.language)
+            matches = () if seen or ask.schema else self._matches(text, before, ask.language, decision.language)
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
@@ -227,10 +231,12 @@ class Brain:
     def _heard(self, session: str) -> list[str]:
         return [exchange.heard for exchange in self._sessions.history(session, now_s=self._clock_s())]
 
-    def _matches(self, text: str, before: Sequence[str], language: str | None) -> Sequence[Match]:
+    def _matches(self, text: str, before: Sequence[str], language: str | None, spoken: str) -> Sequence[Match]:
         """The skills for these words; where there are none and the words lean on a question that a skill answered
-        ("and in three litres?"), that skill once more, if it changes nothing."""
-        found = self._intents.match(text, language)
+        ("and in three litres?"), that skill once more, if it changes nothing. ``language`` is what the asker says,
+        ``spoken`` what the words were taken for: "stop" is in that first."""
+        here = language is None and spoken not in ("en", identify(text))
+        found = (self._intents.match(text, spoken) if here else ()) or self._intents.match(text, language)
         if any(not match.answers for match in found) or not (leaning := follow_up.leaning(text, before)):
             return found
         skills = {match.skill for match in self._intents.match(leaning.on, language)[:1] if match.read_only}
@@ -330,9 +336,9 @@ def _may_begin(release: Release, route: Route, matched: Match | None) -> bool:
             return release.may_generate()
 
 
-def _decided(ask: Ask, text: str, before: Sequence[str], *, has_image: bool) -> Decision:
+def _decided(ask: Ask, text: str, before: Sequence[str], home: str, *, has_image: bool) -> Decision:
     """What the asker says it is for, else what the words say, or those in the conversation that they lean on."""
-    language = ask.language.partition("-")[0].lower() if ask.language else follow_up.language(text, before)
+    language = ask.language.partition("-")[0].lower() if ask.language else follow_up.language(text, before, home)
     if ask.purpose is None:
         leaning = follow_up.leaning(text, before)
         return purpose.decide(leaning.on if leaning else text, has_image=has_image, language=language)
@@ -347,7 +353,7 @@ def _decided(ask: Ask, text: str, before: Sequence[str], *, has_image: bool) -> 
             f"Choose one of: {', '.join(fitting)}.",
             id=ask.id,
         )
-    return Decision(ask.purpose, language or identify(text))
+    return Decision(ask.purpose, language)
 
 
 def _checked(ask: Ask) -> str:
@@ -359,6 +365,8 @@ def _checked(ask: Ask) -> str:
         raise BadMessage(
             f"The text has {len(text)} characters; {TEXT_LIMIT_CHARS} are the limit.", "Shorten it.", id=ask.id
         )
+    if ask.language and not _LANGUAGE_TAG.fullmatch(ask.language):
+        raise BadMessage("That language is no tag of one.", "Write it like de, en or pt-BR.", id=ask.id)
     if ask.max_tokens is not None and ask.max_tokens < 1:
         raise BadMessage("max_tokens is less than one.", "Leave it out, or ask for more.", id=ask.id)
     if ask.schema is not None and (problem := json_schema.unusable(ask.schema)):

@@ -14,11 +14,10 @@ from typing import Final
 
 import msgspec
 
-from homebody.language import evidence, identify
+from homebody.language import identify
 
+LOOK_BACK: Final = 4  # sentences, of which one tells its language
 WORDS_LIMIT: Final = 6  # behind the opening; what is longer says by itself what it wants
-NAME_WORDS: Final = 2
-SURE: Final = 1.0  # as `evidence` counts: one small word
 
 # How such words begin. Only in a language they are in, or the question before is: "i" is Polish for "and".
 _OPENINGS: Final = {
@@ -102,15 +101,14 @@ def leaning(text: str, before: Sequence[str]) -> Leaning | None:
     return Leaning(on, tuple(_readings(_bare(on).split(), rest)) if rest else ())
 
 
-def language(text: str, before: Sequence[str]) -> str | None:
-    """The language of words too few to tell it by ("Bonn?"): that of what they lean on, else of what was heard before;
-    None where they tell it themselves."""
-    if not before:
-        return None
-    if on := leaning(text, before):
-        return identify(on.on)
-    unsure = len(text.split()) <= NAME_WORDS and text.isascii() and max(evidence(text).values()) < SURE
-    return identify(before[-1]) if unsure else None
+def language(text: str, before: Sequence[str], home: str = "en") -> str:
+    """The language of these words (ISO 639-1): that of what they lean on, else their own. Words too few to tell it by
+    ("Bonn?", "42", "stop") are in that of the conversation, and where there is none, in that of the house, ``home``."""
+    usual = home
+    for said in before[-LOOK_BACK:]:
+        usual = identify(said, usual)
+    on = leaning(text, before)
+    return identify(on.on if on else text, usual)
 
 
 def _rest(text: str, last: str) -> list[str] | None:

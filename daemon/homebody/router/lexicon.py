@@ -6,9 +6,13 @@ does not know ("pie thon", "jason file") are words here as well. Pure data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-LEXICON: Final = {
+from homebody.language import plain
+from homebody.router.lexicon_abroad import ABROAD
+
+_AT_HOME: Final = {
     # --- programming -------------------------------------------------------------------------------------------------
     "code_language": """python pie_thon pythonie pythonem javascript java_script javascripcie java typescript
         type_script rust golang kotlin swift ruby php perl haskell scala matlab cobol fortran lua dart c_plus_plus
@@ -298,3 +302,16 @@ LEXICON: Final = {
         caption name just do_you_see can_you_see what_do_you_see what's_in was_ist qu'est-ce qué_hay che_cosa co_to
         wat_zie o_que""",
 }
+
+
+def _together(*lexicons: Mapping[str, str]) -> dict[str, str]:
+    """One lexicon of several; what has an accent stands there without it too."""
+    entries: dict[str, dict[str, None]] = {}
+    for lexicon in lexicons:
+        for kind, listed in lexicon.items():
+            for entry in listed.split():
+                entries.setdefault(kind, {}).update({entry: None, plain(entry): None})
+    return {kind: " ".join(found) for kind, found in entries.items()}
+
+
+LEXICON: Final[Mapping[str, str]] = _together(_AT_HOME, ABROAD)

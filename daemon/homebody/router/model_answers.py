@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -76,6 +77,7 @@ class ModelAnswers:
         toolbox: Toolbox | None = None,
     ) -> None:
         self._options = options
+        self._wanted = functools.cache(functools.partial(routing.options_for, options))
         self._backends = backends
         self._cache = cache
         self._now = now
@@ -104,7 +106,7 @@ class ModelAnswers:
             ModelError: None of the models can answer, or one broke off; ``partial`` is what had been answered.
             UsageError: The question does not fit into the model's context.
         """
-        wanted = routing.options_for(self._options, str(rungs[0].purpose))
+        wanted = self._wanted(str(rungs[0].purpose))
         place = await self._place(rungs[0], question)
         if place is not None and (known := await self._known(place.key)) is not None:
             way = self._again(answering, rungs[0], known)
@@ -252,7 +254,7 @@ class ModelAnswers:
         digest = await self._digest(model)
         if digest is None:
             return None
-        wanted = routing.options_for(self._options, str(route.purpose), model)
+        wanted = self._wanted(str(route.purpose), model)
         asked = msgspec.json.encode((wanted, self._options.text.system_prompt)).decode()
         if question.images:
             if question.history:  # "and the one on the left?"
@@ -312,7 +314,7 @@ class ModelAnswers:
 
     async def can_look(self, purpose: str) -> bool:
         """Whether a model of this purpose could look up what is live."""
-        wanted = routing.options_for(self._options, purpose)
+        wanted = self._wanted(purpose)
         return wanted.tools and not wanted.critical and await self._calls.can_look(wanted.models)
 
     async def warm(self) -> None:

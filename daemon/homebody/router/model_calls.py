@@ -228,7 +228,7 @@ class ModelCalls:
         told.text, told.ended = "", Ended()
         answering.attempted()
         source = streamed(told.run, backend, messages, offer, max_tokens=max_tokens, sampling=sampling)
-        async with answering.with_heartbeat(source, every_s=self._progress_every_s) as items:
+        async with answering.with_heartbeat(source, every_s=self._progress_every_s, ahead=_is_piece) as items:
             for message in accepted:
                 yield message
             first = FirstToken(backend, self._options.text.first_token_ms)
@@ -310,7 +310,7 @@ class ModelCalls:
             question.history,
             "\n\n".join([question.text, *further]),
             now=self._now(),
-            language=question.language if purpose == "multilingual" else "en",
+            language="en" if purpose == "code" else question.language,
             budget=budget - offer.tokens,
             max_tokens=max_tokens,
             images=question.images,
@@ -319,6 +319,10 @@ class ModelCalls:
 
     def _wanted(self, route: Route) -> routing.Wanted:
         return self._wanted_of(str(route.purpose), route.model)
+
+
+def _is_piece(item: Piece | Calling | Ended) -> bool:
+    return isinstance(item, Piece)
 
 
 def _refuse(validator: Validator) -> None:

@@ -11,6 +11,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from homebody.errors import UsageError
@@ -46,6 +47,7 @@ def budget_tokens(options: RouterOptions, model: str) -> int:
     return min(own, context)
 
 
+@cache
 def parameters_billions(model: str) -> float | None:
     """How large a model is, from its name (``qwen2.5:1.5b``, ``smollm-360m``); None where that does not say."""
     found = re.findall(r"(?<![\d.a-z])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", model.lower())

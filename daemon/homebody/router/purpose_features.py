@@ -7,6 +7,7 @@ Training and answering use this one function, so that both see the same. Whateve
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
@@ -217,4 +218,4 @@ def _order(said: list[str]) -> list[str]:
 def _letters(word: str) -> tuple[str, ...]:
     """Its groups of three or four letters."""
     framed = f"^{word[:20]}$"
-    return tuple(f"c:{framed[i : i + size]}" for size in (3, 4) for i in range(len(framed) - size + 1))
+    return tuple(sys.intern(f"c:{framed[i : i + size]}") for size in (3, 4) for i in range(len(framed) - size + 1))

@@ -134,7 +134,12 @@ class ServiceLink:
             self.lose("gone")
 
     def lose(self, why: str) -> None:
-        """It is not there any more: whoever waits for it gets ``no_voice``, or ``not_found`` for other services."""
+        """It is not there any more: whoever waits for it gets ``no_voice``, or ``not_found`` for other services.
+
+        What is lost is not lost again.
+        """
+        if self.peer is None:
+            return
         self.peer = None
         self.attached.clear()
         for owed in self._owed.values():

@@ -77,6 +77,7 @@ class Outline:
         self._shape = found and found[1]
         if found is not None:
             at, _ = found
+            self._is_first = at == 0
             self._before = _compiled("".join(map(regex.of, items[:at])) + " *")
             self._after = _compiled(" *" + "".join(map(regex.of, items[at + 1 :])))
 
@@ -89,7 +90,10 @@ class Outline:
     def _holds(self, shape: Shape, text: str, whole: Whole) -> bool:
         """Whether words that look like this stand where they may stand."""
         begins, ends = _bounds(text)
-        begins = [begin for begin in begins if self._before.fullmatch(text, 0, begin)]
+        if self._is_first and text[:1].isalnum():  # whatever stands before another word is no mere space
+            begins = begins[:1]
+        else:
+            begins = [begin for begin in begins if self._before.fullmatch(text, 0, begin)]
         if not begins:
             return False
         ends = [end for end in ends if self._after.fullmatch(text, end)]

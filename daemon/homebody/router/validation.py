@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from homebody.language import LANGUAGES, evidence, identify
+from homebody.language import LANGUAGES, SCRIPTS_OF, evidence, identify
 from homebody.router import json_schema, refusals
 
 Fault = Literal["empty", "repetition", "wrong_language", "broken_json", "incapable"]
@@ -284,9 +284,9 @@ def _other_script(text: str, language: str) -> bool:
         return False
     letters = [c for c in text[:400] if c.isalpha()]
     latin = sum(_is_latin(c) for c in letters)
-    if language in LANGUAGES:
-        return len(letters) - latin >= 2 and latin * 2 < len(letters)
-    return len(letters) >= 40 and latin >= 0.95 * len(letters)
+    if language in SCRIPTS_OF:
+        return len(letters) >= 40 and latin >= 0.95 * len(letters)
+    return language in LANGUAGES and len(letters) - latin >= 2 and latin * 2 < len(letters)
 
 
 def _foreign_tail(text: str, language: str) -> bool:
