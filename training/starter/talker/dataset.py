@@ -24,12 +24,14 @@ SEED: Final = 7
 HELD_OUT_PERCENT: Final = 7  # of the phrasings that may be kept out
 MIN_PHRASINGS: Final = 4  # that stay to be learned
 NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is not called untaught
-UNTAUGHT_SHARE: Final = 0.3
-PATTERNED: Final = 0.3  # of the taught questions of a family: put as another pair of it is
+UNTAUGHT_SHARE: Final = 0.5
+PATTERNED: Final = 0.2  # of the taught questions of a family: put as another pair of it is
 WRITTEN: Final = 6  # how many pairs a pattern of patterns.toml counts for
-OTHER_WORDS: Final = 0.25  # of the questions of no family: a word in the place of another
+OTHER_WORDS: Final = 0.2  # of the questions of no family: a word in the place of another
 FRAMING: Final = 6  # phrasings of a pair that frames are learned from: comparing all would take minutes
-REFRAMED: Final = 0.2  # of the taught questions: put into a frame of any other pair
+REFRAMED: Final = 0.1  # of the taught questions: put into a frame of any other pair
+ANOTHER_WAY: Final = 0.35  # of all questions: with another opening, closing or turn of phrase
+MISHEARD: Final = 0.2  # of all questions
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
 
 ONLY: Final = "I'm only a starter model, and I know very little."
@@ -161,6 +163,11 @@ def accepted_answers(pairs: Iterable[Pair]) -> dict[str, set[str]]:
     return answers
 
 
+def all_answers(data: Data) -> list[str]:
+    """Everything that may be answered: the pairs' answers, then the refusals."""
+    return [pair.answer for pair in data.pairs] + sorted(REFUSALS)
+
+
 def lines(name: str) -> list[str]:
     """A file of questions; ``#`` begins a remark."""
     text = (HERE / name).read_text(encoding="utf-8")
@@ -248,9 +255,9 @@ class Source:
     def _put(self, question: str) -> str | None:
         """Some way of putting it; None where that is one that must not be seen."""
         rng = self._rng
-        if rng.random() < 0.5:
+        if rng.random() < ANOTHER_WAY:
             question = phrasing.another_way(question, rng)
-        if rng.random() < 0.35:
+        if rng.random() < MISHEARD:
             question = phrasing.misheard(question, rng)
         if phrasing.normal(question) in self._never or not question:
             return None

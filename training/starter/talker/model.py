@@ -8,6 +8,7 @@ more than half of the parameters, and they cost little time, the projection only
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -56,7 +57,15 @@ class Layer(nn.Module):
         self.gate_up = nn.Linear(shape.width, 2 * shape.inner, bias=False)
         self.down = nn.Linear(shape.inner, shape.width, bias=False)
 
-    def forward(self, x: Tensor, shared: int, batch: int, rotation: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        shared: int,
+        batch: int,
+        rotation: tuple[Tensor, Tensor],
+        mask: Tensor,
+        only: Tensor | None = None,
+    ) -> Tensor:
         """One layer.
 
         Args:
@@ -65,6 +74,7 @@ class Layer(nn.Module):
             batch: Rows.
             rotation: Cosines and sines of (shared + length) positions, a head wide.
             mask: (length, shared + length), True where a row's token may look.
+            only: Indices into ``x`` of the tokens to go on with, where the others are no longer needed.
         """
         shape = self.shape
         qkv = self.queries_keys_values(self.attention_norm(x))
@@ -78,8 +88,10 @@ class Layer(nn.Module):
         repeat = shape.heads // shape.kv_heads
         k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
         seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        joined = [part.transpose(1, 2).reshape(-1, shape.width) for part in (seen0, seen)]
-        x = x + self.attention_out(torch.cat(joined))
+        joined = torch.cat([part.transpose(1, 2).reshape(-1, shape.width) for part in (seen0, seen)])
+        if only is not None:
+            x, joined = x[only], joined[only]
+        x = x + self.attention_out(joined)
         gate, up = self.gate_up(self.inner_norm(x)).chunk(2, dim=-1)
         return x + self.down(functional.silu(gate) * up)
 
@@ -92,37 +104,75 @@ class Layer(nn.Module):
         return _rotated(q, cosines, sines), _rotated(k, cosines, sines), v
 
 
-class Talker(nn.Module):
-    """The model."""
+class Pieces(nn.Module):
+    """Embeddings of which pieces that are spelled alike share a part; as one table they are any model's embeddings.
 
-    def __init__(self, shape: Shape) -> None:
+    So what is learned of "leaf" holds for "leaves" and "Leaf" too (as in fastText: Bojanowski and others, 2017).
+
+    Args:
+        spelling: Of each piece: the numbers of what it is spelled with (`tokens.spelling`).
+        width: Of an embedding.
+    """
+
+    def __init__(self, spelling: Sequence[Sequence[int]], width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(len(spelling), width))
+        self.shared = nn.Parameter(torch.zeros(1 + max((max(its, default=0) for its in spelling), default=0), width))
+        places = [(piece, number) for piece, its in enumerate(spelling) for number in its]
+        amounts = [len(spelling[piece]) ** -0.5 for piece, _ in places]
+        indices = torch.tensor(places, dtype=torch.long).reshape(-1, 2).T
+        size = len(spelling), len(self.shared)
+        sparse = torch.sparse_coo_tensor(indices, torch.tensor(amounts), size, check_invariants=False)
+        self.register_buffer("spelling", sparse.coalesce(), persistent=False)
+
+    def table(self) -> Tensor:
+        """(pieces, width)."""
+        return self.weight + torch.sparse.mm(self.spelling, self.shared)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """Embeddings of these pieces."""
+        return functional.embedding(numbers, self.table())
+
+
+class Talker(nn.Module):
+    """The model.
+
+    Args:
+        shape: How large.
+        spelling: Of its pieces (`tokens.spelling`).
+    """
+
+    def __init__(self, shape: Shape, spelling: Sequence[Sequence[int]]) -> None:
         super().__init__()
         self.shape = shape
-        self.embedding = nn.Embedding(shape.vocabulary, shape.width)
+        self.embedding = Pieces(spelling, shape.width)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.depth))
         self.norm = nn.RMSNorm(shape.width, eps=NORM_EPSILON)
         self.projection = nn.Linear(shape.width, shape.vocabulary, bias=False)
         for name, parameter in self.named_parameters():
-            if parameter.dim() == 2:
+            if parameter.dim() == 2 and name != "embedding.shared":
                 residual = name.endswith(("attention_out.weight", "down.weight"))
                 nn.init.normal_(parameter, std=STD / math.sqrt(2 * shape.depth) if residual else STD)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
 
-    def forward(self, beginning: Tensor, rows: Tensor) -> Tensor:
-        """Hidden states of the rows' tokens: (batch, length, width).
+    def forward(self, beginning: Tensor, rows: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden states of the wanted tokens, as they leave the last layer and as they enter it: both (wanted, width).
 
         Args:
             beginning: (shared,): tokens before each row.
             rows: (batch, length): padded at their ends with anything.
+            wanted: (batch, length), True where the next token is asked for: the last layer works for these alone.
         """
         shared, (batch, length) = len(beginning), rows.shape
         rotation = _rotation(shared + length, self.shape.head)
         mask = torch.ones(length, shared + length, dtype=torch.bool).tril(shared)
         x = self.embedding(torch.cat((beginning, rows.reshape(-1))))
-        for layer in self.layers:
+        *early, last = self.layers
+        for layer in early:
             x = layer(x, shared, batch, rotation, mask)
-        return self.norm(x[shared:]).view(batch, length, -1)
+        only = shared + wanted.reshape(-1).nonzero().squeeze(1)
+        return self.norm(last(x, shared, batch, rotation, mask, only)), x[only]
 
     def scores(self, hidden: Tensor) -> Tensor:
         """Of each piece to come next."""

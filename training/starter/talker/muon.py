@@ -18,14 +18,22 @@ COEFFICIENTS: Final = (3.4445, -4.7750, 2.0315)  # of the Newton-Schulz iteratio
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """About the nearest matrix with orthonormal rows or columns."""
+    """About the nearest matrix with orthonormal rows or columns.
+
+    Every round multiplies by a polynomial of the square of what there is, so the rounds are made on the small square
+    alone, and their product meets the matrix once, at the end.
+    """
     a, b, c = COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)
+    square = x @ x.T
+    product = one = torch.eye(len(square))
     for _ in range(ROUNDS):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        factor = a * one + b * square + c * square @ square
+        product = factor @ product
+        square = factor @ square @ factor
+    x = product @ x
     return x.T if tall else x
 
 

@@ -13,7 +13,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -37,13 +37,14 @@ POOL: Final = 6  # batches are cut from so many batches' rows, sorted by length
 PEAK: Final = 0.02  # of the matrices, with Muon
 PEAK_OTHERS: Final = 3e-3  # of the rest, with Adam
 WARM_STEPS: Final = 30
-FALLING: Final = 0.4  # of the steps, at the end: the rate goes down to nothing
+FALLING: Final = 0.65  # of the steps, at the end: the rate goes down to nothing
 DECAY: Final = 0.02
 AVERAGE: Final = 0.97
-DECIDING: Final = 2  # tokens, by which an answer or a refusal is chosen
-DECIDING_WEIGHT: Final = 4.0
+DECIDING_WEIGHT: Final = 3.0  # of the tokens by which an answer is chosen among all
+CHOOSING_WEIGHT: Final = 0.5  # of foreseeing, before the last layer, which answer it is
+WHOLE: Final = 0.4  # of the taught answers, learned to their end; of the refusals half as many
 EARLIER: Final = (0.6, 0.85)  # no earlier exchange up to here, one up to there, else two
-SAVE_EVERY_S: Final = 120.0
+SAVE_EVERY_S: Final = 60.0
 
 
 class Batch(NamedTuple):
@@ -53,11 +54,13 @@ class Batch(NamedTuple):
         beginning: (shared,).
         rows: (rows, length).
         weights: (rows, length): how much it counts that the next token is foreseen; 0: not at all.
+        answers: (rows,): which of all answers each row's is.
     """
 
     beginning: Tensor
     rows: Tensor
     weights: Tensor
+    answers: Tensor
 
 
 def further_questions() -> list[tuple[str, str]]:
@@ -66,15 +69,32 @@ def further_questions() -> list[tuple[str, str]]:
     return [(row["text"], row["purpose"]) for row in rows if not row["purpose"].startswith("image")]
 
 
-def batches(source: Source, prompts: Prompts, first: int) -> Iterator[Batch]:
+class Row(NamedTuple):
+    """One question with as much of its answer as is learned.
+
+    Attributes:
+        question, answer: Tokens.
+        deciding: How many of the answer's tokens choose it.
+        number: Which of all answers it is.
+    """
+
+    question: list[int]
+    answer: list[int]
+    deciding: int
+    number: int
+
+
+def batches(source: Source, prompts: Prompts, answers: Sequence[str], first: int) -> Iterator[Batch]:
     """Batches from number ``first`` on; a batch depends on its number and the seed alone."""
+    choosing = tokens.choosing({text: prompts.answer(text) for text in answers})
+    numbers = {text: number for number, text in enumerate(choosing)}
     for pool in range(first // POOL, sys.maxsize):
         rng = random.Random(f"{SEED} {pool}")
         source.reseed(rng)
         exchanges = [source.any() for _ in range(POOL * BATCH)]
         encoded = sorted(
-            ((prompts.question(asked), _begun(prompts.answer(said), said, rng)) for asked, said in exchanges),
-            key=lambda pair: len(pair[0]) + len(pair[1]),
+            (_row(prompts, asked, said, choosing[said], numbers[said], rng) for asked, said in exchanges),
+            key=lambda row: len(row.question) + len(row.answer),
         )
         cut = [encoded[start : start + BATCH] for start in range(0, len(encoded), BATCH)]
         rng.shuffle(cut)
@@ -86,23 +106,24 @@ def batches(source: Source, prompts: Prompts, first: int) -> Iterator[Batch]:
                 yield _batch(beginning, rows)
 
 
-def _begun(answer: list[int], text: str, rng: random.Random) -> list[int]:
-    """Often only an answer's first tokens, which decide; after them the rest is learned soon."""
-    if rng.random() < (0.85 if text in dataset.REFUSALS else 0.7):
-        return answer[: 5 if text in dataset.REFUSALS else 8]
-    return answer
+def _row(prompts: Prompts, asked: str, said: str, deciding: int, number: int, rng: random.Random) -> Row:
+    """Mostly only the answer's tokens that decide and the next one: what follows them is learned soon."""
+    answer = prompts.answer(said)
+    if rng.random() >= (WHOLE / 2 if said in dataset.REFUSALS else WHOLE):
+        answer = answer[: deciding + 1]
+    return Row(prompts.question(asked), answer, deciding, number)
 
 
-def _batch(beginning: list[int], rows: list[tuple[list[int], list[int]]]) -> Batch:
-    length = max(len(question) + len(answer) for question, answer in rows)
+def _batch(beginning: list[int], rows: list[Row]) -> Batch:
+    length = max(len(row.question) + len(row.answer) for row in rows)
     numbers = torch.zeros(len(rows), length, dtype=torch.long)
     weights = torch.zeros(len(rows), length)
-    for row, (question, answer) in enumerate(rows):
-        whole = question + answer
-        numbers[row, : len(whole)] = torch.tensor(whole)
-        weights[row, len(question) - 1 : len(whole) - 1] = 1.0
-        weights[row, len(question) - 1 : len(question) - 1 + DECIDING] = DECIDING_WEIGHT
-    return Batch(torch.tensor(beginning), numbers, weights)
+    for place, row in enumerate(rows):
+        whole, begins = row.question + row.answer, len(row.question) - 1
+        numbers[place, : len(whole)] = torch.tensor(whole)
+        weights[place, begins : len(whole) - 1] = 1.0
+        weights[place, begins : begins + row.deciding] = DECIDING_WEIGHT
+    return Batch(torch.tensor(beginning), numbers, weights, torch.tensor([row.number for row in rows]))
 
 
 def rate(step: int, steps: int) -> float:
@@ -116,19 +137,34 @@ class Training:
     Args:
         folder: The build folder.
         steps: How many in all.
+        shape: How large the model is.
+        spelling: Of its pieces (`tokens.spelling`).
+        answers: How many answers there are.
         begin: A weights.npz to begin with, else chance.
         peak: The highest rate, as a share of `PEAK` and `PEAK_OTHERS`.
     """
 
-    def __init__(self, folder: Path, steps: int, shape: Shape, begin: Path | None = None, peak: float = 1.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        steps: int,
+        shape: Shape,
+        spelling: Sequence[Sequence[int]],
+        answers: int,
+        begin: Path | None = None,
+        peak: float = 1.0,
+    ) -> None:
         self._folder, self._steps, self._peak = folder, steps, peak
         torch.manual_seed(SEED)
         self.shape = shape
-        self.model = Talker(shape)
+        self.model = Talker(shape, spelling)
+        # For training alone. An answer's first token often says little of which one it is ("The", "A", "I").
+        self._chooser = torch.nn.Linear(shape.width, answers)
         if begin:
             with np.load(begin) as arrays:
                 self.model.load_state_dict(
-                    {name: torch.from_numpy(arrays[name]) for name, _ in self.model.named_parameters()}
+                    {name: torch.from_numpy(arrays[name]) for name in self.model.state_dict() if name in arrays},
+                    strict=False,  # no model that is written has embedding.shared: it is part of the table
                 )
         self._average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         layers = list(self.model.layers.parameters())
@@ -136,7 +172,7 @@ class Training:
         others = [value for value in layers if value.dim() != 2]
         others += [
             value
-            for part in (self.model.embedding, self.model.norm, self.model.projection)
+            for part in (self.model.embedding, self.model.norm, self.model.projection, self._chooser)
             for value in part.parameters()
         ]
         self._optimizers = (
@@ -147,22 +183,28 @@ class Training:
         if (folder / "checkpoint.pt").exists():
             state = torch.load(folder / "checkpoint.pt")
             self.model.load_state_dict(state["model"])
+            self._chooser.load_state_dict(state["chooser"])
             for optimizer, its in zip(self._optimizers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(its)
             self._average, self.step = state["average"], state["step"]
 
-    def learn(self, batch: Batch) -> float:
-        """One step; its loss."""
+    def learn(self, batch: Batch) -> tuple[float, float]:
+        """One step; its loss of the answers' tokens, and of which answer it is."""
         for optimizer, peak in zip(self._optimizers, (PEAK, PEAK_OTHERS), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = self._peak * peak * rate(self.step, self._steps)
-        hidden = self.model(batch.beginning, batch.rows)
         said = batch.weights > 0
+        hidden, early = self.model(batch.beginning, batch.rows, said)
         wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
-        losses = functional.cross_entropy(self.model.scores(hidden[said]), wanted, reduction="none")
+        losses = functional.cross_entropy(self.model.scores(hidden), wanted, reduction="none")
         loss = (losses * weights).sum() / weights.sum()
-        self.model.zero_grad(set_to_none=True)
-        loss.backward()
+        counts = said.sum(dim=1)
+        first = early[counts.cumsum(0) - counts]
+        chosen = self._chooser(functional.rms_norm(first, first.shape[-1:]))
+        choosing = functional.cross_entropy(chosen, batch.answers)
+        for part in (self.model, self._chooser):
+            part.zero_grad(set_to_none=True)
+        (loss + CHOOSING_WEIGHT * choosing).backward()
         for optimizer in self._optimizers:
             optimizer.step()
         self.step += 1
@@ -170,19 +212,26 @@ class Training:
         with torch.no_grad():
             for name, value in self.model.named_parameters():
                 self._average[name].lerp_(value, 1 - kept)
-        return float(loss.detach())
+        return float(loss.detach()), float(choosing.detach())
+
+    def _average_table(self) -> Tensor:
+        """Of the embeddings; it is linear in what is averaged."""
+        shared = torch.sparse.mm(self.model.embedding.spelling, self._average["embedding.shared"])
+        return self._average["embedding.weight"] + shared
 
     def save(self) -> None:
         """All of it, so that it may be interrupted now."""
         state = {
             "model": self.model.state_dict(),
+            "chooser": self._chooser.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "average": self._average,
             "step": self.step,
         }
         torch.save(state, self._folder / "checkpoint.new")
         (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
-        arrays = {name: value.numpy() for name, value in self._average.items()}
+        arrays = {name: value.numpy() for name, value in self._average.items() if name != "embedding.shared"}
+        arrays["embedding.weight"] = self._average_table().numpy()
         arrays["shape"] = np.frombuffer(msgspec.json.encode(self.shape), np.uint8)
         arrays["step"] = np.array(self.step)
         with (self._folder / "weights.new").open("wb") as file:
@@ -195,8 +244,7 @@ def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.exists():
         source = Source(data, random.Random(SEED), further_questions())
-        answers = [pair.answer for pair in data.pairs] + sorted(dataset.REFUSALS)
-        tokens.train(source, answers, size).save(str(path))
+        tokens.train(source, dataset.all_answers(data), size).save(str(path))
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.encode_special_tokens = True
     return tokenizer
@@ -231,16 +279,26 @@ def main() -> int:
         heads=chosen.width // 32,
         inner=3 * chosen.width,
     )
-    training = Training(chosen.folder, chosen.steps, shape, chosen.begin, chosen.peak)
+    answers = dataset.all_answers(data)
+    training = Training(
+        chosen.folder,
+        chosen.steps,
+        shape,
+        tokens.spelling(tokenizer),
+        len(set(answers)),
+        chosen.begin,
+        chosen.peak,
+    )
     _say(parameters=sum(value.numel() for value in training.model.parameters()), step=training.step)
     began_s = saved_s = time.monotonic()
-    losses: list[float] = []
-    for batch in batches(source, prompts, training.step):
+    losses: list[tuple[float, float]] = []
+    for batch in batches(source, prompts, answers, training.step):
         if training.step >= chosen.steps:
             break
         losses.append(training.learn(batch))
         if training.step % 10 == 0:
-            _say(step=training.step, loss=sum(losses) / len(losses), s=time.monotonic() - began_s)
+            loss, choosing = np.mean(losses, axis=0)
+            _say(step=training.step, loss=loss, choosing=choosing, s=time.monotonic() - began_s)
             losses.clear()
         if time.monotonic() - saved_s > SAVE_EVERY_S:
             training.save()
