@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -74,7 +75,7 @@ def session_bus(folder: Path) -> Iterator[str]:
     )  # fmt: skip
     try:
         until = time.monotonic() + LIMIT_S
-        while not path.exists():
+        while not _answers(path):
             assert time.monotonic() < until
             assert daemon.poll() is None
             time.sleep(0.01)
@@ -82,6 +83,12 @@ def session_bus(folder: Path) -> Iterator[str]:
     finally:
         daemon.terminate()
         daemon.wait(LIMIT_S)
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens at a socket, which is there a little sooner."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
 
 
 def portal(address: str, ready: Any, answer: tuple[int, dict[str, Any]] | str | None) -> None:

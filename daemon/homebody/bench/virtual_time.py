@@ -1,13 +1,14 @@
 """An event loop whose clock jumps instead of waiting: waits are counted exactly, however busy the machine is.
 
-`asyncio.sleep`, timers and also a blocking ``time.sleep`` move the clock; computing does not. Nothing in it may wait
-for a file, a socket or another thread.
+`asyncio.sleep`, timers and also a blocking ``time.sleep`` of the loop's thread move the clock; computing does not.
+Nothing in it may wait for a file, a socket or another thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -38,5 +39,11 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     selector = _Jumping()
     loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now_s  # type: ignore[method-assign]
-    with patch.object(time, "sleep", selector.jump), asyncio.Runner(loop_factory=lambda: loop) as runner:
+    ours, asleep = threading.get_ident(), time.sleep
+
+    def sleep(seconds: float) -> None:
+        """Another thread's sleep is its own affair."""
+        (selector.jump if threading.get_ident() == ours else asleep)(seconds)
+
+    with patch.object(time, "sleep", sleep), asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(main)
