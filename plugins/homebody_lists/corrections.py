@@ -70,7 +70,8 @@ def list_undo(ctx: Context) -> Reply | None:
     keep(ctx, name, before)
     Change.note(ctx, did="undone", name=name, before=after, after=before, language=ctx.language)
     gone, back = [one for one in after if one not in before], [one for one in before if one not in after]
-    ctx.publish("list.changed", {"name": name, "removed": gone, "added": back, "count": len(before)})
+    value = {"name": name, "removed": gone, "added": back, "count": len(before)}
+    ctx.publish("list.changed", value)
     key, items = ("removed", gone) if gone else ("back", back)
     said = SAYS[ctx.language][key].format(items=joined(items, ctx), list=spoken(name, ctx.language))
-    return Reply(said, value={"name": name, "removed": gone, "added": back, "count": len(before)})
+    return Reply(said, value=value)

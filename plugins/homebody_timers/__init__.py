@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
-
-from msgspec import Meta
+from typing import Final
 
 from homebody.skill import Context, Due, Question, Registry, Reply, skill
 from homebody_timers import corrections, durations, languages, phrases, replies, timers
+from homebody_timers.corrections import Name, Seconds
 from homebody_timers.timers import Timer
 
 LATE_S: Final = 10  # below this a timer simply rings; nobody minds
-
-Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="what the timer is for, such as pasta")]
-# Wider than what is allowed, so that "for three days" gets a sensible answer instead of none.
-Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length in seconds")]
 
 
 @skill(

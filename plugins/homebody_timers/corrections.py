@@ -16,6 +16,7 @@ from homebody_timers import languages, phrases, replies, timers
 from homebody_timers.timers import Timer
 
 Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="what the timer is for, such as pasta")]
+# Wider than what is allowed, so that "for three days" gets a sensible answer instead of none.
 Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length in seconds")]
 
 
@@ -131,7 +132,7 @@ def _cancelled_run_again(ctx: Context, change: dict[str, Any]) -> Reply:
         if timer.id is not None:
             timer = timer._replace(left_s=max(timer.left_s - passed_s, 0))
         timers.restore(ctx, timer)
-        ctx.publish("timer.set", {"name": timer.name, "seconds": timer.seconds})
+        ctx.publish("timer.set", replies.facts(timer))
         back.append(timer)
     text = " ".join(replies.says(ctx, "left", timer) for timer in back[:3])
     return Reply(text, value={"name": back[0].name, "restored": len(back)})

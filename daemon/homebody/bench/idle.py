@@ -27,6 +27,7 @@ from homebody.profile import Profile
 from homebody.starter import bundled
 from homebody.voice.audio import RATE_HZ, Audio, Samples
 from homebody.voice.noise import pink, speech_power
+from homebody.voice.playback import resampled
 from homebody.voice.recordings import read_audio, write_wav
 
 FIRST_WORDS: Final = "I am here."
@@ -181,12 +182,7 @@ def sound_of(name: str) -> Samples:
 
 
 def _said(path: Path, level_dbfs: float) -> Samples:
-    audio = read_audio(path)
-    samples = audio.samples
-    if audio.rate_hz != RATE_HZ:
-        import soxr
-
-        samples = soxr.resample(samples, audio.rate_hz, RATE_HZ)
+    samples = resampled(read_audio(path), RATE_HZ)
     return samples * np.float32(np.sqrt(10 ** (level_dbfs / 10) / speech_power(samples)))
 
 

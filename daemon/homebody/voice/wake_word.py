@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,11 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import numpy as np
-
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import WakeOptions
-from homebody.voice.audio import Chunk, Samples
+from homebody.voice.audio import Chunk, Samples, rms_db
 from homebody.voice.looks import LOOK_S
 from homebody.voice.stillness import Stillness
 
@@ -149,7 +146,7 @@ class Sentry:
 def behind_the_word(chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Of the last second before the detector was sure, the chunks in which the command may have begun: from the longest
     pause on, else the last `PRE_ROLL_CHUNKS`. Pure."""
-    levels_db = [10 * math.log10(float(np.mean(np.square(chunk.samples))) + 1e-12) for chunk in chunks]
+    levels_db = [rms_db(chunk.samples) for chunk in chunks]
     begin = max(0, len(chunks) - PRE_ROLL_CHUNKS)
     quiet = [level_db < max(levels_db) - PAUSE_DB for level_db in levels_db]
     found, longest, at = begin, PAUSE_CHUNKS - 1, begin
