@@ -24,16 +24,21 @@ def analyse(samples: Double) -> Array:
     Args:
         samples: Mono, at `RATE_HZ`, -1 to 1.
     """
-    rough, at_s = pyworld.dio(
-        samples, RATE_HZ, f0_floor=LOWEST_HZ, f0_ceil=HIGHEST_HZ, frame_period=1000 * HOP / RATE_HZ
-    )
-    pitch_hz = pyworld.stonemask(samples, rough, at_s, RATE_HZ)
+    pitch_hz, at_s = pitch(samples)
     power = pyworld.cheaptrick(samples, pitch_hz, at_s, RATE_HZ, fft_size=_FFT)
     noise = pyworld.d4c(samples, pitch_hz, at_s, RATE_HZ, fft_size=_FFT)
     log_magnitude = np.log(np.maximum(power, _QUIET)) / 2
     voiced = pitch_hz > 0
     columns = (log_magnitude @ _TO_BANDS, noise @ _TO_NOISES, voiced[:, None], drawn_through(pitch_hz)[:, None])
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def pitch(samples: Double) -> tuple[Double, Double]:
+    """The pitch in Hz, 0 where there is none, and when it is, in seconds: one every `HOP` samples."""
+    rough, at_s = pyworld.dio(
+        samples, RATE_HZ, f0_floor=LOWEST_HZ, f0_ceil=HIGHEST_HZ, frame_period=1000 * HOP / RATE_HZ
+    )
+    return pyworld.stonemask(samples, rough, at_s, RATE_HZ), at_s
 
 
 def drawn_through(pitch_hz: Double) -> Double:
