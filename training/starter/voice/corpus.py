@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from piper.phoneme_ids import BOS, DEFAULT_PHONEME_ID_MAP, EOS
+from piper.const import BOS, EOS
+from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 from piper.phonemize_espeak import EspeakPhonemizer
 
 from homebody.voice.recordings import read_audio

@@ -28,7 +28,7 @@ import numpy as np
 from homebody import starter
 from homebody.bench.word_errors import errors
 from homebody.options import SynthesizerOptions
-from homebody.voice.audio import Audio
+from homebody.voice.audio import Audio, Samples
 from homebody.voice.recordings import read_audio
 from homebody.voice.synthesizer import PiperSynthesizer
 from listening import transcribed, words
@@ -92,7 +92,8 @@ async def say(model: Path, sets: dict[str, list[str]]) -> Spoken:
         loaded_ms = 1000 * (time.perf_counter() - began_s)
         for name, texts in sets.items():
             for text in texts:
-                began_s, sounds = time.perf_counter(), []
+                sounds: list[Audio] = []
+                began_s = time.perf_counter()
                 async with aclosing(synthesizer.synthesize(text)) as sentences:
                     async for audio in sentences:
                         if not sounds:
@@ -139,7 +140,7 @@ def judged(spoken: dict[str, list[tuple[str, Audio]]], *, show: bool = False) ->
     )
 
 
-def _speech(audio: Audio) -> np.ndarray:
+def _speech(audio: Audio) -> Samples:
     """Without the silence around it."""
     loud = np.flatnonzero(np.abs(audio.samples) > AUDIBLE * np.abs(audio.samples).max())
     return audio.samples[loud[0] : loud[-1] + 1]

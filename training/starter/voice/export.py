@@ -18,7 +18,8 @@ import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto
-from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP, EOS
+from piper.const import EOS
+from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
 from homebody import starter
 from recogniser.sentences import PAIRS, ROOT
@@ -98,9 +99,7 @@ def model(weights: Weights) -> onnx.ModelProto:
     noises = graph.clip(graph.cut(made, BANDS, VOICED, 1), 0, 1)
     samples = vocoder.sound(graph, bands, noises, voiced, pitch, frames.length, hiss)
     graph.output("output", graph.shaped(samples, [1, 1, 1, -1]), TensorProto.FLOAT, ["batch", 1, "c", "time"])
-    graph.output(
-        "w_ceil", _with_padding(graph, widths, is_symbol), TensorProto.FLOAT, ["batch", 1, "phonemes"]
-    )
+    graph.output("w_ceil", _with_padding(graph, widths, is_symbol), TensorProto.FLOAT, ["batch", 1, "phonemes"])
     return graph.model()
 
 

@@ -36,7 +36,7 @@ def _mel(hz: Double) -> Double:
 
 
 def interpolation(bins: int) -> Double:
-    """``bins`` x `BANDS`: spreads the bands over the bins of a spectrum of 0 Hz to half the rate; each row's sum is 1."""
+    """``bins`` x `BANDS`: spreads the bands over a spectrum's bins, from 0 Hz to half the rate; rows add up to 1."""
     at = _mel(np.linspace(0, RATE_HZ / 2, bins))
     centres = np.linspace(0, float(_mel(np.array(RATE_HZ / 2))), BANDS)
     return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - centres[None]) / (centres[1] - centres[0])), np.float64)

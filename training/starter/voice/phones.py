@@ -124,7 +124,7 @@ def align(wanted: Sequence[Sound], spoken: Sequence[Phone]) -> Aligned:
 
 
 def _as(sound: Sound, phone: Phone) -> float:
-    if sound.name == PAUSE or phone.name == PAUSE:
+    if PAUSE in {sound.name, phone.name}:
         return 0.0 if sound.name == phone.name else 3.0
     names = NAMES[sound.name].split()
     if phone.name in names:

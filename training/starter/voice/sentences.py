@@ -28,7 +28,7 @@ SHARES: Final = {"reply": 0.4, "answer": 0.3, "words": 0.3}
 LONGEST: Final = 16  # words
 _SIMPLE: Final = re.compile(r"[A-Z][A-Za-z' ,-]*[.?!]")
 _SENTENCE: Final = re.compile(r"[^.?!\s][^.?!]*[.?!]")
-_LITTLE: Final = "the a of and to in is was for on with at by from as that his her it this their our but or which".split()
+_LITTLE: Final = "the a of and to in is was for on with at by from as that his her it this their our but or".split()
 
 
 def heard() -> dict[str, list[str]]:

@@ -235,7 +235,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS, help="To make in all; the rate falls towards the last.")
-    parser.add_argument("--width", type=int, default=Shape.width)
+    parser.add_argument("--width", type=int, default=Shape().width)
     parser.add_argument("--threads", type=int, default=1, help="More stall on a machine that has other work.")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)

@@ -1,7 +1,7 @@
 """From frames to sound, as nodes of a graph: pulses and noise, each through a filter. Nothing of it is learned.
 
-The source-filter model of speech: a train of band-limited pulses at the pitch (in closed form, the Dirichlet kernel) and
-noise that is stored, so that the same words sound the same, both through a minimum-phase filter made of the bands
+The source-filter model of speech: a train of band-limited pulses at the pitch (in closed form, the Dirichlet kernel)
+and noise that is stored, so that the same words sound the same, both through a minimum-phase filter made of the bands
 (Oppenheim and Schafer, Discrete-Time Signal Processing: the folded cepstrum), frame by frame, overlapped and added.
 """
 
@@ -35,12 +35,15 @@ def minimum_phase() -> Double:
     return np.asarray(np.fft.fft(cepstrum, axis=1).imag[:, :BINS], np.float64)
 
 
-def sound(graph: Graph, bands: Value, noises: Value, voiced: Value, pitch_hz: Value, length: Value, hiss: Value) -> Value:
+def sound(
+    graph: Graph, bands: Value, noises: Value, voiced: Value, pitch_hz: Value, length: Value, hiss: Value
+) -> Value:
     """Samples, float32, T * `HOP` of them, -1 to 1.
 
     Args:
         graph: To write into.
-        bands, noises: T x `BANDS` and T x `NOISES`, as in `frames`.
+        bands: T x `BANDS`, as in `frames`.
+        noises: T x `NOISES`.
         voiced: T, 0 to 1.
         pitch_hz: T, above 0 everywhere.
         length: int64, 1: T.
@@ -89,9 +92,7 @@ def _pulses(graph: Graph, pitch_hz: Value) -> Value:
     terms = graph.add(graph.mul(harmonics, graph.real(2)), graph.real(1))
     sine = graph.op("Sin", angle)
     is_peak = graph.op("Less", sine, graph.real(1e-4))
-    kernel = graph.div(
-        graph.op("Sin", graph.mul(angle, terms)), graph.op("Where", is_peak, graph.real(1), sine)
-    )
+    kernel = graph.div(graph.op("Sin", graph.mul(angle, terms)), graph.op("Where", is_peak, graph.real(1), sine))
     kernel = graph.op("Where", is_peak, terms, kernel)
     return graph.div(graph.sub(kernel, graph.real(1)), graph.op("Sqrt", graph.div(graph.real(RATE_HZ), hz)))
 
