@@ -97,11 +97,11 @@ starter-voice: prepare-training prepare-voices  ## Train the starter voice anew 
 	$(SPEAK).corpus $(VOICE_BUILD)/corpus
 	$(SPEAK).train $(VOICE_BUILD)/build --corpus $(VOICE_BUILD)/corpus
 	$(SPEAK).export $(VOICE_BUILD)/build --to $(VOICE_BUILD)/model
-	$(SPEAK).evaluate --voice daemon/homebody/starter/voice --voice $(VOICE_BUILD)/model
+	$(SPEAK).evaluate --source --voice daemon/homebody/starter/voice --voice $(VOICE_BUILD)/model
 	$(SPEAK).export $(VOICE_BUILD)/build
 
 starter-voice-judge: prepare-training prepare-voices  ## Only judge the voice that is there
-	$(SPEAK).evaluate
+	$(SPEAK).evaluate --source
 
 starter-smoke: prepare-training prepare-voices  ## The three recipes with toys, to see that they work (minutes)
 	rm -rf build/talker-smoke
