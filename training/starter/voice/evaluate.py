@@ -2,8 +2,9 @@
 
     PYTHONPATH=daemon:plugins:training/starter python -m voice.evaluate [--voice FOLDER ...] [--source] [--show]
 
-Prints a table, a column for each voice, and one JSON object. Exit status 1 when a voice misses a bar. The recogniser is pocketsphinx with its own 134,000 words and language model: with a closed
-grammar a mumble would be taken for one of its sentences.
+Prints a table, a column for each voice, and one JSON object. Exit status 1 when a voice misses a bar. The recogniser is
+pocketsphinx with its own 134,000 words and language model: with a closed grammar a mumble would be taken for one of its
+sentences.
 """
 
 from __future__ import annotations
