@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto
 
 from voice.corpus import Utterance, read, without_silence, write
-from voice.frames import BANDS, PITCH, PLACES, VOICED, WIDTH
+from voice.frames import BANDS, PITCH, PLACES, RATE_HZ, VOICED, WIDTH
 from voice.graph import Graph
 
 torch = pytest.importorskip("torch")
@@ -112,3 +112,26 @@ def test_a_voice_models_silence_is_short():
     shorter, left = without_silence(widths, frames)
     assert shorter.tolist() == [8, 5, 0, 14, 0]
     assert np.array_equal(left, frames[22:49])
+
+
+@pytest.mark.parametrize("hz", [90.0, 125.0, 180.0])
+def test_a_voice_models_analysis_finds_the_pitch_of_a_pulse_train(hz: float):
+    pytest.importorskip("pyworld")
+    from voice.analysis import analyse
+
+    turns = np.arange(RATE_HZ) * hz / RATE_HZ
+    pulses = sum(np.cos(2 * np.pi * turns * harmonic) for harmonic in range(1, 20)) / 40
+    frames = analyse(pulses)[20:-20]
+    assert frames.shape[1] == WIDTH
+    assert frames[:, VOICED].mean() > 0.95
+    assert np.exp(np.median(frames[:, PITCH])) == pytest.approx(hz, rel=0.02)
+    assert np.median(frames[:, BANDS]) < 0.3, "little of it is noise"
+
+
+def test_a_voice_models_pitch_is_drawn_through_what_is_not_voiced():
+    pytest.importorskip("pyworld")
+    from voice.analysis import drawn_through
+
+    drawn = np.exp(drawn_through(np.array([0.0, 100.0, 0.0, 0.0, 100.0, 0.0])))
+    assert np.allclose(drawn, 100)
+    assert np.isfinite(drawn_through(np.zeros(3))).all()

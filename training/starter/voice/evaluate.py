@@ -144,7 +144,7 @@ def judged(spoken: dict[str, list[tuple[str, Audio]]], *, show: bool = False) ->
 def _speech(audio: Audio) -> Samples:
     """Without the silence around it."""
     loud = np.flatnonzero(np.abs(audio.samples) > AUDIBLE * np.abs(audio.samples).max())
-    return audio.samples[loud[0] : loud[-1] + 1]
+    return audio.samples[loud[0] : loud[-1] + 1] if len(loud) else audio.samples
 
 
 def figures_of(folder: Path, sets: dict[str, list[str]], *, show: bool) -> Figures:
