@@ -1,17 +1,25 @@
-"""A model's windows, measured: loads it, reads the recordings as `homebody.voice.window_calibration` asks. Blocks."""
+"""A model's windows and threads, measured: reads the recordings as `homebody.voice.window_calibration` asks, and one of
+them with each number of threads. Blocks."""
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Final
 
+from homebody.hardware import usable_cores
 from homebody.options import TranscriberOptions
+from homebody.voice.thread_choice import Timing, Timings, candidates, ordered
 from homebody.voice.transcriber import is_guarded, refusal
-from homebody.voice.whisper_model import RightSizedWhisper, decode
-from homebody.voice.whisper_window import looks_wrong
+from homebody.voice.whisper_model import RightSizedWhisper, decode, load
+from homebody.voice.whisper_window import WindowRule, looks_wrong
 from homebody.voice.window_calibration import Calibration, Reading
 from homebody.voice.window_sounds import Sound
+
+ROUNDS: Final = 6  # of all numbers of threads
+READINGS: Final = 2  # that count, of each number in a round; one goes before them, for what was just loaded is cold
 
 
 def calibrated(
@@ -57,3 +65,32 @@ def read(model: RightSizedWhisper, options: TranscriberOptions, sound: Sound, wi
     words = "" if refusal(decoded, options) else decoded.text
     doubted = is_guarded(options) and looks_wrong(decoded, sound.clip.duration_s)
     return Reading(words, doubted=doubted, took_ms=took_ms)
+
+
+def timed(
+    options: TranscriberOptions,
+    sound: Sound,
+    rule: WindowRule,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Timings:
+    """How long understanding one recording takes, with each number of threads that the options and the machine allow.
+
+    The model is loaded anew for each, since a loaded one keeps its threads, and two at once might not fit.
+
+    Raises:
+        ModelError: It cannot be loaded.
+        ModelFailed, OutOfMemory: It broke off.
+    """
+    cores, window_s = usable_cores(), rule.window_s(sound.clip.duration_s)
+    numbers = candidates(min(options.threads, cores))
+    taken_ms: dict[int, list[float]] = {number: [] for number in numbers}
+    for at, numbered in enumerate(ordered(numbers, ROUNDS), start=1):
+        for number in numbered:
+            progress(f"threads: {number}, round {at} of {ROUNDS}")
+            model = load(options, number)
+            readings = [read(model, options, sound, window_s) for _ in range(1 + READINGS)]
+            taken_ms[number] += [reading.took_ms for reading in readings[1:]]
+            del model
+    rows = (Timing(threads=number, median_ms=round(statistics.median(taken_ms[number]), 1)) for number in numbers)
+    return Timings(floor_s=rule.floor_s, margin_s=rule.margin_s, cores=cores, rows=tuple(rows))
