@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import msgspec
@@ -10,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody.options import TranscriberOptions
-from homebody.voice.thread_choice import GAIN, Threads, Timing, Timings, candidates, ordered, paying, threads_for
+from homebody.voice.thread_choice import (
+    GAIN,
+    ROUNDS,
+    ROUNDS_LIMIT,
+    Threads,
+    Timing,
+    Timings,
+    candidates,
+    in_rounds,
+    ordered,
+    paying,
+    threads_for,
+)
 from homebody.voice.whisper_window import UNPROVEN, WindowRule
 
 RULE = WindowRule(2.5)
@@ -107,3 +120,44 @@ def test_rounds_go_there_and_back(every: list[int], rounds: int) -> None:
     found = ordered(every, rounds)
     assert len(found) == rounds
     assert all(list(one) == list(reversed(other)) for one, other in pairwise(found))
+
+
+class Machine:
+    """Four cores, of which others take so much in each round, which makes more threads look better."""
+
+    def __init__(self, busy: Callable[[int], float]) -> None:
+        self.busy, self.rounds, self.now_s, self.free_s = busy, 0, 0.0, 0.0
+        self.order: list[int] = []
+
+    def clock(self) -> tuple[float, float]:
+        return self.now_s, self.free_s
+
+    def take(self, threads: int) -> list[float]:
+        self.order.append(threads)
+        taken = self.busy((len(self.order) - 1) // 2)
+        self.now_s += 1
+        self.free_s += 4 - taken
+        return [100.0 * threads * (1 if taken < 1 else 1 / threads**2)] * 2
+
+
+def test_a_machine_left_alone_is_measured_in_as_few_rounds_as_are_wanted() -> None:
+    machine = Machine(lambda at: 0.1)
+    assert in_rounds((1, 4), machine.take, machine.clock) == {1: 100.0, 4: 400.0}
+    assert machine.order == [1, 4, 4, 1] * (ROUNDS // 2)
+
+
+def test_a_round_beside_other_work_does_not_count() -> None:
+    machine = Machine(lambda at: 1.5 if at % 2 else 0.0)
+    assert in_rounds((1, 4), machine.take, machine.clock) == {1: 100.0, 4: 400.0}
+    assert len(machine.order) == 2 * (2 * ROUNDS - 1)
+
+
+def test_where_other_work_never_ends_nothing_is_claimed() -> None:
+    machine = Machine(lambda at: 1.5)
+    assert in_rounds((1, 4), machine.take, machine.clock) is None
+    assert len(machine.order) == 2 * ROUNDS_LIMIT
+
+
+def test_other_work_on_cores_that_are_not_tried_is_in_nobodys_way() -> None:
+    machine = Machine(lambda at: 2.0)
+    assert in_rounds((1, 2), machine.take, machine.clock) is not None

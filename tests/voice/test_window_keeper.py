@@ -20,7 +20,7 @@ from homebody.voice.thread_choice import Threads, Timing, Timings
 from homebody.voice.transcriber import WhisperTranscriber
 from homebody.voice.whisper_window import UNPROVEN, WindowRule
 from homebody.voice.window_calibration import Verdict
-from homebody.voice.window_keeper import LOOK_S, REST_S, Measurer, WindowKeeper
+from homebody.voice.window_keeper import AGAIN_S, LOOK_S, REST_S, Measurer, WindowKeeper
 from homebody.voice.window_record import Choice, read
 from homebody.voice.window_wire import Broke, Found, Measure, Time, Timed
 from virtual_time import now_s, run
@@ -54,7 +54,7 @@ class FakeHears:
 
 def measurer(answer: Any = None, *, works_s: float = 1.0, timed: Any = None) -> type[Any]:
     """A process that works so long, standing still not counted, and then answers; None: it ends without a word.
-    ``timed``: what it answers where it is asked for threads."""
+    ``timed``: what it answers where it is asked for threads, or a list of that."""
 
     class Process:
         last: Process | None = None
@@ -76,7 +76,10 @@ def measurer(answer: Any = None, *, works_s: float = 1.0, timed: Any = None) -> 
                 await self.going.wait()
                 await asyncio.sleep(0.05)
                 worked_s += 0.05
-            if (found := timed if isinstance(self.asked[-1], Time) else answer) is not None:
+            found = answer
+            if isinstance(self.asked[-1], Time):
+                found = timed.pop(0) if isinstance(timed, list) else timed
+            if found is not None:
                 receive(self, found)
             on_end(self)
 
@@ -132,6 +135,19 @@ def test_windows_come_first_and_then_the_threads_that_pay_in_them() -> None:
     assert hears.adopted == [VERDICT, TIMINGS]
     assert process.asked == [Measure(hears.options, SynthesizerOptions(), "en"), Time(hears.options, 3.0, 0.5)]
     assert process.last.over
+
+
+def test_where_other_work_is_in_the_way_threads_are_tried_again_an_hour_later() -> None:
+    hears, timed = FakeHears(Choice(WindowRule(3.0), "measured", MOST)), [Timed(None), Timed(None), Timed(TIMINGS)]
+    process = measurer(timed=timed)
+
+    async def main() -> float:
+        began_s = now_s()
+        await keeper(hears, process).run()
+        return now_s() - began_s
+
+    assert run(main()) == pytest.approx(2 * AGAIN_S + 3 * REST_S, abs=10.0)
+    assert hears.adopted == [TIMINGS]
 
 
 def test_where_the_windows_are_known_only_the_threads_are_measured() -> None:
@@ -221,7 +237,10 @@ async def really(measure: type[Measurer]) -> WhisperTranscriber:
         await hears.load()
         assert hears.windows.source == "unmeasured"
         async with asyncio.timeout(HANG_GUARD_S * 6):
-            await WindowKeeper(hears, SynthesizerOptions(), "en", lambda: True, measurer=measure, rest_s=0.0).run()
+            keeping = WindowKeeper(
+                hears, SynthesizerOptions(), "en", lambda: True, measurer=measure, rest_s=0.0, again_s=None
+            )
+            await keeping.run()
     return hears
 
 
@@ -242,7 +261,7 @@ def test_the_starters_windows_are_measured_in_a_process_of_its_own_and_known_at_
     assert (found.rule, found.source, found.verdict) == (
         hears.windows.rule, hears.windows.source, hears.windows.verdict,
     )  # fmt: skip
-    assert found.threads.source == ("measured" if usable_cores() > 1 else "only")
+    assert found.threads.source in ({"measured", "most"} if usable_cores() > 1 else {"only"})  # others may be at work
 
 
 @pytest.mark.models

@@ -31,7 +31,9 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
         model, compute_type: What hears.
         rows: Each rule, the cheapest first; 30 s last.
         verdict: What the model bears.
-        timings: With how many threads it is how quick in its window; None: the profile or the machine allows but one.
+        timings: With how many threads it is how quick in its window; None: the profile or the machine allows but one,
+            or the machine was too busy to tell.
+        busy: The latter.
         threads: So many are taken.
         in_use: What the voice service uses from its next start on, and why.
         in_use_floor_s: Its shortest window.
@@ -42,6 +44,7 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     verdict: Verdict
     timings: Timings | None
+    busy: bool
     threads: int
     in_use: str
     in_use_floor_s: float
@@ -80,7 +83,8 @@ async def measure(
     folder, timings = model.folder, None
     del model
     rule = found.verdict.rule if own.min_window_s is None else WindowRule(own.min_window_s)
-    if min(own.threads, usable_cores()) > 1:
+    most = min(own.threads, usable_cores())
+    if most > 1:
         timings = await asyncio.to_thread(timed, own, typical(heard), rule, progress=progress)
     if kept:
         await asyncio.to_thread(keep, folder, own, found.verdict)
@@ -93,6 +97,7 @@ async def measure(
         rows=found.rows(),
         verdict=found.verdict,
         timings=timings,
+        busy=timings is None and most > 1,
         threads=threads_for(own, rule, timings, usable_cores()).number,
         in_use=str(chosen),
         in_use_floor_s=chosen.rule.floor_s,

@@ -48,7 +48,7 @@ def window_lines(found: Windows) -> list[str]:
 
 def _thread_lines(found: Windows) -> list[str]:
     if found.timings is None:
-        return []
+        return ["Other work was in the way of measuring threads." if found.busy else "There is one thread to be had."]
     rows = [(str(row.threads), f"{row.median_ms:.1f} ms") for row in found.timings.rows]
     return ["", *console_table(("threads", "a command"), rows), f"The fewest that pay: {found.threads}.", ""]
 

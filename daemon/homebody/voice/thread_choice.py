@@ -8,7 +8,8 @@ windows only. What is quickest depends on model, window and machine, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -22,6 +23,9 @@ from homebody.voice.whisper_window import WindowRule
 STARTERS_THREADS: Final = 1
 # More threads must gain as much: beyond what a measurement may err by, and they take cores from everybody else.
 GAIN: Final = 0.05
+ROUNDS: Final = 6  # that count
+ROUNDS_LIMIT: Final = 12
+OTHERS: Final = 0.25  # of a core: so much of what is tried may be busy with other work
 
 
 Tried = TypeVar("Tried")
@@ -122,6 +126,36 @@ def threads_for(options: TranscriberOptions, rule: WindowRule, timings: Timings 
     if options.model == starter.NAME:
         return Threads(STARTERS_THREADS, "starter", {})
     return Threads(most, "most", {})
+
+
+def in_rounds(
+    numbers: Sequence[int], take: Callable[[int], Sequence[float]], clock: Callable[[], tuple[float, float]]
+) -> dict[int, float] | None:
+    """Compare numbers of threads with each other, on a machine that does nothing else meanwhile.
+
+    Beside other work more threads look better than they are: each is given its share of the processor by itself. So a
+    round counts only if the processor was ours or nobody's for as many cores as are tried.
+
+    Args:
+        numbers: Of threads, the smallest first.
+        take: Reads with so many threads; returns what each reading took, in ms.
+        clock: Seconds gone by, and seconds of processor that were ours or nobody's, of all cores together.
+
+    Returns:
+        Medians in ms by threads; None: other work left too few rounds that count.
+    """
+    taken_ms: dict[int, list[float]] = {number: [] for number in numbers}
+    counted = 0
+    for order in ordered(numbers, ROUNDS_LIMIT):
+        (began_s, free_s), found = clock(), {number: take(number) for number in order}
+        ended_s, freed_s = clock()
+        if freed_s - free_s < (ended_s - began_s) * (numbers[-1] - OTHERS):
+            continue
+        for number in numbers:
+            taken_ms[number] += found[number]
+        if (counted := counted + 1) == ROUNDS:
+            return {number: statistics.median(taken_ms[number]) for number in numbers}
+    return None
 
 
 def ordered(every: Sequence[Tried], rounds: int) -> list[Sequence[Tried]]:

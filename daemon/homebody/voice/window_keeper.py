@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 REST_S: Final = 60.0  # of quiet before it is begun
 LOOK_S: Final = 0.1
+AGAIN_S: Final = 3600.0  # after which threads are measured anew where other work was in the way
 LIMIT_S: Final = 3600.0  # of work; a model so slow is not measured, and keeps the window of those that are not
 
 
@@ -59,6 +60,7 @@ class WindowKeeper:
         is_quiet: Whether nobody is heard or answered now.
         measurer: The process.
         rest_s: So long it must have been quiet before.
+        again_s: So long after other work was in the way threads are measured anew; None: not before the next start.
     """
 
     def __init__(
@@ -70,10 +72,11 @@ class WindowKeeper:
         *,
         measurer: type[Measurer] = Measurer,
         rest_s: float = REST_S,
+        again_s: float | None = AGAIN_S,
     ) -> None:
         self._hears, self._is_quiet = hears, is_quiet
         self._synthesizer, self._language = synthesizer, language
-        self._measurer, self._rest_s = measurer, rest_s
+        self._measurer, self._rest_s, self._again_s = measurer, rest_s, again_s
 
     async def run(self) -> None:
         """Return when all is known, or cannot be."""
@@ -82,22 +85,30 @@ class WindowKeeper:
         chosen = self._hears.windows
         # What pays in one window need not in another, so that the windows come first.
         if chosen.source != "unmeasured" and chosen.threads.source == "most":
-            await self._find(Time(self._hears.options, chosen.rule.floor_s, chosen.rule.margin_s))
+            request = Time(self._hears.options, chosen.rule.floor_s, chosen.rule.margin_s)
+            again = await self._find(request)
+            while again and self._again_s is not None:
+                await asyncio.sleep(self._again_s)  # nothing tells when other programs will have ended
+                again = await self._find(request)
 
-    async def _find(self, request: ToMeasurer) -> None:
+    async def _find(self, request: ToMeasurer) -> bool:
+        """Whether to try again later."""
         await self._rested()
         log.info("measuring how the recogniser hears best, while it is quiet")
         try:
             answer = await self._answered(request)
         except OSError as error:
             log.warning("how the recogniser hears best cannot be measured: %s", type(error).__name__)
-            return
+            return False
         try:
             match answer:
                 case Found(verdict):
                     self._hears.adopt(verdict)
                     log.info("the recogniser hears in %s", self._hears.windows)
-                case Timed(timings):
+                case Timed(None):
+                    log.info("the machine is too busy to tell how many threads the recogniser should take")
+                    return True
+                case Timed(Timings() as timings):
                     self._hears.adopt(timings)
                     number = paying(timings.up_to(self._hears.options.threads))
                     log.info("the recogniser's threads from its next start on: %d", number)
@@ -107,6 +118,7 @@ class WindowKeeper:
                     log.warning("It was not measured how the recogniser hears best: it broke off.")
         except NotWritable as error:
             log.warning("%s %s", error.reason, error.remedy)
+        return False
 
     async def _rested(self) -> None:
         quiet_s = 0.0

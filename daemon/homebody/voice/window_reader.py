@@ -3,7 +3,6 @@ them with each number of threads. Blocks."""
 
 from __future__ import annotations
 
-import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,15 +10,15 @@ from typing import Final
 
 from homebody.hardware import usable_cores
 from homebody.options import TranscriberOptions
-from homebody.voice.thread_choice import Timing, Timings, candidates, ordered
+from homebody.voice.thread_choice import Timing, Timings, candidates, in_rounds
 from homebody.voice.transcriber import is_guarded, refusal
 from homebody.voice.whisper_model import RightSizedWhisper, decode, load
 from homebody.voice.whisper_window import WindowRule, looks_wrong
 from homebody.voice.window_calibration import Calibration, Reading
 from homebody.voice.window_sounds import Sound
 
-ROUNDS: Final = 6  # of all numbers of threads
-READINGS: Final = 2  # that count, of each number in a round; one goes before them, for what was just loaded is cold
+READINGS: Final = 2  # with each number of threads in a round, at least
+READING_S: Final = 0.25  # likewise; what else the machine does is counted in hundredths of a second
 
 
 def calibrated(
@@ -73,24 +72,41 @@ def timed(
     rule: WindowRule,
     *,
     progress: Callable[[str], None] = lambda _: None,
-) -> Timings:
+) -> Timings | None:
     """How long understanding one recording takes, with each number of threads that the options and the machine allow.
 
     The model is loaded anew for each, since a loaded one keeps its threads, and two at once might not fit.
+
+    Returns:
+        None: The machine was too busy with other work to tell.
 
     Raises:
         ModelError: It cannot be loaded.
         ModelFailed, OutOfMemory: It broke off.
     """
     cores, window_s = usable_cores(), rule.window_s(sound.clip.duration_s)
-    numbers = candidates(min(options.threads, cores))
-    taken_ms: dict[int, list[float]] = {number: [] for number in numbers}
-    for at, numbered in enumerate(ordered(numbers, ROUNDS), start=1):
-        for number in numbered:
-            progress(f"threads: {number}, round {at} of {ROUNDS}")
-            model = load(options, number)
-            readings = [read(model, options, sound, window_s) for _ in range(1 + READINGS)]
-            taken_ms[number] += [reading.took_ms for reading in readings[1:]]
-            del model
-    rows = (Timing(threads=number, median_ms=round(statistics.median(taken_ms[number]), 1)) for number in numbers)
+
+    def take(threads: int) -> list[float]:
+        progress(f"threads: {threads}")
+        model = load(options, threads)
+        taken_ms: list[float] = []
+        read(model, options, sound, window_s)  # not counted: what was just loaded is cold
+        until_s = time.monotonic() + READING_S
+        while len(taken_ms) < READINGS or time.monotonic() < until_s:
+            taken_ms.append(read(model, options, sound, window_s).took_ms)
+        return taken_ms
+
+    found = in_rounds(candidates(min(options.threads, cores)), take, _clock)
+    if found is None:
+        return None
+    rows = (Timing(threads=threads, median_ms=round(ms, 1)) for threads, ms in found.items())
     return Timings(floor_s=rule.floor_s, margin_s=rule.margin_s, cores=cores, rows=tuple(rows))
+
+
+def _clock() -> tuple[float, float]:
+    """As `in_rounds` wants it. What a hypervisor takes away counts as other work."""
+    import psutil
+
+    all_cores = psutil.cpu_times()
+    idle_s = all_cores.idle + getattr(all_cores, "iowait", 0.0)  # the latter on Linux alone
+    return time.monotonic(), idle_s + time.process_time()

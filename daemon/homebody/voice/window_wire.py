@@ -44,9 +44,9 @@ class Found(msgspec.Struct, frozen=True, tag=True):
 
 
 class Timed(msgspec.Struct, frozen=True, tag=True):
-    """From the process: what each number of threads takes."""
+    """From the process: what each number of threads takes; None: the machine is too busy to tell."""
 
-    timings: Timings
+    timings: Timings | None
 
 
 class Broke(msgspec.Struct, frozen=True, tag=True):

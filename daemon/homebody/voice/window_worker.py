@@ -36,7 +36,7 @@ def _measured(request: Measure) -> Verdict:
     return calibrated(load(request.transcriber), request.transcriber, recordings).verdict
 
 
-def _timed(request: Time) -> Timings:
+def _timed(request: Time) -> Timings | None:
     from homebody.voice.window_reader import timed
 
     recordings = asyncio.run(sounds(None, "en"))
