@@ -168,7 +168,8 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
             While a named one is not here and cannot be downloaded, the starter hears.
         compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
         device: cpu, cuda or auto.
-        threads: Of the processor.
+        threads: Of the processor, at most. The fewest that pay are measured with this model on this machine while it is
+            quiet, and taken from the next start on; until then, no more than there are cores (the starter's: 1).
         beam_size: 1 is greedy.
         min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own. Absent:
             what was measured with this model on this machine while it was quiet; until then, 10 (the starter's: 3).
@@ -196,7 +197,7 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
             That of ``voice.language`` goes before ``voice``. Until one is downloaded, ``voice`` speaks, and until that
             is, the starter voice.
         length_scale: Above 1 speaks slower.
-        threads: Of the processor.
+        threads: Of the processor, at most; never more than there are cores.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
     """
 
