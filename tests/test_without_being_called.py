@@ -24,7 +24,7 @@ CALLED = WakeOptions(enabled=True)
 HEARD = BargeInOptions(by_voice=True, echo_cancelling=True)
 HER, HIM = "en-us+f2", "en-us"
 SET = "set a timer for ten minutes"
-BOTH = "Timer set for ten minutes and thirty seconds."
+BOTH = "Timer set for ten minutes and ten seconds."
 
 
 @pytest.fixture
@@ -84,9 +84,9 @@ def test_what_is_said_after_timer_set_corrects_it_without_calling(pulse, folder,
     async def story(home):
         await asked(home, pulse, tmp_path, SET)
         await asyncio.sleep(after_s)
-        await said(home, pulse, tmp_path, "and thirty seconds")
+        await said(home, pulse, tmp_path, "and ten seconds")
         await asyncio.sleep(0.5)
-        await said(home, pulse, tmp_path, "no five minutes")
+        await said(home, pulse, tmp_path, "no wait five minutes")
         return texts(home, "voice.said")
 
     with echoing(pulse) if loud else nullcontext():
@@ -96,7 +96,7 @@ def test_what_is_said_after_timer_set_corrects_it_without_calling(pulse, folder,
 
 @pytest.mark.parametrize("over_s", [0.7, 1.1])
 def test_with_headphones_on_what_is_said_over_timer_set_corrects_it(pulse, folder, tmp_path, over_s):
-    correction = saved(tmp_path, "correction", espeak(tmp_path, "and thirty seconds", HER))
+    correction = saved(tmp_path, "correction", espeak(tmp_path, "and ten seconds", HER))
 
     async def story(home):
         sounds = [espeak(tmp_path, one, HER) for one in ("okay nabu", SET)]
@@ -113,7 +113,7 @@ def test_with_headphones_on_what_is_said_over_timer_set_corrects_it(pulse, folde
 @pytest.mark.parametrize("over_s", [0.2, 0.6, 1.1])
 def test_with_echo_cancelling_what_is_said_over_timer_set_corrects_it(pulse, folder, tmp_path, over_s):
     pytest.importorskip("pywebrtc_audio")
-    correction = saved(tmp_path, "correction", espeak(tmp_path, "and thirty seconds", HER))
+    correction = saved(tmp_path, "correction", espeak(tmp_path, "and ten seconds", HER))
 
     async def story(home):
         await asked(home, pulse, tmp_path, "what time is it")  # it has learned what it sounds like in this room
@@ -136,7 +136,7 @@ def test_with_echo_cancelling_what_is_said_over_timer_set_corrects_it(pulse, fol
 @pytest.mark.parametrize("after_s", [0.12, 0.3, 0.6])
 def test_what_is_said_in_the_pause_before_timer_set_is_heard(pulse, folder, tmp_path, after_s):
     """They go on after the silence that ended the command: before the answer sounds, or as it begins."""
-    sounds = [espeak(tmp_path, one, HER) for one in ("okay nabu", SET, "and thirty seconds")]
+    sounds = [espeak(tmp_path, one, HER) for one in ("okay nabu", SET, "and ten seconds")]
     spoken = saved(tmp_path, f"paused-{after_s}", sounds[0], quiet(0.15), sounds[1], quiet(0.1 + after_s), sounds[2])
 
     async def story(home):
@@ -155,7 +155,7 @@ def test_after_timer_set_nothing_else_is_answered(pulse, folder, tmp_path, recor
     """A television, with sentences that it would answer if it were called."""
     other = read_audio(RECORDINGS[recording].path)
     spoken = saved(tmp_path, f"other-{recording}", (other.samples, other.rate_hz))
-    too_late = saved(tmp_path, "and-thirty-seconds", espeak(tmp_path, "and thirty seconds", HER))
+    too_late = saved(tmp_path, "and-ten-seconds", espeak(tmp_path, "and ten seconds", HER))
 
     async def story(home):
         await asked(home, pulse, tmp_path, SET)

@@ -79,7 +79,7 @@ def test_where_our_own_words_come_back_it_listens_from_their_end_on_and_else_wit
 def test_of_an_answer_nobody_listened_along_to_the_echo_is_waited_for():
     it = second_thoughts(VoiceOptions(barge_in=BargeInOptions(by_voice=True)))
     it.follow(notes(), 10.0)
-    assert not it.open(10.0)
+    assert (it.open(10.0), it.awaited(10.0)) == (False, True)
     assert it.open(10.0 + ECHO_ENDS_S)
 
 

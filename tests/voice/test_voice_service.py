@@ -30,6 +30,7 @@ from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.second_thoughts import ECHO_ENDS_S
 from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
 from homebody.voice.wake_word import LEISURE_MS, REST_MS, Sentry
@@ -403,6 +404,7 @@ def test_a_change_is_corrected_without_being_called_again(tmp_path, by_voice):
     async def story(it):
         await it.told()
         await it.until("voice.state", 2, state="listening")
+        await asyncio.sleep(2 * ECHO_ENDS_S)
         it.microphone.hear()
         await it.until("turn.ended", 2)
         return [data["text"] for data in it.data("voice.said")]
@@ -468,7 +470,7 @@ def test_a_second_thought_before_the_answer_sounds_takes_its_place(tmp_path, mon
         await it.until("voice.heard", 2)
         brain._wait.set()
         await it.until("turn.ended", 2)
-        return it.synthesizer.texts, [row.outcome for row in reversed(it.ledger.turns())]
+        return it.synthesizer.texts, [row["outcome"] for row in it.data("turn.ended")]
 
     found = lived(tmp_path, story, brain, heard=("ten minutes", "no five"))
     assert found == (["You said no five"], ["interrupted", "answered"])
@@ -607,15 +609,15 @@ def test_called_by_name_it_stops_speaking_and_listens(tmp_path):
 
 
 def test_called_twice_it_listens_from_the_second_call_on(tmp_path):
-    wake, transcriber = FakeWakeWords(), FakeTranscriber("what time is it")
+    wake, transcriber = FakeWakeWords(), FakeTranscriber(*["what time is it"] * 4)
 
     async def story(it):
         await it.chunks(8)
         wake.say()
         await it.until("voice.woke")
         it.microphone.away(2.0)
-        it.microphone.hear(960.0)  # the name once more
-        await it.chunks(24)
+        it.microphone.hear(1400.0)  # the name once more
+        await it.chunks(8)
         wake.say()
         await it.until("voice.woke", 2)
         await it.chunks(8)

@@ -72,6 +72,10 @@ class SecondThoughts:
         """Whether to listen, after the answer."""
         return self._opens_s <= now_s <= self._until_s
 
+    def awaited(self, now_s: float) -> bool:
+        """Whether it listens, or will in a moment."""
+        return now_s <= self._until_s
+
     def began(self, now_s: float) -> None:
         """Somebody has begun to speak: they are heard to their end."""
         if now_s <= self._closes_s:

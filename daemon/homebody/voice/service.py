@@ -364,7 +364,7 @@ class Voice:
         if problem := self._wellbeing.problem:
             self._show("muted" if problem == MUTED else "deaf", problem.problem)
         else:
-            awake = self._always or self._listening or self._second.open(time.monotonic())
+            awake = self._always or self._listening or self._second.awaited(time.monotonic())
             self._show("listening" if awake else "asleep")
 
     def _show(self, state: State, reason: str = "") -> None:
