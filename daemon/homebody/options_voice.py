@@ -105,7 +105,7 @@ class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     enabled: bool = False
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
-    refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
+    refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 1000.0
     speaking_margin: Probability = 0.5
 
 
@@ -218,6 +218,8 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
             voice.synthesizer.voices are downloaded.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
+        second_thoughts_ms: After a change that can be corrected ("Timer set for ten minutes"), how long "and thirty
+            seconds", "no, five minutes" or "cancel that" is heard without being called, and nothing else; 0: not at all.
         ask_deadline_ms: How long it waits for a whole answer.
         keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
             `homebody replay`; 0: nothing that is heard is kept.
@@ -227,6 +229,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     languages: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
     listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     follow_up_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
+    second_thoughts_ms: Annotated[float, Meta(ge=0, le=30_000)] = 3000.0
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
     microphone: MicrophoneOptions = MicrophoneOptions()
     speaker: SpeakerOptions = SpeakerOptions()
