@@ -42,8 +42,12 @@ DECAY: Final = 0.02
 AVERAGE: Final = 0.97
 DECIDING_WEIGHT: Final = 3.0  # of the tokens by which an answer is chosen among all
 CHOOSING_WEIGHT: Final = 0.5  # of foreseeing, before the last layer, which answer it is
-WHOLE: Final = 0.4  # of the taught answers, learned to their end; of the refusals half as many
-EARLIER: Final = (0.6, 0.85)  # no earlier exchange up to here, one up to there, else two
+WHOLE: Final = 0.25  # of the taught answers, learned to their end; of the refusals half as many
+# Shares of the batches with none, one, two and three earlier exchanges. In any longer conversation the daemon sends the
+# last two, or three where they are short. After a conversation it is further on in an answer that words of another slip
+# in, and only answers learned to their ends teach against it: so most of their batches have one before them.
+EARLIER: Final = (0.45, 0.2, 0.3, 0.05)
+EARLIER_WHOLE: Final = (0.25, 0.2, 0.45, 0.1)
 SAVE_EVERY_S: Final = 60.0
 
 
@@ -99,8 +103,9 @@ def batches(source: Source, prompts: Prompts, answers: Sequence[str], first: int
         cut = [encoded[start : start + BATCH] for start in range(0, len(encoded), BATCH)]
         rng.shuffle(cut)
         for number, rows in enumerate(cut, start=pool * POOL):
-            chance = rng.random()
-            earlier = [source.any() for _ in range(sum(chance > limit for limit in EARLIER))]
+            whole = sum(len(row.answer) > row.deciding + 1 for row in rows) > len(rows) / 2
+            (count,) = rng.choices(range(len(EARLIER)), EARLIER_WHOLE if whole else EARLIER)
+            earlier = [source.any() for _ in range(count)]
             beginning = prompts.beginning(earlier, some_time(rng), some_language(rng))
             if number >= first:
                 yield _batch(beginning, rows)
@@ -244,7 +249,8 @@ def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.exists():
         source = Source(data, random.Random(SEED), further_questions())
-        tokens.train(source, dataset.all_answers(data), size).save(str(path))
+        pieces, answers = tokens.train(source, dataset.all_answers(data), size), dataset.all_answers(data)
+        tokens.with_whole_words(pieces, tokens.words_asked(data, source), answers).save(str(path))
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.encode_special_tokens = True
     return tokenizer
