@@ -89,7 +89,7 @@ class Pair(NamedTuple):
         questions: Its phrasings; equal ones (`phrasing.normal`) only once.
         answer, topic, purpose: As the file says.
         later: Those of the phrasings that may be kept out (``later`` in the file).
-        more: Further phrasings for training alone (``more`` in the file), none of them among ``questions`` before `split`.
+        more: Further phrasings for training alone (``more`` in the file); `split` adds them to ``questions``.
     """
 
     questions: tuple[str, ...]

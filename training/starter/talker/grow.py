@@ -1,9 +1,9 @@
-"""Give a half-trained talker the words that have come to its pairs since: pieces of their own, learned from where they were.
+"""Give a half-trained talker the words that have come to its pairs since, as pieces of their own.
 
     PYTHONPATH=daemon python training/starter/talker/grow.py BUILD_FOLDER
 
-tokenizer.json and checkpoint.pt are replaced; `train.py` goes on from there. A new piece begins as the mean of those that
-it was written in, so that it means about the same at first; no answer is written with it.
+tokenizer.json and checkpoint.pt are replaced; `train.py` goes on from there. A new piece begins as the mean of those
+that it was written in, so that it means about the same at first; no answer is written with it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def grow(state: dict[str, Any], old: Tokenizer, new: Tokenizer, said: set[int]) 
 
     Args:
         state: Of checkpoint.pt.
-        old, new: Tokenizers, the second with more pieces at its end.
+        old: The tokenizer that it was trained with.
+        new: One with more pieces at its end.
         said: Pieces that answers are written in; a new one begins as unlikely as all others.
     """
     before, after = old.get_vocab_size(), new.get_vocab_size()

@@ -48,6 +48,7 @@ WHOLE: Final = 0.25  # of the taught answers, learned to their end; of the refus
 # in, and only answers learned to their ends teach against it: so most of their batches have one before them.
 EARLIER: Final = (0.45, 0.2, 0.3, 0.05)
 EARLIER_WHOLE: Final = (0.25, 0.2, 0.45, 0.1)
+UNSAID: Final = 256  # pieces of no answer that a step weighs too: they need to be unlikely, not each at each step
 SAVE_EVERY_S: Final = 60.0
 
 
@@ -144,7 +145,7 @@ class Training:
         steps: How many in all.
         shape: How large the model is.
         spelling: Of its pieces (`tokens.spelling`).
-        answers: How many answers there are.
+        answers: All that may be said, in pieces.
         begin: A weights.npz to begin with, else chance.
         peak: The highest rate, as a share of `PEAK` and `PEAK_OTHERS`.
     """
@@ -155,7 +156,7 @@ class Training:
         steps: int,
         shape: Shape,
         spelling: Sequence[Sequence[int]],
-        answers: int,
+        answers: Sequence[Sequence[int]],
         begin: Path | None = None,
         peak: float = 1.0,
     ) -> None:
@@ -164,7 +165,11 @@ class Training:
         self.shape = shape
         self.model = Talker(shape, spelling)
         # For training alone. An answer's first token often says little of which one it is ("The", "A", "I").
-        self._chooser = torch.nn.Linear(shape.width, answers)
+        self._chooser = torch.nn.Linear(shape.width, len(answers))
+        said = torch.zeros(shape.vocabulary, dtype=torch.bool)
+        said[[number for answer in answers for number in answer]] = True
+        self._said, self._unsaid = said.nonzero().squeeze(1), (~said).nonzero().squeeze(1)
+        self._places = said.cumsum(0) - 1  # of a piece among those that are said
         if begin:
             with np.load(begin) as arrays:
                 self.model.load_state_dict(
@@ -201,7 +206,9 @@ class Training:
         said = batch.weights > 0
         hidden, early = self.model(batch.beginning, batch.rows, said)
         wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
-        losses = functional.cross_entropy(self.model.scores(hidden), wanted, reduction="none")
+        among = torch.cat((self._said, self._unsaid[torch.randperm(len(self._unsaid))[:UNSAID]]))
+        scores = self.model.scores(hidden, among)
+        losses = functional.cross_entropy(scores, self._places[wanted], reduction="none")
         loss = (losses * weights).sum() / weights.sum()
         counts = said.sum(dim=1)
         first = early[counts.cumsum(0) - counts]
@@ -291,7 +298,7 @@ def main() -> int:
         chosen.steps,
         shape,
         tokens.spelling(tokenizer),
-        len(set(answers)),
+        [prompts.answer(text) for text in dict.fromkeys(answers)],
         chosen.begin,
         chosen.peak,
     )
