@@ -13,7 +13,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -226,11 +226,6 @@ class Training:
                 self._average[name].lerp_(value, 1 - kept)
         return float(loss.detach()), float(choosing.detach())
 
-    def _average_table(self) -> Tensor:
-        """Of the embeddings; it is linear in what is averaged."""
-        shared = torch.sparse.mm(self.model.embedding.spelling, self._average["embedding.shared"])
-        return self._average["embedding.weight"] + shared
-
     def save(self) -> None:
         """All of it, so that it may be interrupted now."""
         state = {
@@ -242,13 +237,19 @@ class Training:
         }
         torch.save(state, self._folder / "checkpoint.new")
         (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
-        arrays = {name: value.numpy() for name, value in self._average.items() if name != "embedding.shared"}
-        arrays["embedding.weight"] = self._average_table().numpy()
-        arrays["shape"] = np.frombuffer(msgspec.json.encode(self.shape), np.uint8)
-        arrays["step"] = np.array(self.step)
-        with (self._folder / "weights.new").open("wb") as file:
-            np.savez(file, **arrays)
-        (self._folder / "weights.new").replace(self._folder / "weights.npz")
+        write_weights(self._folder, self._average, self.model.embedding.spelling, self.shape, self.step)
+
+
+def write_weights(folder: Path, values: Mapping[str, Tensor], spelling: Tensor, shape: Shape, step: int) -> None:
+    """weights.npz of these parameters: the embeddings as one table, which is linear in its two parts."""
+    arrays = {name: value.numpy() for name, value in values.items() if name != "embedding.shared"}
+    table = values["embedding.weight"] + torch.sparse.mm(spelling, values["embedding.shared"])
+    arrays["embedding.weight"] = table.numpy()
+    arrays["shape"] = np.frombuffer(msgspec.json.encode(shape), np.uint8)
+    arrays["step"] = np.array(step)
+    with (folder / "weights.new").open("wb") as file:
+        np.savez(file, **arrays)
+    (folder / "weights.new").replace(folder / "weights.npz")
 
 
 def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
