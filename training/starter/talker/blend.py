@@ -3,8 +3,8 @@
     PYTHONPATH=daemon python training/starter/talker/blend.py BUILD_FOLDER EARLIER_FOLDER [--share 0.35]
 
 weights.npz in the build folder is replaced. What lies between a model and what it became by further training may answer
-more of what neither was trained on than either (Wortsman and others, "Robust fine-tuning of zero-shot models", 2022), and
-it can be had before the rate has come down to nothing. Pieces that came later are given to the earlier one too (`grow.py`).
+more of what neither was trained on than either (Wortsman and others, "Robust fine-tuning of zero-shot models", 2022),
+before the rate has come down to nothing. Pieces that came later are given to the earlier one too (`grow.py`).
 """
 
 from __future__ import annotations
