@@ -13,9 +13,9 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 SERVICES = {"voice", "router", "gallery"}
 ABOVE_SERVICES = {"cli", "bench", "setup", "__main__"}
 TOOLS = {
-    "atomic", "client", "attachment", "dealer", "draft", "house", "process", "skill", "skill_eyes", "skill_memory",
-    "captions", "database", "ledger", "glance", "keys", "sockets", "overlay", "reloading", "worker_frames",
-    "worker_main", "worker_process",
+    "atomic", "client", "attachment", "dealer", "draft", "house", "process", "skill", "skill_eyes", "skill_languages",
+    "skill_memory", "captions", "database", "ledger", "glance", "keys", "sockets", "overlay", "reloading",
+    "worker_frames", "worker_main", "worker_process",
 }  # fmt: skip
 WORDS = {
     "messages", "message_parts", "codec", "profile", "options", "options_machine", "options_part", "options_voice",

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
-from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
-from homebody import profile as profiles
 from homebody.bench.virtual_devices import TAPE
 from homebody.options import BargeInOptions, WakeOptions
 from homebody.starter import bundled
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.recordings import read_audio
+from homebody.voice.speaker import RESTS_AFTER_S
 from house import house
 from interruptions import interruption, sounded_ms
 from listening import transcribed_file
-from pulselab import write_pcm
-from simulated_room import at_one_level
+from spoken import echoing, espeak, profile_with, quiet, saved
 
 pytestmark = [pytest.mark.audio, pytest.mark.models, pytest.mark.timeout(300)]
 
@@ -32,32 +27,11 @@ STORY = (
     "sang with it. The neighbours were not pleased, and wrote long letters to the mayor, who had no time to read them. "
     "So the owl learned to sing at noon instead, when all the neighbours were out, and everybody was content. "
 )
-ECHO_MS = 40
 
 
 @pytest.fixture
 def folder(own_folders: Path) -> Path:
     return own_folders / "run"
-
-
-def saved(folder, name, *sounds):
-    """A recording at -20 dBFS, with the sounds one right after the other."""
-    whole = np.concatenate([at_one_level(*sound) for sound in sounds])
-    return write_pcm(folder / f"{name}.wav", np.clip(whole, -1, 1) * 32767)
-
-
-def espeak(folder, text, voice="en-us"):
-    if not shutil.which("espeak-ng"):
-        pytest.skip("espeak-ng is not installed")
-    path = folder / "espeak.wav"
-    subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(path), text], check=True, timeout=30)
-    audio = read_audio(path)
-    return audio.samples, audio.rate_hz
-
-
-def profile_with(**voice):
-    profile = profiles.load()
-    return msgspec.structs.replace(profile, voice=msgspec.structs.replace(profile.voice, **voice))
 
 
 def test_the_command_follows_the_wake_word_in_one_breath_and_is_answered_aloud(pulse, folder, tmp_path):
@@ -78,26 +52,65 @@ def test_the_command_follows_the_wake_word_in_one_breath_and_is_answered_aloud(p
     assert transcribed_file(tmp_path / "reply.wav")
 
 
-# --- in a loop: the loudspeaker is heard by the microphone, ECHO_MS later and as loud, and so is the person -----------
+@pytest.mark.slow
+@pytest.mark.parametrize("pause_s", [0.4, 1.5, 3.0])
+def test_called_twice_in_a_row_what_follows_the_second_call_is_answered(pulse, folder, tmp_path, pause_s):
+    """They were not sure that they were heard."""
+    pytest.importorskip("pymicro_wakeword")
+    command = read_audio(RECORDINGS["time"].path)
+    name = espeak(tmp_path, "okay nabu")
+    spoken = saved(tmp_path, f"twice-{pause_s}", name, quiet(pause_s), name, (command.samples, command.rate_hz))
+
+    async def conversation():
+        async with house(profile_with(wake=WakeOptions(enabled=True)), folder, pulse) as home:
+            await asyncio.sleep(1.0)
+            heard, answer = await home.speak(spoken)
+            await asyncio.sleep(1.5)
+            return heard, answer, [event.name for event in home.events if event.name in {"voice.woke", "turn.ended"}]
+
+    heard, answer, happened = asyncio.run(conversation())
+    assert heard == "what time is it"
+    assert answer
+    assert happened == ["voice.woke", "voice.woke", "turn.ended"]
+
+
+@pytest.mark.slow
+def test_called_twice_over_a_long_answer_it_falls_silent_and_answers_once(pulse, folder, tmp_path):
+    """The first call interrupts, the second begins anew."""
+    pytest.importorskip("pymicro_wakeword")
+    command = read_audio(RECORDINGS["time"].path)
+    name = espeak(tmp_path, "okay nabu")
+    asked = read_audio(RECORDINGS["help"].path)
+    first = saved(tmp_path, "first", name, (asked.samples, asked.rate_hz))
+    spoken = saved(tmp_path, "twice", name, quiet(1.5), name, (command.samples, command.rate_hz))
+
+    async def conversation():
+        async with house(profile_with(wake=WakeOptions(enabled=True)), folder, pulse) as home:
+            await asyncio.sleep(1.0)
+            pulse.speak_into_microphone(first)
+            await home.until("voice.state", state="speaking")
+            await asyncio.sleep(0.5)
+            pulse.speak_into_microphone(spoken)
+            await home.until("turn.ended", outcome="answered")
+            return [event.data["text"] for event in home.events if event.name == "voice.heard"], [
+                event.data["outcome"] for event in home.events if event.name == "turn.ended"
+            ]
+
+    heard, outcomes = asyncio.run(conversation())
+    assert heard[-1] == "what time is it"
+    assert outcomes == ["interrupted", "answered"]
+
+
+# --- in a loop: the loudspeaker is heard by the microphone, and so is the person --------------------------------------
 # `pytest -s -m slow tests/test_called_and_interrupted.py` prints what the tapes say; on an idle machine, since one that
 # starves drops sound that was played, and no model of a room helps.
 
-ECHO = "module-loopback", "source=spk.monitor", "sink=room", f"latency_msec={ECHO_MS}"
 BY_VOICE = BargeInOptions(by_voice=True, echo_cancelling=True)
 VOICES = ("en-us+f2", "en-us", "en-gb", "en-gb-scotland+m7", "en-us+f5")
 PLACES_S = (4.0, 2.6, 5.3, 7.1)
 TRIES = 10
 IN_TIME_MS = 300.0
-
-
-@contextmanager
-def echoing(pulse):
-    """The loudspeaker stands in the microphone's room."""
-    module = pulse.pactl("load-module", *ECHO).strip()
-    try:
-        yield
-    finally:
-        pulse.pactl("unload-module", module)
+HELD_MS = 100.0  # a reply that was held for a moment takes longer than this
 
 
 def cough():
@@ -205,3 +218,52 @@ def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, fol
     assert whole.startswith(repeated)
     assert len(repeated) < len(whole)
     assert abs(sounded - again_ms) < 700
+
+
+@pytest.mark.slow
+def test_after_the_loudspeaker_was_let_go_the_echo_is_taken_out_as_before(pulse, folder, tmp_path):
+    """Half a minute after its last sound its stream is closed; of the one that is opened then, the delay is another
+    (docs/decisions/0039-what-waiting-costs.md)."""
+    pytest.importorskip("pywebrtc_audio")
+    stop = saved(tmp_path, "stop", espeak(tmp_path, "stop", "en-us+f2"))
+    long = STORY * 3
+
+    async def conversation():
+        async with house(profile_with(barge_in=BY_VOICE), folder, pulse, "--always-listening") as home:
+            with pulse.recorded(tmp_path / "before.wav", source=TAPE):
+                before = await home.client.say(long)
+            opened = []
+            async with asyncio.timeout(RESTS_AFTER_S + 20):
+                while playing(pulse):
+                    await asyncio.sleep(0.5)
+                opened.append(playing(pulse))
+            with pulse.recorded(tmp_path / "after.wav", source=TAPE):
+                after = await home.client.say(long)
+            opened.append(playing(pulse))
+            with pulse.recorded(tmp_path / "stopped.wav", source=TAPE):
+                telling = asyncio.create_task(home.client.say(long))
+                await asyncio.sleep(4.0)
+                pulse.speak_into_microphone(stop)
+                stopped = await telling
+            return before, after, stopped, opened, [one.name for one in home.events if one.name.startswith("turn.")]
+
+    with echoing(pulse):
+        before, after, stopped, opened, turns = asyncio.run(conversation())
+    lasted = [sounded_ms(tmp_path / f"{name}.wav", RATE_HZ) for name in ("before", "after")]
+    found = interruption(tmp_path / "stopped.wav", read_audio(stop).samples, RATE_HZ)
+    print(  # noqa: T201
+        f"\nsounded {lasted[0] / 1000:.1f} s, then let go, then {lasted[1] / 1000:.1f} s; {found.louder_db:+.0f} dB: "
+        f"'stop' silenced it {found.took_ms:+.0f} ms after its end"
+    )
+    assert opened == [0, 1]
+    assert (before.spoken, after.spoken, stopped.spoken) == (True, True, False)
+    assert turns == []
+    assert abs(lasted[1] - lasted[0]) < HELD_MS
+    assert found.took_ms <= IN_TIME_MS
+
+
+def playing(pulse):
+    """How many streams to the loudspeaker are open."""
+    sinks = {line.split("\t")[1]: line.split("\t")[0] for line in pulse.pactl("list", "short", "sinks").splitlines()}
+    streams = [line.split("\t") for line in pulse.pactl("list", "short", "sink-inputs").splitlines()]
+    return sum(stream[1] == sinks["spk"] for stream in streams)

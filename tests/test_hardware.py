@@ -70,6 +70,13 @@ def test_any_machine_gets_one_and_more_memory_never_gets_a_smaller_one(memory_gi
     assert SHIPPED[larger].memory_gib >= SHIPPED[chosen].memory_gib
 
 
+@given(st.integers(0, 1000))
+def test_threads_are_never_more_than_there_are_cores_and_none_named_stays_none(threads: int) -> None:
+    found = hardware.threads_at_most(threads)
+    assert found <= min(threads, hardware.this_machine().cores if threads else 0)
+    assert (found == 0) == (threads == 0)
+
+
 def test_this_machine_is_described_and_a_profile_is_for_it() -> None:
     here = hardware.this_machine()
     assert here.cores >= 1

@@ -66,7 +66,7 @@ def measured(process):
 
 @pytest.mark.slow
 def test_two_thousand_turns_lose_nothing_and_grow_by_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(service, "WATCH_S", 0.01)
+    monkeypatch.setattr(service, "LOOK_S", 0.01)
     monkeypatch.setattr(service, "ECHO_TAIL_S", 0.0)
     process, chance = psutil.Process(), random.Random(7)
     taken, lost, interrupted, samples = 0, [], 0, []

@@ -97,11 +97,25 @@ def this_machine() -> Machine:
         gpu=best.name if best else cpu if is_apple_silicon() else "",
         gpu_memory_gib=round(best.total_bytes / GIB, 1) if best else 0.0,
         disk_free_gib=_disk_free_gib(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=usable_cores(),
         memory_gib=round(psutil.virtual_memory().total / GIB, 1),
         system=f"{_system()} {platform.machine()}",
         python=platform.python_version(),
     )
+
+
+def usable_cores() -> int:
+    """Logical processors that this process may use; at least 1."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_at_most(threads: int) -> int:
+    """So many threads, but no more than there are cores for them; 0, which leaves it to a library, stays 0.
+
+    A model's threads wait for one another after every layer: with more of them than cores each layer waits for one that
+    is not running (docs/decisions/0041-threads-that-pay.md has figures).
+    """
+    return min(threads, usable_cores())
 
 
 def choose(machine: Machine, profiles: Mapping[str, MachineOptions]) -> Choice:

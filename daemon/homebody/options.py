@@ -89,7 +89,7 @@ class CTranslate2Options(Part, frozen=True, forbid_unknown_fields=True, kw_only=
     Attributes:
         device: cpu, cuda or auto.
         compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...; default: as the model is stored.
-        threads: For one answer; 0: as many as CTranslate2 finds right.
+        threads: For one answer, never more than there are cores; 0: as many as CTranslate2 finds right.
     """
 
     device: Literal["cpu", "cuda", "auto"] = "cpu"
@@ -103,7 +103,7 @@ class TransformersOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only
     Attributes:
         device: cpu, cuda, mps (Apple) or auto.
         compute_type: int8 (weights only, through torchao), float32, bfloat16 or float16.
-        threads: For one picture; 0: as many as torch finds right.
+        threads: For one picture, never more than there are cores; 0: as many as torch finds right.
     """
 
     device: Literal["cpu", "cuda", "mps", "auto"] = "cpu"

@@ -105,7 +105,7 @@ class WakeOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     enabled: bool = False
     words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = ("okay_nabu",)
-    refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 2000.0
+    refractory_ms: Annotated[float, Meta(ge=500, le=30_000)] = 1000.0
     speaking_margin: Probability = 0.5
 
 
@@ -168,7 +168,8 @@ class TranscriberOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
             While a named one is not here and cannot be downloaded, the starter hears.
         compute_type: CTranslate2's: int8, int8_float16, float16, float32, ...
         device: cpu, cuda or auto.
-        threads: Of the processor.
+        threads: Of the processor, at most. The fewest that pay are measured with this model on this machine while it is
+            quiet, and taken from the next start on; until then, no more than there are cores (the starter's: 1).
         beam_size: 1 is greedy.
         min_window_s: Shortest Whisper window; the window follows the utterance above it. 30 is Whisper's own. Absent:
             what was measured with this model on this machine while it was quiet; until then, 10 (the starter's: 3).
@@ -196,7 +197,7 @@ class SynthesizerOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=
             That of ``voice.language`` goes before ``voice``. Until one is downloaded, ``voice`` speaks, and until that
             is, the starter voice.
         length_scale: Above 1 speaks slower.
-        threads: Of the processor.
+        threads: Of the processor, at most; never more than there are cores.
         sentence_silence_ms: Pause after a sentence; half of it after a clause.
     """
 
@@ -217,6 +218,8 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
             voice.synthesizer.voices are downloaded.
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
+        second_thoughts_ms: After a change that can be corrected ("Timer set for ten minutes"), how long "and thirty
+            seconds", "no, five minutes" or "cancel that", and nothing else, is heard without being called; 0: none.
         ask_deadline_ms: How long it waits for a whole answer.
         keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
             `homebody replay`; 0: nothing that is heard is kept.
@@ -226,6 +229,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
     languages: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
     listen_timeout_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
     follow_up_ms: Annotated[float, Meta(ge=1000, le=60_000)] = 8000.0
+    second_thoughts_ms: Annotated[float, Meta(ge=0, le=30_000)] = 3000.0
     ask_deadline_ms: Annotated[float, Meta(ge=1000, le=600_000)] = 120_000.0
     microphone: MicrophoneOptions = MicrophoneOptions()
     speaker: SpeakerOptions = SpeakerOptions()

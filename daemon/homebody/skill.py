@@ -29,6 +29,7 @@ import msgspec
 
 from homebody.errors import SkillFailed
 from homebody.skill_eyes import Picture, Pictures, Screen
+from homebody.skill_languages import Phrases, in_languages
 from homebody.skill_memory import UNDO, Change, Question, Speaking
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Speaking",
     "Store",
     "Voice",
+    "in_languages",
     "skill",
 ]
 
@@ -74,21 +76,6 @@ class Reply(msgspec.Struct, frozen=True):
     follow_up: bool = False
     language: str | None = None
     forget: bool = False
-
-
-class Phrases(msgspec.Struct, frozen=True, kw_only=True):
-    """A skill's sentences in one more language, as `skill` takes them in English. Slots, with their types and the
-    values lists put into them, are the same in every language.
-
-    Attributes:
-        templates, examples, lists, rules, says: As in `skill`.
-    """
-
-    templates: tuple[str, ...]
-    examples: tuple[str, ...] = ()
-    lists: dict[str, Any] = msgspec.field(default_factory=dict)
-    rules: dict[str, str] = msgspec.field(default_factory=dict)
-    says: tuple[str, ...] = ()
 
 
 class SkillInfo(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homebody.skill import Change, Context, Phrases, Reply
+from homebody.skill import Change, Context, Reply, in_languages
 from homebody_lists import phrases
 from homebody_lists.says import SAYS
 
@@ -24,10 +24,7 @@ def declared(name: str, templates: Mapping[str, tuple[str, ...]], *, bare: bool 
         own: dict[str, Any] = {} if bare else {"rules": phrases.RULES[language], "lists": phrases.LISTS[language]}
         return {**own, "examples": phrases.EXAMPLES[name][language]}
 
-    others = {
-        language: Phrases(templates=templates[language], **in_(language)) for language in templates if language != "en"
-    }
-    return {**in_("en"), "translations": others}
+    return in_languages(templates, in_)
 
 
 def added(ctx: Context, key: str, things: list[str], *, to: list[str] | None = None) -> Reply:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from homebody.skill import Context, Phrases, Picture, Registry, Reply, SkillFailed, skill
+from homebody.skill import Context, Picture, Registry, Reply, SkillFailed, in_languages, skill
 from homebody_pictures import phrases
 from homebody_pictures.says import MONTHS, SAYS, YEAR
 
@@ -25,10 +25,7 @@ def _declared(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, 
         lists = phrases.LISTS if any("{words}" in template for template in templates[language]) else {}
         return {"rules": phrases.RULES[language], "lists": lists, "examples": phrases.EXAMPLES[name][language]}
 
-    others = {
-        language: Phrases(templates=templates[language], **in_(language)) for language in templates if language != "en"
-    }
-    return {**in_("en"), "translations": others}
+    return in_languages(templates, in_)
 
 
 @skill(*phrases.FIND["en"], **_declared("picture_find", phrases.FIND), awaits=("words",))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from homebody.skill import Context, Phrases, Reply, Speaking
+from homebody.skill import Context, Reply, Speaking, in_languages
 from homebody_reminders import phrases
 
 What = Annotated[str, Meta(pattern=phrases.WHAT, max_length=300, description="what to remind of, as 'call Anna'")]
@@ -27,10 +27,7 @@ def declared(name: str, templates: Mapping[str, tuple[str, ...]], *, read_only: 
         own: dict[str, Any] = {"lists": phrases.LISTS[language], "rules": phrases.RULES[language]}
         return {**own, "examples": phrases.EXAMPLES[name][language]}
 
-    others = {
-        language: Phrases(templates=templates[language], **in_(language)) for language in templates if language != "en"
-    }
-    return {**in_("en"), "translations": others, "side_effect": not read_only, "read_only": read_only}
+    return {**in_languages(templates, in_), "side_effect": not read_only, "read_only": read_only}
 
 
 def in_either(ctx: Context, other: str, answer: Callable[[Context], Reply | None]) -> Reply | None:

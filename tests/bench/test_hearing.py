@@ -97,6 +97,9 @@ def test_the_starter_bears_short_windows_and_what_was_found_is_kept_for_it():
     (whole,) = [row for row in found.rows if row.floor_s == 30.0]
     assert whole.read == found.verdict.understood
     assert whole.changed == 0
+    assert chosen.threads.number == found.threads
+    if found.timings is not None:
+        assert chosen.threads.source == "measured"
     table = "\n".join(window_lines(found))
     assert "No word changes" in table
     assert found.in_use in table

@@ -163,15 +163,25 @@ def test_the_true_shape_has_the_true_number_of_weights():
 def test_a_recogniser_of_random_weights_runs_in_every_window(monkeypatch, tmp_path):
     monkeypatch.setattr(folder.platformdirs, "user_cache_path", lambda app: tmp_path)
     monkeypatch.setitem(whisper.SHAPES, "whisper-tiny", whisper.Shape(64, 1, 1))
-    found = whisper.measure("whisper-tiny", threads=1, rounds=1, progress=quiet)
-    assert found.label == LABEL
-    assert [window.key for window in found.windows] == ["5 s", "10 s", "30 s"]
-    assert all(window.encode_ms > 0 and window.decode_ms > 0 for window in found.windows)
-    assert [fits.key for fits in found.fitting] == ["2.5 s", "3 s", "4 s", "5 s", "8 s", "10 s"]
-    assert all(fits.wall.median > 0 and fits.cpu.median > 0 for fits in found.fitting)
-    assert [part.key for part in found.parts] == [*(fits.key for fits in found.fitting), "30 s"]
-    assert all(part.encode_ms > 0 and part.prompt_ms + part.token_ms > 0 for part in found.parts)
+    both = whisper.measure("whisper-tiny", threads=2, rounds=1, progress=quiet)
+    assert [found.threads for found in both] == [2, 1]
+    for found in both:
+        assert found.label == LABEL
+        assert [window.key for window in found.windows] == ["5 s", "10 s", "30 s"]
+        assert all(window.encode_ms > 0 and window.decode_ms > 0 for window in found.windows)
+        assert [fits.key for fits in found.fitting] == ["2.5 s", "3 s", "4 s", "5 s", "8 s", "10 s"]
+        assert all(fits.wall.median > 0 and fits.cpu.median > 0 for fits in found.fitting)
+        assert [part.key for part in found.parts] == [*(fits.key for fits in found.fitting), "30 s"]
+        assert all(part.encode_ms > 0 and part.prompt_ms + part.token_ms > 0 for part in found.parts)
+    given, one = both
+    assert one.as_run == ()
+    assert [fits.key for fits in given.as_run] == [fits.key for fits in given.fitting]
+    for taken, same in zip(given.as_run, given.fitting, strict=True):
+        assert taken.threads in {1, 2}
+        assert taken.threads == 1 or taken.wall == same.wall
     assert list(tmp_path.iterdir()) == []
+    (alone,) = whisper.measure("whisper-tiny", threads=1, rounds=1, progress=quiet)
+    assert [fits.wall for fits in alone.as_run] == [fits.wall for fits in alone.fitting]
 
 
 def test_a_voice_of_random_weights_is_loaded_by_the_ordinary_synthesizer(tmp_path: Path):

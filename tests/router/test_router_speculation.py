@@ -36,8 +36,9 @@ class Intents:
     def match(self, text: str, language: str | None = None) -> list[Match]:
         return {
             "what time is it": [Match("clock", {}, read_only=True)],
-            "set a timer": [Match("timer_set", {}, complete=False)],
-            "set a timer for five minutes": [Match("timer_set", {"seconds": 300}, extensible=True)],
+            "set a timer": [Match("timer_set", {}, complete=False, correctable=True)],
+            "set a timer for five minutes": [Match("timer_set", {"seconds": 300}, extensible=True, correctable=True)],
+            "no six minutes": [Match("timer_correct", {"to": 360}, correctable=True, answers=True)],
             "repeat that": [Match("repeat", {}, read_only=True)],
         }.get(text, [])
 
@@ -170,6 +171,17 @@ def test_a_skill_that_changes_something_runs_only_after_the_commit_and_once():
     assert (accepted.complete, before, after) == (True, [], ["timer_set"])
     assert got[-1].text == "timer_set done."
     assert (again.id, again.code) == ("c", "not_found")
+
+
+def test_a_change_that_can_be_corrected_and_what_corrects_it_are_told():
+    async def story(peer, skills, backend):
+        found = []
+        for number, text in enumerate(("what time is it", "set a timer for five minutes", "no six minutes"), 1):
+            await peer.send(ask(text, number))
+            found += await peer.until(Accepted)
+        return [(accepted.correctable, accepted.answers) for accepted in found]
+
+    assert lived(story) == [(False, False), (True, False), (True, True)]
 
 
 def test_words_with_an_open_slot_are_not_complete():

@@ -22,6 +22,7 @@ from homebody.voice.mouth import Mouth
 from homebody.voice.muting import MUTED
 from homebody.voice.said_before import Rehearsal
 from homebody.voice.self_check import Meter, check
+from homebody.voice.thread_choice import Threads
 from homebody.voice.turn import Parts
 from homebody.voice.upkeep import MeteredMicrophone, Upkeep
 from homebody.voice.whisper_window import WindowRule
@@ -208,10 +209,11 @@ def test_everything_else_is_the_services_own(tmp_path):
 
 def test_it_says_how_the_recognisers_windows_are_chosen_and_why(tmp_path):
     status = Control(id="1", service="voice", action="status")
-    chosen = Choice(WindowRule(3.0), "starter")
+    chosen = Choice(WindowRule(3.0), "starter", Threads(1, "only", {}))
     voice, _, value = kept_up(tmp_path, status, windows=lambda: chosen)
     assert value["window"] == {
         "floor_s": 3.0, "margin_s": 0.5, "source": "starter", "why": "as the starter model was trained",
+        "threads": 1, "threads_why": "as many as the profile and the machine allow",
     }  # fmt: skip
     assert voice.asked == []
     assert kept_up(tmp_path, status)[2] == {}

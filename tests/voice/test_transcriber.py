@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,11 @@ from fakes import FakeTranscriber
 from homebody import profile, starter
 from homebody.errors import DeadlineExceeded, HomebodyError, ModelFailed, ModelMissing
 from homebody.options import TranscriberOptions
-from homebody.voice import transcriber, whisper_model
+from homebody.voice import transcriber, whisper_model, window_record
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.phantom_phrases import is_phantom
 from homebody.voice.recordings import read_audio
+from homebody.voice.thread_choice import Timing, Timings
 from homebody.voice.transcriber import Transcriber, WhisperTranscriber, refusal
 from homebody.voice.whisper_window import (
     MARGIN_S,
@@ -270,6 +272,36 @@ def test_faint_noise_is_refused() -> None:
         await ears.aclose()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_the_model_is_loaded_with_the_threads_that_were_found_to_pay_from_the_next_loading_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    class Counted(whisper_model.RightSizedWhisper):
+        def __init__(self, *args: Any, cpu_threads: int, **options: Any) -> None:
+            asked.append(cpu_threads)
+            super().__init__(*args, cpu_threads=cpu_threads, **options)
+
+    monkeypatch.setattr(whisper_model, "RightSizedWhisper", Counted)
+    monkeypatch.setattr(window_record, "usable_cores", lambda: 3)
+    options = TranscriberOptions(model=str(starter.recogniser()), threads=64, min_window_s=3)
+    rows = tuple(Timing(threads=threads, median_ms=ms) for threads, ms in ((1, 20.0), (2, 10.0), (3, 15.0)))
+    timings = Timings(floor_s=3.0, margin_s=0.5, cores=3, rows=rows)
+
+    async def loaded() -> None:
+        ears = WhisperTranscriber(options)
+        await ears.load()
+        ears.adopt(timings)
+        assert ears.windows.threads.number == asked[-1]  # the loaded one keeps its own
+        await ears.aclose()
+
+    whisper_model.load(TranscriberOptions(threads=64))
+    asyncio.run(loaded())
+    asyncio.run(loaded())
+    assert asked == [1, 3, 2]
 
 
 # --- waiting, giving up, failing -------------------------------------------------------------------------------------

@@ -23,13 +23,14 @@ from homebody.ledger import Ledger
 from homebody.messages import Accepted, Done, Event, Route, Say, Token
 from homebody.options import BargeInOptions, EndpointingOptions, VoiceOptions
 from homebody.process import Lifecycle, understood
-from homebody.voice import going_on, patient_asker, service
+from homebody.voice import going_on, patient_asker, service, wake_word
 from homebody.voice.audio import RATE_HZ
 from homebody.voice.earcons import earcon
 from homebody.voice.ears import Ears
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.mouth import Mouth
 from homebody.voice.patient_asker import PatientAsker
+from homebody.voice.second_thoughts import ECHO_ENDS_S
 from homebody.voice.service import Voice
 from homebody.voice.turn import Parts
 from homebody.voice.wake_word import LEISURE_MS, REST_MS, Sentry
@@ -76,6 +77,21 @@ class AskingBack(FakeBrain):
         async with aclosing(super().answer(ask, payloads, connection=connection, release=release)) as answer:
             async for message in answer:
                 yield msgspec.structs.replace(message, follow_up=True) if isinstance(message, Done) else message
+
+
+class Correctable(FakeBrain):
+    """Answers with a change, and takes what begins with "no" for a correction of it; declines "no, nothing"."""
+
+    async def answer(self, ask, payloads, *, connection, release=None):
+        corrects = ask.text.startswith("no ")
+        async with aclosing(super().answer(ask, payloads, connection=connection, release=release)) as answer:
+            async for message in answer:
+                if isinstance(message, Accepted):
+                    yield msgspec.structs.replace(message, complete=True, correctable=True, answers=corrects)
+                    continue
+                if isinstance(message, Token) and message.seq == 0 and ask.text == "no nothing":
+                    yield Accepted(id=ask.id, route=Route(kind="model", model="talker"), revision=ask.revision)
+                yield message
 
 
 class Stopping(FakeBrain):
@@ -380,6 +396,121 @@ def test_a_question_back_that_nobody_answers_is_shown_to_be_over(tmp_path):
     assert lived(tmp_path, story, AskingBack("Which one?"), options=options) == "asleep"
 
 
+# --- second thoughts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_voice", [False, True])
+def test_a_change_is_corrected_without_being_called_again(tmp_path, by_voice):
+    async def story(it):
+        await it.told()
+        await it.until("voice.state", 2, state="listening")
+        await asyncio.sleep(2 * ECHO_ENDS_S)
+        it.microphone.hear()
+        await it.until("turn.ended", 2)
+        return [data["text"] for data in it.data("voice.said")]
+
+    options = BY_VOICE if by_voice else OPTIONS
+    said = lived(tmp_path, story, Correctable(), heard=("ten minutes", "no five"), options=options)
+    assert said == ["You said ten minutes", "You said no five"]
+
+
+def test_what_corrects_nothing_is_not_answered_after_a_change_and_leaves_no_trace(tmp_path):
+    brain = Correctable()
+
+    async def story(it):
+        await it.told()
+        await it.until("voice.state", 2, state="listening")
+        it.microphone.hear()
+        await eventually(lambda: "the news at nine" in brain.asked)
+        await it.chunks(100)
+        it.microphone.hear()
+        await it.until("turn.ended", 2)
+        return [data["text"] for data in it.data("voice.heard")], len(it.ledger.turns())
+
+    heard = "ten minutes", "the news at nine", "no five"
+    assert lived(tmp_path, story, brain, heard=heard) == (["ten minutes", "no five"], 2)
+    assert brain.committed == ["ten minutes", "no five"]
+
+
+def test_where_there_is_nothing_to_correct_after_all_nobody_else_answers(tmp_path):
+    async def story(it):
+        await it.told()
+        await it.until("voice.state", 2, state="listening")
+        it.microphone.hear()
+        await it.until("turn.ended", 2)
+        return it.synthesizer.texts
+
+    heard = "ten minutes", "no nothing"
+    assert lived(tmp_path, story, Correctable(), heard=heard) == ["You said ten minutes"]
+
+
+@pytest.mark.parametrize("ms", [0.0, 30.0])
+def test_after_its_time_a_second_thought_is_not_heard(tmp_path, ms):
+    async def story(it):
+        await it.told()
+        await eventually(lambda: it.states[-1] == "asleep")
+        it.microphone.hear()
+        await it.chunks(60)
+        return len(it.ledger.turns())
+
+    options = VoiceOptions(second_thoughts_ms=ms)
+    assert lived(tmp_path, story, Correctable(), heard=("ten minutes", "no five"), options=options) == 1
+
+
+def test_a_second_thought_before_the_answer_sounds_takes_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(going_on, "GOES_ON_MS", 60_000.0)
+    brain = Correctable(wait=asyncio.Event())
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await eventually(lambda: brain.committed)
+        await it.chunks(10)
+        it.microphone.hear()
+        await it.until("voice.heard", 2)
+        brain._wait.set()
+        await it.until("turn.ended", 2)
+        return it.synthesizer.texts, [row["outcome"] for row in it.data("turn.ended")]
+
+    found = lived(tmp_path, story, brain, heard=("ten minutes", "no five"))
+    assert found == (["You said no five"], ["interrupted", "answered"])
+
+
+def test_a_second_thought_over_the_answer_is_heard_where_our_own_words_are_not(tmp_path):
+    """With headphones on."""
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await it.until("voice.state", state="speaking")
+        await it.chunks(40)
+        it.microphone.hear()
+        await it.until("voice.heard", 2)
+        return it.ledger.turns()[0].outcome, it.data("voice.heard")[1]["text"]
+
+    found = lived(tmp_path, story, Correctable(LONG), heard=("ten minutes", "no five"), speaker=FakeSpeaker(speed=1.0))
+    assert found == ("interrupted", "no five")
+
+
+def test_a_television_that_talks_on_neither_holds_the_answer_for_ever_nor_is_answered(tmp_path, monkeypatch):
+    monkeypatch.setattr(going_on, "GOES_ON_MS", 60_000.0)
+    brain = Correctable(wait=asyncio.Event())
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await eventually(lambda: brain.committed)
+        await it.chunks(10)
+        it.microphone.hear(30_000.0)
+        brain._wait.set()
+        await it.until("turn.ended")
+        return it.synthesizer.texts, [row.outcome for row in it.ledger.turns()]
+
+    options, speaker = VoiceOptions(endpointing=UNCUT), FakeSpeaker(speed=20.0)
+    found = lived(tmp_path, story, brain, heard=("ten minutes", "no five"), options=options, speaker=speaker)
+    assert found == (["You said ten minutes"], ["answered"])
+
+
 # --- the wake word ---------------------------------------------------------------------------------------------------
 
 
@@ -402,7 +533,8 @@ def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):
     assert lived(tmp_path, story, wake=wake) == (0, ["answered"], 1)
 
 
-def test_sound_may_come_late_only_while_nothing_but_the_wake_word_is_waited_for(tmp_path):
+def test_sound_may_come_late_only_while_nothing_but_the_wake_word_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(wake_word, "GOES_ON_CHUNKS", 1_000_000)  # the room's microphone is so much faster
     wake, speaker = FakeWakeWords(), FakeSpeaker(speed=1.0)
 
     async def story(it):
@@ -472,6 +604,57 @@ def test_called_by_name_it_stops_speaking_and_listens(tmp_path):
     brain = FakeBrain(LONG)
     found = lived(tmp_path, story, brain, heard=("one", "two"), wake=wake, speaker=speaker)
     assert found == (True, "interrupted", False)
+
+
+def test_called_twice_it_listens_from_the_second_call_on(tmp_path):
+    wake, transcriber = FakeWakeWords(), FakeTranscriber(*["what time is it"] * 4)
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.away(2.0)
+        it.microphone.hear(1400.0)  # the name once more
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke", 2)
+        await it.chunks(8)
+        it.microphone.hear()
+        await it.until("turn.ended")
+        return [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake, transcriber=transcriber) == ["answered"]
+
+
+def test_the_name_in_the_middle_of_a_sentence_is_no_call(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.away(2.0)
+        it.microphone.hear(12_000.0)
+        await it.chunks(80)
+        wake.say()
+        await it.until("turn.ended")
+        return len(it.data("voice.woke")), [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake) == (1, ["answered"])
+
+
+def test_called_by_name_while_asked_to_listen_whoever_asked_gets_what_is_said(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        asked = await it.asked()
+        it.microphone.hear(640.0)
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        return (await asked).heard
+
+    assert lived(tmp_path, story, wake=wake) == "what time is it"
 
 
 def test_called_and_then_told_nothing_it_goes_back_to_sleep(tmp_path):

@@ -22,6 +22,9 @@ from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
 from homebody.voice.recordings import read_audio
 from homebody.voice.stillness import Stillness
 from homebody.voice.wake_word import (
+    ALIKE,
+    ALIKE_CHUNKS,
+    GOES_ON_CHUNKS,
     LEISURE_MS,
     PRE_ROLL_CHUNKS,
     REST_MS,
@@ -129,6 +132,21 @@ def test_sound_may_be_later_while_nothing_stirs_or_nobody_can_call():
     assert (unhurried_ms(None), unhurried_ms(sentry)) == (REST_MS, LEISURE_MS)
     detector.still = True
     assert unhurried_ms(sentry) == REST_MS
+
+
+def test_sound_may_be_later_too_once_talk_has_gone_on_until_something_in_it_resembles_a_word():
+    detector = FakeWakeWords()
+    sentry, late_ms = Sentry(detector, OPTIONS), []
+    for number in range(GOES_ON_CHUNKS + ALIKE_CHUNKS + 100):
+        if number == GOES_ON_CHUNKS + 50:
+            detector.say(ALIKE)
+        sentry.hear(Chunk(np.zeros(CHUNK_SAMPLES, np.float32), number * CHUNK_MS / 1000), speaking=False)
+        late_ms.append(unhurried_ms(sentry))
+    begins, alike = GOES_ON_CHUNKS, GOES_ON_CHUNKS + 50
+    assert late_ms[:begins] == [LEISURE_MS] * begins
+    assert late_ms[begins:alike] == [REST_MS] * 50
+    assert late_ms[alike : alike + ALIKE_CHUNKS] == [LEISURE_MS] * ALIKE_CHUNKS
+    assert late_ms[-1] == REST_MS
 
 
 def test_without_the_extra_the_reason_is_told_and_nothing_breaks(monkeypatch):

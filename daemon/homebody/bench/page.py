@@ -278,11 +278,14 @@ _KINDS: Final = ("document", "shape", "chart", "text")
 def _shape(report: Report) -> str:
     said = "Random weights in the true shape of real models: their speed is the real one's; what they say is nothing."
     out = [f'<p><span class="label">{LABEL}</span> {said}</p>']
-    if heard := report.get("recognisers"):
+    heard: Sequence[Report] = report.get("recognisers") or ()
+    for threads in dict.fromkeys(one["threads"] for one in heard):
         series = [
-            (one["shape"], [(w["key"], w["encode_ms"] + w["decode_ms"]) for w in one["windows"]]) for one in heard
+            (one["shape"], [(w["key"], w["encode_ms"] + w["decode_ms"]) for w in one["windows"]])
+            for one in heard
+            if one["threads"] == threads
         ]
-        how = f"{heard[0]['compute_type']}, {heard[0]['threads']} threads"
+        how = f"{heard[0]['compute_type']}, {'1 thread' if threads == 1 else f'{threads} threads'}"
         title = f"Hearing a command of 16 tokens, by Whisper's window ({how})"
         out.append(f"<h3>{escape(title)}</h3>" + charts.lines(series, "ms"))
     for voice in report.get("voices", ()):

@@ -25,7 +25,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         chosen: The windows that the starter recogniser bears, found out with its own words before the shapes are
             measured: what a model that bears as much is given. None: no recogniser was measured.
-        recognisers, voices, decoders: The shapes.
+        recognisers: Each shape with the given number of threads and, where that is another, with one.
+        voices, decoders: The shapes.
     """
 
     label: str
@@ -58,8 +59,8 @@ async def measure(parts: Sequence[str], *, threads: int, rounds: int, progress: 
         )
     for name in parts:
         if name in whisper.SHAPES:
-            recognisers.append(
-                await asyncio.to_thread(whisper.measure, name, threads=threads, rounds=rounds, progress=progress)
+            recognisers += await asyncio.to_thread(
+                whisper.measure, name, threads=threads, rounds=rounds, progress=progress
             )
         elif name == DECODER:
             decoders += (await measure_decoder(threads=threads, rounds=rounds, progress=progress)).models

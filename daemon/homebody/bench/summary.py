@@ -72,17 +72,29 @@ def _peers(report: Report) -> tuple[Sequence[str], str]:
     return rows, f"heard word for word, of {found.turns}: {understood}."
 
 
+def _threads(number: int) -> str:
+    return f"{number} thread{'s' if number > 1 else ''}"
+
+
+def _share(fits: Mapping[str, Any]) -> str:
+    return f"{fits['wall']['median']:.2f} (processor {fits['cpu']['median']:.2f})"
+
+
 def _shape(report: Report) -> tuple[Sequence[str], str]:
     heard = report["recognisers"]
     windows = [fits["key"] for fits in heard[0]["fitting"]]
-    command = " ".join(["homebody bench shape", *(f"--only {one['shape']}" for one in heard)])
+    names = dict.fromkeys(one["shape"] for one in heard)
+    command = " ".join(["homebody bench shape", *(f"--only {name}" for name in names)])
     rows = [
         f"| `{command}`: of the time in 30 s | {' | '.join(windows)} |",
         f"|---|{'---|' * len(windows)}",
     ]
     for one in heard:
-        cells = [f"{fits['wall']['median']:.2f} (processor {fits['cpu']['median']:.2f})" for fits in one["fitting"]]
-        rows.append(f"| {one['shape']} {one['compute_type']}, {one['threads']} threads | {' | '.join(cells)} |")
+        what, threads = f"{one['shape']} {one['compute_type']}", _threads(one["threads"])
+        rows.append(f"| {what}, {threads} | {' | '.join(_share(fits) for fits in one['fitting'])} |")
+        if runs := one.get("as_run"):
+            cells = [f"**{_threads(run['threads'])}**: {_share(run)}" for run in runs]
+            rows.append(f"| {what}, as homebody runs it, over {threads} in 30 s | {' | '.join(cells)} |")
     verdict = report["chosen"]["verdict"]
     return rows, (
         f"{report['label']}; the starter recogniser changes no word of {verdict['understood']} recordings in windows "

@@ -41,13 +41,21 @@ def window_lines(found: Windows) -> list[str]:
         *table,
         f"{found.model}, {found.compute_type}: {verdict.understood} of {verdict.clips} recordings understood in 30 s.",
         told[verdict.outcome],
+        *_thread_lines(found),
         f"In use from the voice's next start on: {found.in_use}.",
     ]
 
 
+def _thread_lines(found: Windows) -> list[str]:
+    if found.timings is None:
+        return ["Other work was in the way of measuring threads." if found.busy else "There is one thread to be had."]
+    rows = [(str(row.threads), f"{row.median_ms:.1f} ms") for row in found.timings.rows]
+    return ["", *console_table(("threads", "a command"), rows), f"The fewest that pay: {found.threads}.", ""]
+
+
 @click.command()
 @click.option("--set", "path", type=click.Path(path_type=Path, dir_okay=False), help="A manifest of your recordings.")
-@click.option("--windows", is_flag=True, help="Which of Whisper's windows change no word; kept, and used from then on.")
+@click.option("--windows", is_flag=True, help="Which windows change no word, how many threads pay; kept and used.")
 @options_for_reports
 @click.pass_obj
 def hearing(profile: str | None, path: Path | None, windows: bool, as_json: bool, out: Path | None) -> None:
@@ -56,7 +64,8 @@ def hearing(profile: str | None, path: Path | None, windows: bool, as_json: bool
     A manifest has lines of {"file", "text", "speech_ended_ms"}; the files lie beside it. Otherwise the bundled ones.
 
     With --windows everything is heard in Whisper's own 30 s and in ever shorter windows, which cost less. The shortest
-    that change no word are kept for this model, as the voice service does by itself while it is quiet.
+    that change no word are kept for this model, and how many threads pay in them, as the voice service does by itself
+    while it is quiet.
     """
     from homebody.bench import hearing as bench
     from homebody.bench.noise import own_recordings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from homebody.profile import Profile
 
 if TYPE_CHECKING:
     from homebody.bench import shape as shapes
+    from homebody.bench.shapes.whisper import Fitting, Measured
 
 
 @click.command()
@@ -208,9 +210,42 @@ def _which(report: shapes.Report, key: str) -> str:
     return "   <- of a model not measured yet" if key == f"{UNPROVEN.window_s(2.0):g} s" else ""
 
 
+def _heard_lines(report: shapes.Report, heard: Measured, threads: int) -> Iterator[str]:
+    """Of one shape with its number of threads, where as many as ``threads`` were given."""
+    yield (
+        f"{heard.shape}, {heard.compute_type}, {_threads(heard.threads)}: {heard.disk_bytes / 1e6:.0f} MB, "
+        f"loads in {heard.load_ms:.0f} ms"
+    )
+    for window in heard.windows:
+        yield f"  window {window.key:5} encoder {window.encode_ms:7.0f} ms   16 tokens {window.decode_ms:6.0f} ms"
+    yield "  2 s of speech and exactly 12 tokens, over the same in faster-whisper's own 30 s:"
+    for fits in heard.fitting:
+        yield f"    window {fits.key:5} {_share(fits)}{_which(report, fits.key)}"
+    if heard.as_run:
+        yield f"  as homebody runs it, with the fewest threads that pay, over those 30 s with {_threads(threads)}:"
+    for run in heard.as_run:
+        yield f"    window {run.key:5} {_threads(run.threads):10} {_share(run)}{_which(report, run.key)}"
+    if heard.parts:
+        yield "  where that time goes, in ms (nothing but the encoder and the prompt depends on the window):"
+    for part in heard.parts:
+        yield (
+            f"    window {part.key:5} encoder {part.encode_ms:7.1f}   prompt {part.prompt_ms:6.1f}   "
+            f"12 tokens {12 * part.token_ms:6.1f} ({part.token_ms:.1f} each)"
+        )
+
+
+def _share(fits: Fitting) -> str:
+    wall, cpu = fits.wall, fits.cpu
+    return f"{wall.median:.2f} of the time ({wall.low:.2f} to {wall.high:.2f}), {cpu.median:.2f} of the processor time"
+
+
+def _threads(number: int) -> str:
+    return f"{number} thread{'s' if number > 1 else ''}"
+
+
 @click.command()
 @click.option("--only", "parts", multiple=True, metavar="SHAPE", help="This one; may be given several times.")
-@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Of the processor.")
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Whisper's also with 1.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=5, show_default=True, help="Of each measurement.")
 @options_for_reports
 def shape(parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out: Path | None) -> None:
@@ -227,24 +262,9 @@ def shape(parts: tuple[str, ...], threads: int, rounds: int, as_json: bool, out:
     report = complete(work)
     if finish("shape", report, as_json, out):
         return
-    say(f"{report.label.capitalize()}; {threads} threads, medians of {rounds}.")
-    for heard in report.recognisers:
-        say(f"{heard.shape}, {heard.compute_type}: {heard.disk_bytes / 1e6:.0f} MB, loads in {heard.load_ms:.0f} ms")
-        for window in heard.windows:
-            say(f"  window {window.key:5} encoder {window.encode_ms:7.0f} ms   16 tokens {window.decode_ms:6.0f} ms")
-        say("  2 s of speech and exactly 12 tokens, over the same in faster-whisper's own 30 s:")
-        for fits in heard.fitting:
-            took = f"{fits.wall.median:.2f} of the time ({fits.wall.low:.2f} to {fits.wall.high:.2f})"
-            say(
-                f"    window {fits.key:5} {took}, {fits.cpu.median:.2f} of the processor time{_which(report, fits.key)}"
-            )
-        if heard.parts:
-            say("  where that time goes, in ms (nothing but the encoder and the prompt depends on the window):")
-        for part in heard.parts:
-            say(
-                f"    window {part.key:5} encoder {part.encode_ms:7.1f}   prompt {part.prompt_ms:6.1f}   "
-                f"12 tokens {12 * part.token_ms:6.1f} ({part.token_ms:.1f} each)"
-            )
+    say(f"{report.label.capitalize()}; {_threads(threads)}, medians of {rounds}.")
+    for line in (line for heard in report.recognisers for line in _heard_lines(report, heard, threads)):
+        say(line)
     if (chosen := report.chosen) is not None:
         found, words = chosen.verdict, chosen.verdict.understood
         say(f"The starter recogniser: {words} of {found.clips} recordings understood in 30 s, quiet and in noise;")

@@ -76,6 +76,8 @@ def _show(report: StatusReport, *, watches: bool) -> None:
         say(f"  {service.name:8} {service.state}" + (f" (pid {service.pid})" if service.pid else ""))
         if window := service.detail.get("window"):
             say(f"           hears in windows of at least {window['floor_s']:g} s: {window['why']}")
+            if threads := window.get("threads"):  # a voice that started before an update has none
+                say(f"           with {threads} thread{'s' if threads > 1 else ''}: {window['threads_why']}")
         if service.name == "gallery":
             for line in gallery_lines(service.detail):
                 say(f"           {line}")

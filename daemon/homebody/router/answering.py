@@ -54,7 +54,7 @@ class Answering:
         self._seq = 0
         self._route: Route | None = None
         self._route_ms: float | None = None
-        self._complete = self._extensible = self._read_only = False
+        self._complete = self._extensible = self._read_only = self._correctable = self._answers = False
         self._first_token_ms: float | None = None
         self._arrived_s: float | None = None
         self._held_ms: float | None = None
@@ -85,9 +85,18 @@ class Answering:
         """Since the asker was last told anything that is not thinking."""
         return self._clock_s() - self._told_s
 
-    def consider(self, *, complete: bool = False, extensible: bool = False, read_only: bool = False) -> None:
-        """A route is chosen now, and tried; ``complete``, ``extensible`` and ``read_only`` for it as in `Accepted`."""
+    def consider(
+        self,
+        *,
+        complete: bool = False,
+        extensible: bool = False,
+        read_only: bool = False,
+        correctable: bool = False,
+        answers: bool = False,
+    ) -> None:
+        """A route is chosen now, and tried; what is known of it is as in `Accepted`."""
         self._complete, self._extensible, self._read_only = complete, extensible, read_only
+        self._correctable, self._answers = correctable, answers
         self._route_ms = self._elapsed_ms()
 
     def accepted(self, route: Route) -> list[Accepted]:
@@ -102,6 +111,8 @@ class Answering:
                 complete=self._complete,
                 extensible=self._extensible,
                 read_only=self._read_only,
+                correctable=self._correctable,
+                answers=self._answers,
                 revision=self._revision,
             )
         ]

@@ -175,6 +175,8 @@ class Brain:
                     complete=bool(match and match.complete),
                     extensible=bool(match and match.complete and match.extensible),
                     read_only=self._changes_nothing(route, match),
+                    correctable=bool(match and match.correctable),
+                    answers=bool(match and match.answers),
                 )
                 if not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):

@@ -52,6 +52,7 @@ class Match(msgspec.Struct, frozen=True):
         extensible: What is complete could go on nevertheless, and would then ask for something else
             (`homebody.router.continuations`).
         read_only, answers: As the skill declares.
+        correctable: It changes something, and its plugin has a skill for what is said about that afterwards.
         language: Of the templates; the skill is to answer in it.
     """
 
@@ -65,6 +66,7 @@ class Match(msgspec.Struct, frozen=True):
     read_only: bool = False
     language: str = "en"
     answers: bool = False
+    correctable: bool = False
 
 
 class Wording(Protocol):
@@ -145,6 +147,7 @@ class Intents:
         self.problems: list[Problem] = []
         self._wording = words
         self._skills: dict[str, SkillInfo] = {}
+        self._corrected = {skill.plugin for skill in skills if skill.answers and skill.side_effect}
         self._templates: dict[str, list[_Template]] = {}
         for skill in skills:
             self._add(skill, reuse)
@@ -248,6 +251,7 @@ class Intents:
                 and not any(text.endswith(entity.value) and _goes_on(entity.name, skill) for entity in wild),
                 read_only=skill.read_only and not skill.side_effect,
                 answers=skill.answers,
+                correctable=skill.side_effect and skill.plugin in self._corrected,
             )
 
     def _with_continuations(self, found: list[Match], text: str) -> list[Match]:

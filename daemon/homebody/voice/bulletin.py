@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
+from homebody.errors import NotWritable, Problem, RemoteFailure
+from homebody.ledger import Ledger
 from homebody.voice.audio import Transcript
+from homebody.voice.memory import VoiceMemory
 from homebody.voice.notes import Notes
 from homebody.voice.speaker import Speaker
+
+Publish = Callable[[str, dict[str, Any]], None]
 
 _NOT_UNDERSTOOD: Final = {
     "en": "Sorry, I did not understand that.",
@@ -48,7 +56,23 @@ def volume(speaker: Speaker) -> dict[str, Any]:
     return {"volume_percent": speaker.volume_percent, "muted": speaker.muted}
 
 
-def answer(asked: asyncio.Future[str] | None, heard: str) -> None:
-    """Tell whoever asked to listen what was heard, unless they have gone."""
+def answer(asked: asyncio.Future[str] | None, heard: str, problem: Problem | None = None) -> None:
+    """Tell whoever asked to listen what was heard, or why nothing can be, unless they have gone."""
     if asked and not asked.done():
-        asked.set_result(heard)
+        if problem:
+            asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
+        else:
+            asked.set_result(heard)
+
+
+def record(notes: Notes, pauses_ms: tuple[float, ...], ledger: Ledger, memory: VoiceMemory, publish: Publish) -> None:
+    """A turn has ended: write down its row and what is known now of the speaker's pauses, and tell of it."""
+    row = notes.row()
+    try:
+        ledger.add(row)
+        memory.pauses_ms = pauses_ms
+    except NotWritable as error:
+        publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
+    if told := said(notes):
+        publish("voice.said", told)
+    publish("turn.ended", msgspec.to_builtins(row))

@@ -40,6 +40,7 @@ class Notes:
     legs: dict[str, float] = field(default_factory=dict)
     ask: str = ""  # the id by which the router knows it
     read_only: bool | None = None  # it may be taken back; None: not known yet
+    correctable: bool = False  # it changes what the next words may correct
     fillers: list[str] = field(default_factory=list)  # said, but no part of the answer
     _ahead_s: float = 0.0  # of the microphone's clock
 
@@ -66,6 +67,7 @@ class Notes:
         self.ask = message.id or self.ask
         if isinstance(message, Accepted):
             self.read_only = message.read_only and self.read_only is not False
+            self.correctable = message.correctable
         if isinstance(message, Progress) and message.say:
             self.fillers.append(message.say)
 
@@ -107,6 +109,11 @@ class Notes:
     def finished(self) -> None:
         """The last sample has sounded, or there was nothing to say."""
         self.mark("done_ms")
+
+    @property
+    def sounds(self) -> bool:
+        """Its answer has begun to sound."""
+        return "first_sample_ms" in self.legs
 
     @property
     def heard(self) -> str:

@@ -14,10 +14,8 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Final, Literal
 
-import msgspec
-
 from homebody.client import HomebodyClient
-from homebody.errors import AudioStuck, HomebodyError, NotWritable, Problem, RemoteFailure
+from homebody.errors import AudioStuck, HomebodyError, Problem
 from homebody.ledger import Ledger
 from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
@@ -35,10 +33,12 @@ from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.muting import MUTED
 from homebody.voice.notes import Notes
+from homebody.voice.second_thoughts import ECHO_ENDS_S, SecondThoughts
 from homebody.voice.speculation import Speculation, Speculator
 from homebody.voice.turn import Parts, apology, take_turn
 from homebody.voice.turn_detector import TurnDetector, WordsAlone
 from homebody.voice.wake_word import Sentry, Woke, unhurried_ms
+from homebody.voice.wellbeing import Wellbeing
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
+NAME_MS: Final = 1500.0  # of speech: no more than a wake word, and what is said until it is recognised
 
 
 class Voice:
@@ -84,8 +85,8 @@ class Voice:
     ) -> None:
         self._microphone, self._ears, self._parts, self._mouth = microphone, ears, parts, parts.mouth
         self._speculator = Speculator(parts, detector or WordsAlone(), self._weigh)
-        self._sentry, self._lacks = sentry, problems
-        self._client, self._ledger, self._memory, self._on_turn = client, ledger, memory, on_turn
+        self._sentry, self._wellbeing = sentry, Wellbeing(microphone, client, problems)
+        self._ledger, self._memory, self._on_turn = ledger, memory, on_turn
         self._publish = client.publish
         self.earcons = Earcons(lambda: self.options.earcons, parts.mouth.chime)
         self._controls = Controls(
@@ -94,6 +95,7 @@ class Voice:
         )  # fmt: skip
         self._barge_in = BargeIn(lambda: self.options.barge_in, parts, self._yield_to, ears.reset, foreign)
         self._going_on = GoingOn(options.endpointing.energy_gate_db)
+        self._second = SecondThoughts(lambda: self.options)
         self.options, self._always = options, always_listening
         self.state: State = "asleep"
         self.on_state: Callable[[], None] = lambda: None
@@ -102,9 +104,7 @@ class Voice:
         self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
         self._listen_until_s = self._closed_until_s = -math.inf
         self._was_open = self._called = self._woken = False  # called: heard while we fall silent; woken: by name
-        self._problem: Problem | None = None
         self._stuck: AudioStuck | None = None
-        self._greeted: str | None = None  # instance of the router that knows how we are
         self._heard_at_s = time.monotonic()
 
     # --- hearing --------------------------------------------------------------------------------------------------
@@ -139,27 +139,28 @@ class Voice:
         while True:
             if self._stuck:
                 raise self._stuck
-            self._greet_router()
-            self._watch_microphone()
+            if self._wellbeing.look(self.state):
+                self._microphone_changed()
             if self._listen_until_s > -math.inf and not self._listening:
                 self._give_up_listening()
+            elif self.state == "listening" and not self._busy:
+                self._show_rest()
             if self._microphone.problem or time.monotonic() - self._heard_at_s < SOUND_LIMIT_S:
                 lifecycle.beat()
             await next_look(LOOK_S)
 
     def _hear(self, chunk: Chunk) -> None:
         woke = self._sentry.hear(chunk, speaking=self._mouth.speaking) if self._sentry else None
-        if woke and (self._busy or not self._was_open):
+        spoken_of = self._was_open and self._wants_any and self._ears.speech_ms > NAME_MS  # within a sentence
+        if woke and (self._busy or not spoken_of):
             self._wake(woke)
         else:
             self._listen_to(chunk)
 
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
-        bulletin.answer(self._asked, "")
         self._interrupt()
-        self._asked, self._called, self._was_open, self._closed_until_s = None, True, False, -math.inf
-        self._woken = True
+        self._called, self._woken, self._was_open, self._closed_until_s = True, True, False, -math.inf
         self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
@@ -183,28 +184,45 @@ class Voice:
             self._was_open = True
         heard = self._ears.feed(chunk)
         if self._busy and not self._called:
-            maybe = self._going_on.hear(chunk, quiet=self._ears.quiet)
+            self._hear_into_our_words(chunk, heard)
+            return
+        self._barge_in.reset()
+        if heard.began and self._wants_any:
+            self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
+            self._show("hearing")
+        elif heard.began:
+            self._second.began(time.monotonic())
+        self._act(heard)
+
+    def _hear_into_our_words(self, chunk: Chunk, heard: Heard) -> None:
+        maybe = self._going_on.hear(chunk, quiet=self._ears.quiet)
+        if self.notes is None or not self._second.during(self.notes):
             speech_ms = self._ears.speech_ms if maybe or self.options.barge_in.by_voice else 0.0
             self._barge_in.feed(heard, speech_ms, maybe=maybe)
             return
-        self._barge_in.reset()
-        if heard.began:
-            self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
-            self._show("hearing")
-        self._act(heard)
+        if self._barge_in.held:
+            self._barge_in.reset()
+        self._mouth.hold(self._second.hear(self.notes, quiet=self._ears.quiet, maybe=maybe))
+        if self._second.ours:
+            self._speculator.drop()
+        else:
+            self._act(heard)
 
     def _act(self, heard: Heard) -> None:
         """Speculate in a pause, and begin the turn when it was the end."""
         heard = self._going_on.whole(heard)
         self._speculator.follow(heard)
         if heard.utterance:
-            self._listen_until_s = -math.inf
-            self._on_turn()
-            self._begin(heard.utterance, self._speculator.take(heard.revision))
+            ahead = self._speculator.take(heard.revision, answers=not self._wants_any)
+            if self._wants_any or ahead:
+                self._listen_until_s = -math.inf
+                self._on_turn()
+                self._begin(heard.utterance, ahead)
+            self._second.passed()
 
     def _weigh(self, revision: int, words: Words) -> None:
         """Some more is known of what was said in a pause that goes on."""
-        if self._was_open and not self._busy:
+        if self._was_open and (not self._busy or self._second.during(self.notes)):
             self._act(self._ears.weigh(revision, words))
 
     def _open(self) -> bool:
@@ -213,8 +231,14 @@ class Voice:
         if self._busy and not self._called:
             self._closed_until_s = now + ECHO_TAIL_S
             may_go_on = self._going_on.listens(self.notes, speaking=self._mouth.speaking)
-            return self.options.barge_in.by_voice or may_go_on or self._barge_in.held
-        return (self._always or self._listening) and now >= self._closed_until_s
+            along = self.options.barge_in.by_voice or self._second.during(self.notes)
+            return along or may_go_on or self._barge_in.held
+        return ((self._always or self._listening) and now >= self._closed_until_s) or self._second.open(now)
+
+    @property
+    def _wants_any(self) -> bool:
+        """Whatever is said now is answered; else only second thoughts are."""
+        return self._called or (not self._busy and (self._always or self._listening))
 
     @property
     def _busy(self) -> bool:
@@ -243,42 +267,27 @@ class Voice:
         if self._turn:
             self._turn.cancel()
             self._turn = self.notes = None
+        self._second.close()
+        self._mouth.hold(False)
         self._mouth.stop()
 
     def _fall_silent(self) -> None:
         self._interrupt()
         self._show_rest()
 
-    def _watch_microphone(self) -> None:
-        problem = self._microphone.problem
-        if problem == self._problem:
-            return
-        if self._problem:
-            self._publish("problem.cleared", msgspec.to_builtins(self._problem))
-        if problem:
-            self._publish("problem.raised", msgspec.to_builtins(problem))
+    def _microphone_changed(self) -> None:
+        """It does not hear any more, or does again."""
+        if self._wellbeing.problem:
             self._barge_in.reset()
             self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
             if self._listen_until_s == math.inf:
                 self._give_up_listening()
-        self._problem = problem
         if not self._busy:
             self._show_rest()
 
     def router_lost(self) -> None:
         """The router has gone; whoever asks is told so aloud."""
         log.warning("the router is gone; waiting for it")
-
-    def _greet_router(self) -> None:
-        """Tell a router that does not know us, since it or we have just started, how we are."""
-        instance = self._client.attached_to
-        if instance and instance != self._greeted:
-            log.info("attached to the router")
-            if self.state != "asleep":
-                self._publish("voice.state", {"state": self.state, "reason": ""})
-            for problem in (*self._lacks, *filter(None, [self._problem])):
-                self._publish("problem.raised", msgspec.to_builtins(problem))
-        self._greeted = instance
 
     # --- taking turns ---------------------------------------------------------------------------------------------
 
@@ -319,20 +328,12 @@ class Voice:
             if ahead:
                 await ahead.aclose()
             bulletin.answer(asked, notes.heard)
-            self._record(notes)
-
-    def _record(self, notes: Notes) -> None:
-        row = notes.row()
-        try:
-            self._ledger.add(row)
-            self._memory.pauses_ms = self._ears.pauses_ms
-        except NotWritable as error:
-            self._publish("problem.raised", msgspec.to_builtins(Problem("ledger", error.reason, error.remedy)))
-        if said := bulletin.said(notes):
-            self._publish("voice.said", said)
-        self._publish("turn.ended", msgspec.to_builtins(row))
-        if notes.done and notes.done.follow_up and not notes.interrupted:
-            self._listen_until_s = time.monotonic() + ECHO_TAIL_S + self.options.follow_up_ms / 1000
+            bulletin.record(notes, self._ears.pauses_ms, self._ledger, self._memory, self._publish)
+            if notes.done and not notes.interrupted:  # what is said to it is heard without being called
+                echo_s = ECHO_TAIL_S if self._always else ECHO_ENDS_S
+                self._second.follow(notes, now := time.monotonic(), echo_s)
+                if notes.done.follow_up:
+                    self._listen_until_s = now + ECHO_TAIL_S + self.options.follow_up_ms / 1000
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -355,17 +356,16 @@ class Voice:
         if self._woken:
             self.earcons.play("error")
         self._listen_until_s, self._woken, self._called = -math.inf, False, False
-        asked, self._asked, problem = self._asked, None, self._microphone.problem
-        if problem and asked and not asked.done():
-            asked.set_exception(RemoteFailure("capability", problem.problem, problem.remedy))
-        bulletin.answer(asked, "")
+        asked, self._asked = self._asked, None
+        bulletin.answer(asked, "", self._microphone.problem)
         self._show_rest()
 
     def _show_rest(self) -> None:
-        if self._problem:
-            self._show("muted" if self._problem == MUTED else "deaf", self._problem.problem)
+        if problem := self._wellbeing.problem:
+            self._show("muted" if problem == MUTED else "deaf", problem.problem)
         else:
-            self._show("listening" if self._always or self._listening else "asleep")
+            awake = self._always or self._listening or self._second.awaited(time.monotonic())
+            self._show("listening" if awake else "asleep")
 
     def _show(self, state: State, reason: str = "") -> None:
         if state != self.state:

@@ -39,11 +39,17 @@ class Speculation:
         self._guess, self._parts, self._detector, self._draft = guess, parts, detector, draft
         self._on_words = on_words
         self._accepted: Accepted | None = None
+        self.answers = False  # nothing but an answer to what was said before, or a correction of it, is wanted
         loop = asyncio.get_running_loop()
         self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.words, parts.language))
         self._asked = loop.create_task(self._ask())
         self._preparing = loop.create_task(self._prepare())
         self._prepared: Prepared | None = None
+
+    @property
+    def known_to_answer(self) -> bool:
+        """The words answer, or correct, what was said before."""
+        return self._accepted is not None and self._accepted.answers and self._accepted.complete
 
     async def transcript(self) -> Transcript:
         """What was said. Raises what the transcriber raises."""
@@ -66,6 +72,8 @@ class Speculation:
             )
         async with aclosing(answer):
             async for message in answer:
+                if self.answers and isinstance(message, Accepted) and not message.answers:
+                    return  # there was nothing to correct, and to all else nobody listens now
                 yield message
 
     async def stop(self) -> None:
@@ -159,10 +167,14 @@ class Speculator:
             self._end(self._now.stop())
             self._now = None
 
-    def take(self, revision: int | None) -> Speculation | None:
-        """The work on this guess, which the caller closes from now on; None where it is not there. All else ends."""
+    def take(self, revision: int | None, *, answers: bool = False) -> Speculation | None:
+        """The work on this guess, which the caller closes from now on; None where it is not there, or where only what
+        ``answers`` something said before is wanted and it does not. All else ends."""
         taken = self._now if self._now is not None and self._now.revision == revision else None
+        if taken is not None and answers and not taken.known_to_answer:
+            taken = None
         if taken is not None:
+            taken.answers = answers
             self._now = self._draft = None
         self.drop()
         return taken

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
+from homebody.hardware import threads_at_most
 from homebody.options import SynthesizerOptions
 from homebody.paths import voices_dir
 from homebody.starter import voice as starter_voice
@@ -240,7 +241,7 @@ def _open_voice(path: Path, threads: int) -> Any:
         # espeak would end the whole process at the first word, without an exception.
         raise MissingPart("The pronunciation data of piper-tts is missing.", "Install it again: pip install piper-tts")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads_at_most(threads)
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4

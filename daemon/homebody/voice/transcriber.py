@@ -14,12 +14,14 @@ import msgspec
 
 from homebody import starter
 from homebody.errors import DeadlineExceeded, ModelFailed, Problem
+from homebody.hardware import usable_cores
 from homebody.options import TranscriberOptions
 from homebody.voice.audio import RATE_HZ, Samples, Transcript
 from homebody.voice.phantom_phrases import is_phantom
+from homebody.voice.thread_choice import Timings, threads_for
 from homebody.voice.whisper_window import UNPROVEN, WHOLE_WINDOW_S, Decoded, is_repetitive, looks_wrong
 from homebody.voice.window_calibration import Verdict
-from homebody.voice.window_record import Choice, choice, keep
+from homebody.voice.window_record import Choice, keep
 
 if TYPE_CHECKING:
     from homebody.voice.whisper_model import RightSizedWhisper
@@ -77,7 +79,7 @@ class WhisperTranscriber:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transcriber")
         self._waiting = 0
         self._problem: Problem | None = None
-        self._windows = Choice(UNPROVEN, "unmeasured")
+        self._windows = Choice(UNPROVEN, "unmeasured", threads_for(options, UNPROVEN, None, usable_cores()))
 
     @property
     def options(self) -> TranscriberOptions:
@@ -86,18 +88,22 @@ class WhisperTranscriber:
 
     @property
     def windows(self) -> Choice:
-        """How windows are chosen, and why so; of the model once it is loaded."""
+        """How windows are chosen, with how many threads, and why so; of the model once it is loaded."""
         return self._windows
 
-    def adopt(self, verdict: Verdict) -> None:
-        """Keep what was measured with this model, and use it from the next utterance on. Blocks for a moment.
+    def adopt(self, found: Verdict | Timings) -> None:
+        """Keep what was measured with this model. Windows are used from the next utterance on, threads from the next
+        loading on, since a loaded model keeps its own. Blocks for a moment.
 
         Raises:
-            NotWritable: It cannot be kept; it is used all the same.
+            NotWritable: It cannot be kept; windows are used all the same.
         """
-        self._windows = replace(self._windows, rule=verdict.rule)
+        if isinstance(found, Verdict):
+            self._windows = replace(self._windows, rule=found.rule)
         if self._model is not None:
-            self._windows = Choice(verdict.rule, "measured", keep(self._model.folder, self._options, verdict))
+            record = keep(self._model.folder, self._options, found)
+            if isinstance(found, Verdict):
+                self._windows = Choice(found.rule, "measured", self._windows.threads, found, record.at)
 
     @property
     def problem(self) -> Problem | None:
@@ -158,7 +164,7 @@ class WhisperTranscriber:
                 self._options = msgspec.structs.replace(self._options, model=whisper_model.STARTER)
                 self._model = whisper_model.load(self._options)
             self._model.languages = self._languages
-            self._windows = choice(self._model.folder, self._options)
+            self._windows = self._model.chosen
             whisper_model.warm_up(self._model, self._options, self._windows.rule.floor_s)
         return self._model
 

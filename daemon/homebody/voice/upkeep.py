@@ -27,6 +27,7 @@ ACTIONS: Final = frozenset({"check", "gauges", "reload", "rehearse", "status"})
 LIVE: Final = (
     "voice.listen_timeout_ms",
     "voice.follow_up_ms",
+    "voice.second_thoughts_ms",
     "voice.speaker.volume_percent",
     "voice.earcons",
     "voice.ducking",
@@ -144,6 +145,7 @@ class Upkeep:
             old,
             listen_timeout_ms=new.listen_timeout_ms,
             follow_up_ms=new.follow_up_ms,
+            second_thoughts_ms=new.second_thoughts_ms,
             speaker=speaker,
             barge_in=new.barge_in if same else old.barge_in,
             earcons=new.earcons,

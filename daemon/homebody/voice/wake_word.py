@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from homebody.errors import HomebodyError, MissingPart, ModelFailed, ModelMissing, Problem
 from homebody.options import WakeOptions
-from homebody.voice.audio import Chunk, Samples, rms_db
+from homebody.voice.audio import CHUNK_MS, Chunk, Samples, rms_db
 from homebody.voice.looks import LOOK_S
 from homebody.voice.stillness import Stillness
 
@@ -35,6 +35,11 @@ LEISURE_MS: Final = 100.0
 # While nobody calls. A call lasts longer than this, and its model is sure of it 150 ms after its end at the soonest:
 # when its beginning comes as late as this, its end still comes in time.
 REST_MS: Final = 1000 * LOOK_S
+# Talk and music, too, are looked at no more often once they have gone on for so long, until something in them begins to
+# resemble a word: the mean of five steps of 30 ms passes this some 100 ms before it passes the cutoff.
+GOES_ON_CHUNKS: Final = round(5000 / CHUNK_MS)
+ALIKE: Final = 0.05
+ALIKE_CHUNKS: Final = round(1000 / CHUNK_MS)
 BUILT_IN: Final = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
 
 
@@ -124,17 +129,21 @@ class Sentry:
         self._detector = detector
         self._gate = WakeGate(options)
         self._last: deque[Chunk] = deque(maxlen=LOUDNESS_CHUNKS)
+        self._stirs_for = self._alike_for = 0  # chunks
 
     @property
-    def still(self) -> bool:
-        """As of the detector."""
-        return self._detector.still
+    def at_rest(self) -> bool:
+        """Nobody calls, nor has begun to: nothing stirs, or what stirs has gone on for long and resembles no word."""
+        return self._detector.still or (self._stirs_for > GOES_ON_CHUNKS and not self._alike_for)
 
     def hear(self, chunk: Chunk, *, speaking: bool) -> Woke | None:
         """Hear a chunk; what it brought. ``speaking``: we speak."""
         self._last.append(chunk)
         scores = self._detector.scores(chunk.samples)
         self.on_scores(scores)
+        self._stirs_for = 0 if self._detector.still else self._stirs_for + 1
+        alike = any(score.probability >= ALIKE for score in scores)
+        self._alike_for = ALIKE_CHUNKS if alike else max(0, self._alike_for - 1)
         word = self._gate.feed(scores, chunk.at_s, speaking=speaking)
         return Woke(word, behind_the_word(tuple(self._last))) if word else None
 
@@ -160,7 +169,7 @@ def behind_the_word(chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
 
 def unhurried_ms(sentry: Sentry | None) -> float:
     """How late sound may come while nothing but the wake word, if that, is waited for, in milliseconds. Pure."""
-    return REST_MS if sentry is None or sentry.still else LEISURE_MS
+    return REST_MS if sentry is None or sentry.at_rest else LEISURE_MS
 
 
 class MicroWakeWords:

@@ -22,6 +22,7 @@ from homebody.options import TranscriberOptions
 from homebody.paths import data_dir, private_dir, recogniser_dir
 from homebody.voice.audio import RATE_HZ, Samples
 from homebody.voice.whisper_window import FRAMES_PER_S, WHOLE_WINDOW_S, Decoded
+from homebody.voice.window_record import Choice, choice
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,14 @@ class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # f
 
     Attributes:
         folder: Where it lies.
+        chosen: How it is to hear: windows and threads.
         window_s: The window from now on.
         languages: Those it tells apart (ISO 639-1), the likeliest first; empty: all it knows.
         encoded: What was encoded to tell the language, until it is used.
     """
 
     folder: Path
+    chosen: Choice
     window_s: float = WHOLE_WINDOW_S
     languages: tuple[str, ...] = ()
     encoded: Any = None
@@ -75,8 +78,12 @@ class RightSizedWhisper(faster_whisper.WhisperModel):  # type: ignore[misc]  # f
         return language, probabilities[language], sorted(probabilities.items(), key=lambda one: -one[1])
 
 
-def load(options: TranscriberOptions) -> RightSizedWhisper:
+def load(options: TranscriberOptions, threads: int | None = None) -> RightSizedWhisper:
     """The model of these options, fetched first where it has a public name and is not on this machine yet. Blocks.
+
+    Args:
+        options: Which, and how it computes.
+        threads: Of the processor; None: as `chosen`.
 
     Raises:
         ModelMissing: No such model, folder or network.
@@ -87,15 +94,16 @@ def load(options: TranscriberOptions) -> RightSizedWhisper:
     # At INFO it logs a line an utterance.
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)
     folder = find(options.model)
+    chosen = choice(folder, options)
     try:
         model = RightSizedWhisper(
             str(folder),
             device=options.device,
             compute_type=options.compute_type,
-            cpu_threads=options.threads,
+            cpu_threads=threads or chosen.threads.number,  # above zero: whatever OMP_NUM_THREADS says
             local_files_only=True,
         )
-        model.folder = folder
+        model.folder, model.chosen = folder, chosen
         return model
     except (RuntimeError, ValueError, OSError) as error:
         raise _translated(error, options) from error

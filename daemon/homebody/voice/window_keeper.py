@@ -1,7 +1,7 @@
-"""Finds out which windows a new model bears, once, while it is quiet: in a process of its own that stands still while
-somebody speaks or is answered, and gives way to everything else.
+"""Finds out which windows a new model bears and how many threads pay in them, once, while it is quiet: in a process of
+its own that stands still while somebody speaks or is answered, and gives way to everything else.
 
-Killed at any moment, nothing is lost but the measuring: it begins again after the next start.
+Killed at any moment, nothing is lost but what was being measured: that begins again after the next start.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from typing import Final, Protocol
 
 from homebody.errors import NotWritable
 from homebody.options import SynthesizerOptions, TranscriberOptions
+from homebody.voice.thread_choice import Timings, paying
 from homebody.voice.window_calibration import Verdict
 from homebody.voice.window_record import Choice
-from homebody.voice.window_wire import Found, FromMeasurer, Measure
+from homebody.voice.window_wire import Broke, Found, FromMeasurer, Measure, Time, Timed, ToMeasurer
 from homebody.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 REST_S: Final = 60.0  # of quiet before it is begun
 LOOK_S: Final = 0.1
+AGAIN_S: Final = 3600.0  # after which threads are measured anew where other work was in the way
 LIMIT_S: Final = 3600.0  # of work; a model so slow is not measured, and keeps the window of those that are not
 
 
-class Measurer(WorkerProcess[Measure, FromMeasurer]):
+class Measurer(WorkerProcess[ToMeasurer, FromMeasurer]):
     """The process that measures."""
 
     module = "homebody.voice.window_worker"
-    title = "measuring of windows"
+    title = "measuring of the recogniser"
     answers = FromMeasurer
 
 
@@ -42,14 +44,14 @@ class Hears(Protocol):
 
     @property
     def windows(self) -> Choice:
-        """How its windows are chosen."""
+        """How its windows are chosen, and with how many threads it hears."""
 
-    def adopt(self, verdict: Verdict) -> None:
-        """Keep what was measured, and use it. Raises NotWritable."""
+    def adopt(self, found: Verdict | Timings) -> None:
+        """Keep what was measured, and use it: windows at once, threads from the next loading on. Raises NotWritable."""
 
 
 class WindowKeeper:
-    """Measures where nothing is known yet and no profile decides.
+    """Measures what is not known yet and no profile decides.
 
     Args:
         hears: The recogniser, loaded.
@@ -58,6 +60,7 @@ class WindowKeeper:
         is_quiet: Whether nobody is heard or answered now.
         measurer: The process.
         rest_s: So long it must have been quiet before.
+        again_s: So long after other work was in the way threads are measured anew; None: not before the next start.
     """
 
     def __init__(
@@ -69,30 +72,53 @@ class WindowKeeper:
         *,
         measurer: type[Measurer] = Measurer,
         rest_s: float = REST_S,
+        again_s: float | None = AGAIN_S,
     ) -> None:
         self._hears, self._is_quiet = hears, is_quiet
         self._synthesizer, self._language = synthesizer, language
-        self._measurer, self._rest_s = measurer, rest_s
+        self._measurer, self._rest_s, self._again_s = measurer, rest_s, again_s
 
     async def run(self) -> None:
         """Return when all is known, or cannot be."""
-        if self._hears.windows.source != "unmeasured":
-            return
+        if self._hears.windows.source == "unmeasured":
+            await self._find(Measure(self._hears.options, self._synthesizer, self._language))
+        chosen = self._hears.windows
+        # What pays in one window need not in another, so that the windows come first.
+        if chosen.source != "unmeasured" and chosen.threads.source == "most":
+            request = Time(self._hears.options, chosen.rule.floor_s, chosen.rule.margin_s)
+            again = await self._find(request)
+            while again and self._again_s is not None:
+                await asyncio.sleep(self._again_s)  # nothing tells when other programs will have ended
+                again = await self._find(request)
+
+    async def _find(self, request: ToMeasurer) -> bool:
+        """Whether to try again later."""
         await self._rested()
-        log.info("measuring which windows the recogniser bears, while it is quiet")
+        log.info("measuring how the recogniser hears best, while it is quiet")
         try:
-            answer = await self._measured()
+            answer = await self._answered(request)
         except OSError as error:
-            log.warning("the recogniser's windows cannot be measured: %s", type(error).__name__)
-            return
-        if not isinstance(answer, Found):
-            log.warning("The recogniser's windows were not measured. %s", answer.reason if answer else "It broke off.")
-            return
+            log.warning("how the recogniser hears best cannot be measured: %s", type(error).__name__)
+            return False
         try:
-            self._hears.adopt(answer.verdict)
+            match answer:
+                case Found(verdict):
+                    self._hears.adopt(verdict)
+                    log.info("the recogniser hears in %s", self._hears.windows)
+                case Timed(None):
+                    log.info("the machine is too busy to tell how many threads the recogniser should take")
+                    return True
+                case Timed(Timings() as timings):
+                    self._hears.adopt(timings)
+                    number = paying(timings.up_to(self._hears.options.threads))
+                    log.info("the recogniser's threads from its next start on: %d", number)
+                case Broke(reason):
+                    log.warning("It was not measured how the recogniser hears best. %s", reason)
+                case None:
+                    log.warning("It was not measured how the recogniser hears best: it broke off.")
         except NotWritable as error:
             log.warning("%s %s", error.reason, error.remedy)
-        log.info("the recogniser hears in %s", self._hears.windows)
+        return False
 
     async def _rested(self) -> None:
         quiet_s = 0.0
@@ -100,7 +126,7 @@ class WindowKeeper:
             await asyncio.sleep(LOOK_S)  # nothing tells, and nothing is in a hurry
             quiet_s = quiet_s + LOOK_S if self._is_quiet() else 0.0
 
-    async def _measured(self) -> FromMeasurer | None:
+    async def _answered(self, request: ToMeasurer) -> FromMeasurer | None:
         """Its answer; None: it ended without one, or takes too long."""
         answered: asyncio.Future[FromMeasurer | None] = asyncio.get_running_loop().create_future()
 
@@ -110,7 +136,7 @@ class WindowKeeper:
 
         process = await self._measurer.start(lambda _, answer: settle(answer), lambda _: settle(None))
         try:
-            process.send(Measure(self._hears.options, self._synthesizer, self._language))
+            process.send(request)
             worked_s, stands = 0.0, False
             while not answered.done() and worked_s < LIMIT_S:
                 if stands == self._is_quiet():

@@ -1,4 +1,5 @@
-"""What was measured about a model's windows, kept in the data directory: a small file a model and way of computing."""
+"""What was measured about a model's windows and threads, kept in the data directory: a small file a model and way of
+computing."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ import msgspec
 from homebody import starter
 from homebody.atomic import replacing
 from homebody.errors import NotWritable
+from homebody.hardware import usable_cores
 from homebody.options import TranscriberOptions
 from homebody.paths import data_dir, private_dir
+from homebody.voice.thread_choice import Threads, Timings, threads_for
 from homebody.voice.whisper_window import STARTERS, UNPROVEN, WindowRule
 from homebody.voice.window_calibration import Verdict
 
@@ -34,8 +37,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         model: As the profile named it, for whoever reads the file.
         compute_type, device, beam_size: How it computed.
-        at: When (UTC).
-        verdict: What was found.
+        at: When (UTC) the verdict was found.
+        verdict: Which windows it bears; None: the profile sets them.
+        timings: With how many threads it was how quick; None: not measured, as in records from before they were.
     """
 
     model: str
@@ -43,34 +47,38 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     beam_size: int
     at: dt.datetime
-    verdict: Verdict
+    verdict: Verdict | None = None
+    timings: Timings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The rule in use.
+    """The rule and the threads in use.
 
     Attributes:
         rule: For the windows.
         source: ``profile`` sets it; ``measured`` on this machine; ``starter``: the starter model's own; ``unmeasured``.
-        record: The measurement.
+        threads: How many the model is loaded with.
+        verdict: What was measured about windows.
+        at: When.
     """
 
     rule: WindowRule
     source: Literal["profile", "measured", "starter", "unmeasured"]
-    record: Record | None = None
+    threads: Threads
+    verdict: Verdict | None = None
+    at: dt.datetime | None = None
 
     @property
     def why(self) -> str:
-        """For a person: where it comes from, without a full stop."""
+        """For a person: where the rule comes from, without a full stop."""
         if self.source == "profile":
             return "set in the profile"
         if self.source == "starter":
             return "as the starter model was trained"
-        if self.record is None:
+        if (found := self.verdict) is None or self.at is None:
             return "not measured with this model yet"
-        found, at = self.record.verdict, self.record.at
-        day = f"{at.day} {at:%B %Y}"
+        day = f"{self.at.day} {self.at:%B %Y}"
         if found.outcome == "proven":
             return f"measured on {day}: as in 30 s, every word of {found.understood} recordings"
         if found.outcome == "none":
@@ -84,10 +92,12 @@ class Choice:
             "margin_s": self.rule.margin_s,
             "source": self.source,
             "why": self.why,
+            "threads": self.threads.number,
+            "threads_why": self.threads.why,
         }
 
     def __str__(self) -> str:
-        return f"windows of at least {self.rule.floor_s:g} s, {self.why}"
+        return f"windows of at least {self.rule.floor_s:g} s, {self.why}; {self.threads}"
 
 
 def identity(folder: Path, options: TranscriberOptions) -> str:
@@ -112,15 +122,24 @@ def identity(folder: Path, options: TranscriberOptions) -> str:
     return digest.hexdigest()[:32]
 
 
-def choice(folder: Path, options: TranscriberOptions) -> Choice:
-    """The rule for the model in this folder: the profile's, else the measured one, else the starter's own or
-    `UNPROVEN`."""
+def choice(folder: Path, options: TranscriberOptions, cores: int | None = None) -> Choice:
+    """How the model in this folder hears. The rule: the profile's, else the measured one, else the starter's own or
+    `UNPROVEN`. The threads: `threads_for`, where ``cores`` may be used; None: as many as here."""
+    record = read(folder, options)
+    verdict, timings = (record.verdict, record.timings) if record else (None, None)
+    rule, source = _rule(options, verdict)
+    threads = threads_for(options, rule, timings, cores or usable_cores())
+    return Choice(rule, source, threads, verdict, record.at if record else None)
+
+
+def _rule(
+    options: TranscriberOptions, verdict: Verdict | None
+) -> tuple[WindowRule, Literal["profile", "measured", "starter", "unmeasured"]]:
     if options.min_window_s is not None:
-        return Choice(WindowRule(options.min_window_s), "profile")
-    if (record := read(folder, options)) is not None:
-        return Choice(record.verdict.rule, "measured", record)
-    is_starter = options.model == starter.NAME
-    return Choice(STARTERS, "starter") if is_starter else Choice(UNPROVEN, "unmeasured")
+        return WindowRule(options.min_window_s), "profile"
+    if verdict is not None:
+        return verdict.rule, "measured"
+    return (STARTERS, "starter") if options.model == starter.NAME else (UNPROVEN, "unmeasured")
 
 
 def read(folder: Path, options: TranscriberOptions) -> Record | None:
@@ -134,19 +153,21 @@ def read(folder: Path, options: TranscriberOptions) -> Record | None:
         return None
 
 
-def keep(folder: Path, options: TranscriberOptions, verdict: Verdict) -> Record:
-    """Write it down, whole or not at all, in the place of what was known before.
+def keep(folder: Path, options: TranscriberOptions, found: Verdict | Timings) -> Record:
+    """Write it down, whole or not at all, in the place of what was known of it before.
 
     Raises:
         NotWritable: The data directory refuses.
     """
+    before = read(folder, options)
     record = Record(
         model=options.model,
         compute_type=options.compute_type,
         device=options.device,
         beam_size=options.beam_size,
-        at=dt.datetime.now(dt.UTC),
-        verdict=verdict,
+        at=before.at if before and isinstance(found, Timings) else dt.datetime.now(dt.UTC),
+        verdict=found if isinstance(found, Verdict) else before.verdict if before else None,
+        timings=found if isinstance(found, Timings) else before.timings if before else None,
     )
     try:
         path = _path(folder, options)

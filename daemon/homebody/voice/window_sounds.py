@@ -1,5 +1,5 @@
-"""The recordings by which a model's windows are measured: commands that travel with homebody, longer sentences that the
-installed voice speaks, and nothing at all; each quiet and with a little noise."""
+"""The recordings by which it is measured how a model hears best: commands that travel with homebody, longer sentences
+that the installed voice speaks, and nothing at all; each quiet and with a little noise."""
 
 from __future__ import annotations
 
@@ -89,6 +89,12 @@ async def sounds(
         found += [_sound(name, text, samples, tongue), _sound(f"{name}, noise", text, noisy, tongue)]
     room = pink(round(EMPTY_S * RATE_HZ)) * np.float32(EMPTY_RMS)
     return (*found, _sound("nothing", "", room, language))
+
+
+def typical(recordings: Sequence[Sound]) -> Sound:
+    """The one of middle length of those in which something is said (of all, where nothing is). At least one."""
+    spoken = [sound for sound in recordings if sound.clip.text] or recordings
+    return sorted(spoken, key=lambda sound: sound.clip.duration_s)[len(spoken) // 2]
 
 
 def _sound(name: str, text: str, samples: Samples, language: str) -> Sound:

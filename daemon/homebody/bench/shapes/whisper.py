@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from homebody.bench.shapes import LABEL
 from homebody.bench.shapes.folder import made_in_cache
 from homebody.errors import ModelFailed
 from homebody.ledger import percentile
+from homebody.voice.thread_choice import ordered, paying
 from homebody.voice.whisper_window import UNPROVEN, WHOLE_WINDOW_S
 from homebody.voice.window_calibration import RULES
 
@@ -77,6 +78,17 @@ class Fitting(msgspec.Struct, frozen=True, kw_only=True):
     cpu: Ratio
 
 
+class AsRun(Fitting, frozen=True, kw_only=True):
+    """The same with the threads that homebody would take there, over 30 s with as many as were given: what windows and
+    threads come to together.
+
+    Attributes:
+        threads: One, or as many as were given: the fewest that pay (`homebody.voice.thread_choice`).
+    """
+
+    threads: int
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Where the time of such an utterance goes: medians of the same rounds.
 
@@ -95,7 +107,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """One shape; ``label`` says what it is."""
+    """One shape with one number of threads; ``label`` says what it is.
+
+    Attributes:
+        fitting: With these threads on both sides.
+        as_run: Only with the number that was given.
+    """
 
     shape: str
     label: str
@@ -107,10 +124,14 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[Window, ...]
     fitting: tuple[Fitting, ...] = ()
     parts: tuple[Part, ...] = ()
+    as_run: tuple[AsRun, ...] = ()
 
 
-def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], None]) -> Measured:
+def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], None]) -> tuple[Measured, ...]:
     """Make the model, measure it as the transcriber runs it (int8, right-sized windows, greedy), remove it. Blocks.
+
+    Returns:
+        With so many threads, and with one where that is another number.
 
     Raises:
         MachineError: There is no room.
@@ -122,29 +143,48 @@ def measure(name: str, *, threads: int, rounds: int, progress: Callable[[str], N
         progress(f"{name}: making it")
         write(folder, shape)
         disk_bytes = sum(file.stat().st_size for file in folder.iterdir())
-        before_bytes, began_s = psutil.Process().memory_info().rss, time.monotonic()
-        model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=threads)
-        load_ms = 1000 * (time.monotonic() - began_s)
-        windows = []
-        for window_s in WINDOWS_S:
-            progress(f"{name}: window of {window_s} s")
-            windows.append(_window(ctranslate2, model, window_s, rounds))
+        loaded = [_loaded(ctranslate2, folder, number, rounds, progress) for number in dict.fromkeys((threads, 1))]
         progress(f"{name}: {UTTERANCE_S:g} s of speech in windows that fit and in 30 s")
-        fitting, parts = _fitting(ctranslate2, model, FITTING_S, rounds)
-        memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
-        del model
-    return Measured(
-        shape=name,
-        label=LABEL,
-        compute_type="int8",
-        threads=threads,
-        disk_bytes=disk_bytes,
-        memory_bytes=memory_bytes,
-        load_ms=round(load_ms, 1),
-        windows=tuple(windows),
-        fitting=fitting,
-        parts=parts,
+        taken = _taken(ctranslate2, {one.threads: one.model for one in loaded}, rounds)
+    both = (*FITTING_S, WHOLE_WINDOW_S)
+    return tuple(
+        Measured(
+            shape=name,
+            label=LABEL,
+            compute_type="int8",
+            threads=one.threads,
+            disk_bytes=disk_bytes,
+            memory_bytes=one.memory_bytes,
+            load_ms=round(one.load_ms, 1),
+            windows=one.windows,
+            fitting=tuple(_fitting(window_s, one.threads, one.threads, taken) for window_s in FITTING_S),
+            parts=tuple(_part(window_s, one.threads, taken) for window_s in both),
+            as_run=tuple(_as_run(window_s, threads, taken) for window_s in FITTING_S if one.threads == threads),
+        )
+        for one in loaded
     )
+
+
+class _Loaded(NamedTuple):
+    """A model with its threads, after its first measurements."""
+
+    model: Any
+    threads: int
+    memory_bytes: int
+    load_ms: float
+    windows: tuple[Window, ...]
+
+
+def _loaded(ctranslate2: Any, folder: Path, threads: int, rounds: int, progress: Callable[[str], None]) -> _Loaded:
+    before_bytes, began_s = psutil.Process().memory_info().rss, time.monotonic()
+    model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=threads)
+    load_ms = 1000 * (time.monotonic() - began_s)
+    windows = []
+    for window_s in WINDOWS_S:
+        progress(f"threads: {threads}, window of {window_s} s")
+        windows.append(_window(ctranslate2, model, window_s, rounds))
+    memory_bytes = max(0, psutil.Process().memory_info().rss - before_bytes)
+    return _Loaded(model, threads, memory_bytes, load_ms, tuple(windows))
 
 
 class _Taken(NamedTuple):
@@ -156,12 +196,14 @@ class _Taken(NamedTuple):
     few_s: float
 
 
-def _fitting(
-    ctranslate2: Any, model: Any, windows_s: Sequence[float], rounds: int
-) -> tuple[tuple[Fitting, ...], tuple[Part, ...]]:
+# Of each round, by threads and window.
+_Rounds = Sequence[Mapping[tuple[int, float], _Taken]]
+
+
+def _taken(ctranslate2: Any, models: Mapping[int, Any], rounds: int) -> _Rounds:
     speech = np.random.default_rng(3).standard_normal((1, MELS, round(UTTERANCE_S * FRAMES_PER_S))).astype(np.float32)
 
-    def through(seconds: float) -> _Taken:
+    def through(model: Any, seconds: float) -> _Taken:
         sound = np.zeros((1, MELS, round(seconds * FRAMES_PER_S)), np.float32)
         sound[:, :, : speech.shape[2]] = speech
         features = ctranslate2.StorageView.from_array(sound)
@@ -173,29 +215,35 @@ def _fitting(
         _forced(model, encoded, FEW)
         return _Taken(wall_s, cpu_s, encode_s, time.monotonic() - again_s)
 
-    both = (*windows_s, WHOLE_WINDOW_S)
-    for window_s in both:
-        through(window_s)  # not counted
-    # There and back, so that what changes meanwhile favours none.
-    orders = [both[::-1] if number % 2 else both for number in range(rounds)]
-    taken = [{window_s: through(window_s) for window_s in order} for order in orders]
-    fitting = [
-        Fitting(
-            key=f"{window_s:g} s",
-            wall=ratio([one[window_s].wall_s / one[WHOLE_WINDOW_S].wall_s for one in taken]),
-            cpu=ratio([one[window_s].cpu_s / one[WHOLE_WINDOW_S].cpu_s for one in taken]),
-        )
-        for window_s in windows_s
-    ]
-    return tuple(fitting), tuple(_part(f"{window_s:g} s", [one[window_s] for one in taken]) for window_s in both)
+    every = [(threads, window_s) for threads in models for window_s in (*FITTING_S, WHOLE_WINDOW_S)]
+    for threads, window_s in every:
+        through(models[threads], window_s)  # not counted
+    return [{key: through(models[key[0]], key[1]) for key in order} for order in ordered(every, rounds)]
 
 
-def _part(key: str, taken: Sequence[_Taken]) -> Part:
-    encode_ms, few_ms = (1000 * percentile([getattr(one, name) for one in taken], 50) for name in ("encode_s", "few_s"))
-    decode_ms = 1000 * percentile([one.wall_s - one.encode_s for one in taken], 50)
+def _fitting(window_s: float, threads: int, whole_threads: int, taken: _Rounds) -> Fitting:
+    here, whole = (threads, window_s), (whole_threads, WHOLE_WINDOW_S)
+    return Fitting(
+        key=f"{window_s:g} s",
+        wall=ratio([one[here].wall_s / one[whole].wall_s for one in taken]),
+        cpu=ratio([one[here].cpu_s / one[whole].cpu_s for one in taken]),
+    )
+
+
+def _as_run(window_s: float, given: int, taken: _Rounds) -> AsRun:
+    numbers = {threads for threads, _ in taken[0]}
+    threads = paying({number: percentile([one[number, window_s].wall_s for one in taken], 50) for number in numbers})
+    fits = _fitting(window_s, threads, given, taken)
+    return AsRun(key=fits.key, wall=fits.wall, cpu=fits.cpu, threads=threads)
+
+
+def _part(window_s: float, threads: int, taken: _Rounds) -> Part:
+    here = [one[threads, window_s] for one in taken]
+    encode_ms, few_ms = (1000 * percentile([getattr(one, name) for one in here], 50) for name in ("encode_s", "few_s"))
+    decode_ms = 1000 * percentile([one.wall_s - one.encode_s for one in here], 50)
     token_ms = max(0.0, (decode_ms - few_ms) / (FORCED - FEW))
     return Part(
-        key=key,
+        key=f"{window_s:g} s",
         encode_ms=round(encode_ms, 1),
         prompt_ms=round(max(0.0, few_ms - FEW * token_ms), 1),
         token_ms=round(token_ms, 2),

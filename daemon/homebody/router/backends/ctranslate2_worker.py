@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from homebody.hardware import threads_at_most
 from homebody.router.backends import ChatMessage, Piece, ThinkingSplitter
 from homebody.router.backends.chat_templates import ChatTemplate, Marker, Part, UnknownTemplate, template_for
 from homebody.router.backends.model_wire import Finished, Generate, Load
@@ -56,7 +57,7 @@ class Model:
             device=load.device,
             compute_type=load.compute_type,
             inter_threads=load.parallel,
-            intra_threads=load.threads,
+            intra_threads=threads_at_most(load.threads),
         )
 
     def answer(self, request: Generate, give: Callable[[Piece], None], cancelled: Callable[[], bool]) -> Finished:

@@ -22,6 +22,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from homebody.hardware import threads_at_most
 from homebody.router.backends import Piece
 from homebody.router.backends.model_wire import Finished, Generate, Load, Said
 from homebody.router.backends.model_worker import Refused, refuse_if_too_large, serve
@@ -60,7 +61,7 @@ class PictureModel:
         self._device = _device(torch, load.device)
         refuse_if_too_large(folder.glob("*.safetensors"), self._device)
         if load.threads:
-            torch.set_num_threads(load.threads)
+            torch.set_num_threads(threads_at_most(load.threads))
         self._dtype = _dtype(torch, load.compute_type)
         self._processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
         self._model = transformers.AutoModelForImageTextToText.from_pretrained(
