@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from hassil.expression import ListReference
 from hassil.parse_expression import parse_sentence
 
 from homebody.router.wording import plain
@@ -68,13 +69,17 @@ class Replies:
         table = tomllib.loads(REPLIES.read_text(encoding="utf-8"))
         rules = tomllib.loads(WORDS.read_text(encoding="utf-8"))["rules"] | table["rules"]
         parsed = {name: parse_sentence(f"({'|'.join(value.strip().splitlines())})") for name, value in rules.items()}
-        self._expander = commands.Expander(parsed, lambda slot, _: slot.list_name)
+        self._expander = commands.Expander(parsed, _unknown)
         self._templates = [parse_sentence(line) for line in table["sentences"]["replies"].strip().splitlines()]
 
     def any(self, rng: random.Random) -> str:
         """One of them."""
         text = " ".join(self._expander.expand(rng.choice(self._templates).expression, rng).split())
         return text[0].upper() + text[1:]
+
+
+def _unknown(slot: ListReference, _: random.Random) -> str:
+    raise ValueError(f"{REPLIES} and {WORDS} have no list {slot.list_name!r}")
 
 
 def answers() -> list[str]:
@@ -91,7 +96,7 @@ def answers() -> list[str]:
 @functools.cache
 def words() -> tuple[str, ...]:
     """Those of the talker's answers and of the questions that the recogniser hears; neither letters nor names."""
-    texts = [*commands.questions(), *(answer for answer in answers())]
+    texts = [*commands.questions(), *answers()]
     found = {word for text in texts for word in re.findall(r"(?<![\w'-])[a-z]{2,}(?![\w'-])", text)}
     return tuple(sorted(found))
 
