@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Final
 
 import numpy as np
-import pyworld
 
 from voice.frames import HOP, NO_PITCH, RATE_HZ, Array, Double, bands, noise_bins
+
+with warnings.catch_warnings():  # it asks pkg_resources for its version
+    warnings.filterwarnings("ignore", message=".*pkg_resources")
+    import pyworld
 
 LOWEST_HZ: Final = 60.0  # of a man's voice
 HIGHEST_HZ: Final = 300.0
