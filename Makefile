@@ -1,15 +1,17 @@
 # Everything installs itself: `make demo` and `make test` work on a fresh Debian, Ubuntu or macOS machine.
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
-TRAIN := .venv-training/bin/python training/starter/talker
+TRAIN := PYTHONPATH=training/starter .venv-training/bin/python training/starter/talker
 EARS := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/python -m recogniser
+SPEAK := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/python -m voice
 # The corpus and the checkpoints: hundreds of megabytes and hours of work, so they may be kept elsewhere.
 EARS_BUILD ?= build/recogniser
 EARS_MINUTES ?= 240
+VOICE_BUILD ?= build/voice
 
 .PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-llama test-thorough soak lint format bench \
 	regress figures wheel constraints prepare prepare-test prepare-llama prepare-training prepare-voices \
-	starter-talker starter-recogniser starter-recogniser-judge starter-smoke clean
+	starter-talker starter-recogniser starter-recogniser-judge starter-voice starter-voice-judge starter-smoke clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,10 +34,10 @@ test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
 test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd, the client in Node
 	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup tests/router/test_curve.py
 
-test-transformers: prepare-training  ## What needs torch: BLIP, converted models, the recogniser's features (minutes)
-	.venv-training/bin/python -m pytest -m "not slow" --timeout 900 -k "transformers or converting or features" \
+test-transformers: prepare-training  ## What needs torch: BLIP, converted models, the recogniser's features, the starter voice's network (minutes)
+	.venv-training/bin/python -m pytest -m "not slow" --timeout 900 -k "transformers or converting or features or voice_model" \
 		tests/router/test_transformers.py tests/router/test_backends.py tests/setup/test_converting.py \
-		tests/training/test_recogniser_features.py
+		tests/training/test_recogniser_features.py tests/training/test_voice_model.py
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900
@@ -91,7 +93,17 @@ starter-recogniser: prepare-training prepare-voices  ## Train the starter ears a
 starter-recogniser-judge: prepare-training prepare-voices  ## Only judge the ears that are there
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
 
-starter-smoke: prepare-training prepare-voices  ## Both recipes with toys, to see that they work (minutes)
+starter-voice: prepare-training prepare-voices  ## Train the starter voice anew (half an hour; goes on where it was stopped), judge it and put it into the package
+	$(SPEAK).corpus $(VOICE_BUILD)/corpus
+	$(SPEAK).train $(VOICE_BUILD)/build --corpus $(VOICE_BUILD)/corpus
+	$(SPEAK).export $(VOICE_BUILD)/build --to $(VOICE_BUILD)/model
+	$(SPEAK).evaluate --source --voice daemon/homebody/starter/voice --voice $(VOICE_BUILD)/model
+	$(SPEAK).export $(VOICE_BUILD)/build
+
+starter-voice-judge: prepare-training prepare-voices  ## Only judge the voice that is there
+	$(SPEAK).evaluate --source
+
+starter-smoke: prepare-training prepare-voices  ## The three recipes with toys, to see that they work (minutes)
 	rm -rf build/talker-smoke
 	$(TRAIN)/train.py build/talker-smoke --steps 12 --width 128 --depth 1 --vocabulary 1024
 	$(TRAIN)/export.py build/talker-smoke --to build/talker-smoke/model
@@ -101,6 +113,11 @@ starter-smoke: prepare-training prepare-voices  ## Both recipes with toys, to se
 	$(EARS).train build/recogniser-smoke --corpus build/recogniser-smoke/corpus --steps 6 --width 32 --layers 1
 	$(EARS).export build/recogniser-smoke --to build/recogniser-smoke/model
 	$(EARS).evaluate --model build/recogniser-smoke/model --clips build/recogniser-smoke/clips.npz --smoke
+	rm -rf build/voice-smoke
+	$(SPEAK).corpus build/voice-smoke/corpus --shards 1 --size 16
+	$(SPEAK).train build/voice-smoke --corpus build/voice-smoke/corpus --steps 30 --width 32
+	$(SPEAK).export build/voice-smoke --to build/voice-smoke/model
+	$(SPEAK).evaluate --voice build/voice-smoke/model --smoke
 
 constraints: prepare-test  ## Write down the versions that are installed now
 	{ echo "# The versions homebody is tested with. Refreshed by: make constraints"; \

@@ -59,6 +59,7 @@ def test_the_wheel_holds_code_plugins_models_and_profiles_and_no_tests(wheel):
         "homebody/starter/talker/model.bin",
         "homebody/starter/talker/manifest.json",
         "homebody/starter/voice/starter.onnx",
+        "homebody/starter/voice/manifest.json",
         "homebody/starter/voice/COPYRIGHT.flite.txt",
         "homebody/starter/recordings/manifest.json",
         "homebody_timers/__init__.py",
