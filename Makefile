@@ -1,7 +1,7 @@
 # Everything installs itself: `make demo` and `make test` work on a fresh Debian, Ubuntu or macOS machine.
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
-TRAIN := .venv-training/bin/python training/starter/talker
+TRAIN := PYTHONPATH=training/starter .venv-training/bin/python training/starter/talker
 EARS := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/python -m recogniser
 SPEAK := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE PYTHONPATH=training/starter .venv-training/bin/python -m voice
 # The corpus and the checkpoints: hundreds of megabytes and hours of work, so they may be kept elsewhere.

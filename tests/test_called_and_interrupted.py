@@ -101,7 +101,7 @@ def test_called_twice_over_a_long_answer_it_falls_silent_and_answers_once(pulse,
     assert outcomes == ["interrupted", "answered"]
 
 
-# --- in a loop: the loudspeaker is heard by the microphone, and so is the person -----------------------------------------
+# --- in a loop: the loudspeaker is heard by the microphone, and so is the person --------------------------------------
 # `pytest -s -m slow tests/test_called_and_interrupted.py` prints what the tapes say; on an idle machine, since one that
 # starves drops sound that was played, and no model of a room helps.
 

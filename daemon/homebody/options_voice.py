@@ -219,7 +219,7 @@ class VoiceOptions(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
         listen_timeout_ms: After being asked to listen, how long it waits for speech to begin.
         follow_up_ms: After an answer that asks something, how long it waits for speech to begin, without being called.
         second_thoughts_ms: After a change that can be corrected ("Timer set for ten minutes"), how long "and thirty
-            seconds", "no, five minutes" or "cancel that" is heard without being called, and nothing else; 0: not at all.
+            seconds", "no, five minutes" or "cancel that", and nothing else, is heard without being called; 0: none.
         ask_deadline_ms: How long it waits for a whole answer.
         keep_turns: Keep the sound and the decisions of so many of the last turns under the data directory, for
             `homebody replay`; 0: nothing that is heard is kept.

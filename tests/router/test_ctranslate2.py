@@ -16,6 +16,7 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import pytest
 
 from backend_lab import QUESTION, answered, failure, text
@@ -31,6 +32,7 @@ from homebody.errors import (
     OutOfMemory,
     ProfileError,
 )
+from homebody.hardware import usable_cores
 from homebody.options import CTranslate2Options, TextModelOptions
 from homebody.paths import text_model_dir
 from homebody.router.backends import ChatMessage, Piece
@@ -145,6 +147,21 @@ def test_words_that_look_like_a_marker_stay_words(owl: Path) -> None:
     assert tokens.count("<|im_start|>") == 2
     assert tokens.count("<|im_end|>") == 1
     assert "".join(tokens).count("<|im_end|>") == 2
+
+
+@pytest.mark.parametrize("asked", [0, 1, 10_000])
+def test_a_model_takes_no_more_threads_than_there_are_cores(
+    owl: Path, monkeypatch: pytest.MonkeyPatch, asked: int
+) -> None:
+    generator, taken = ctranslate2.Generator, []
+
+    def counted(*args: Any, intra_threads: int, **options: Any) -> Any:
+        taken.append(intra_threads)
+        return generator(*args, intra_threads=intra_threads, **options)
+
+    monkeypatch.setattr(ctranslate2, "Generator", counted)
+    Model(Load(str(owl), "cpu", "default", asked, 1))
+    assert taken == [min(asked, usable_cores())]
 
 
 def test_two_answers_come_at_once_and_more_wait_their_turn(hoo: Path) -> None:

@@ -37,9 +37,7 @@ class Intents:
         return {
             "what time is it": [Match("clock", {}, read_only=True)],
             "set a timer": [Match("timer_set", {}, complete=False, correctable=True)],
-            "set a timer for five minutes": [
-                Match("timer_set", {"seconds": 300}, extensible=True, correctable=True)
-            ],
+            "set a timer for five minutes": [Match("timer_set", {"seconds": 300}, extensible=True, correctable=True)],
             "no six minutes": [Match("timer_correct", {"to": 360}, correctable=True, answers=True)],
             "repeat that": [Match("repeat", {}, read_only=True)],
         }.get(text, [])

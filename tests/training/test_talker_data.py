@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -43,6 +44,25 @@ def test_the_split_is_the_same_each_time_and_no_other_pair_changes_it():
     some = dataset.split(PAIRS[:300])
     first = [(question, number) for question, number in DATA.held_out if number < 300]
     assert [kept_out for kept_out in first if kept_out not in some.held_out] == []
+
+
+def test_what_is_kept_out_is_what_it_was_when_it_was_first_judged():
+    kept_out = "\n".join(sorted(f"{phrasing.normal(question)}\t{number}" for question, number in DATA.held_out))
+    assert len(DATA.held_out) == 828
+    assert hashlib.sha256(kept_out.encode()).hexdigest()[:12] == "95c9c20694f4"
+
+
+def test_what_came_later_still_is_learned_and_gives_way_to_what_is_kept_out():
+    asked = [f"question {number}" for number in range(200)]
+    one = dataset.Pair((*asked, "q"), "One.", "t", "knowledge", frozenset(asked))
+    out = [question for question, _ in dataset.split([one]).held_out]
+    more = (out[0].upper(), "Quite new?", "quite new", "q")
+    other = dataset.Pair(("what else",), "Two.", "t", "knowledge", more=more)
+    data = dataset.split([one._replace(more=(out[1], "new")), other])
+    assert [question for question, _ in data.held_out] == out
+    assert "new" in data.pairs[0].questions
+    assert not set(out) & set(data.pairs[0].questions)
+    assert [phrasing.normal(question) for question in data.pairs[1].questions] == ["what else", "quite new"]
 
 
 def test_only_what_was_written_later_is_kept_out_and_enough_stays_to_be_learned():
@@ -115,6 +135,27 @@ def test_however_a_question_is_put_words_are_left(question, seed):
     rng = random.Random(seed)
     for way in (phrasing.another_way, phrasing.in_other_words, phrasing.misheard, phrasing.written):
         assert phrasing.normal(way(question, rng))
+
+
+@given(st.sampled_from(PAIRS), SEEDS)
+def test_what_is_mixed_of_two_phrasings_keeps_most_of_what_one_of_them_is_about(pair, seed):
+    rng = random.Random(seed)
+    one, other = rng.choice(pair.questions), rng.choice(pair.questions)
+    words = phrasing.mixed(one, other, rng)
+    assert set(words.split()) <= set(phrasing.normal(f"{one} {other}").split())
+    said = phrasing.weighty(words)
+    assert words == phrasing.normal(one) or any(
+        len(said & whole) >= phrasing.MIXED_KEEPS * len(whole) for whole in map(phrasing.weighty, (one, other))
+    )
+
+
+@given(st.sampled_from(sorted(dataset.accepted_answers(PAIRS))), SEEDS)
+def test_a_phrasing_mixed_with_itself_loses_words_and_says_none_twice(question, seed):
+    before = phrasing.normal(question).split()
+    after = phrasing.mixed(question, question, random.Random(seed)).split()
+    assert len(after) <= len(before)
+    places = iter(before)
+    assert all(word in places for word in after)
 
 
 @pytest.mark.parametrize("path", sorted((dataset.HERE / "pairs").glob("*.jsonl")), ids=lambda path: path.name)

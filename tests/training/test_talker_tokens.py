@@ -49,3 +49,13 @@ def test_every_word_is_spelled_with_something_and_a_special_piece_with_nothing()
     assert special <= bare
     assert not words & bare
     assert {number for its in SPELLING for number in its} == set(range(1 + max(map(max, filter(None, SPELLING)))))
+
+
+def test_a_word_asked_gets_a_piece_of_its_own_and_all_that_was_there_stays_as_it_was():
+    few = Tokenizer.from_str(TOKENIZER.to_str())
+    answers = ["The carburettor is part of an engine.", "Yes."]
+    grown = tokens.with_whole_words(few, ["zyxomma", " zyxomma", " carburettor", "don't", " zyxomma"], answers)
+    assert grown.encode("zyxomma zyxomma").tokens == ["zyxomma", "Ġzyxomma"]
+    assert [grown.encode(text).ids for text in answers] == [few.encode(text).ids for text in answers]
+    assert all(grown.token_to_id(piece) == number for piece, number in few.get_vocab().items())
+    assert grown.get_vocab_size() == few.get_vocab_size() + 2

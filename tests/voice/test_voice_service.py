@@ -488,9 +488,7 @@ def test_a_second_thought_over_the_answer_is_heard_where_our_own_words_are_not(t
         await it.until("voice.heard", 2)
         return it.ledger.turns()[0].outcome, it.data("voice.heard")[1]["text"]
 
-    found = lived(
-        tmp_path, story, Correctable(LONG), heard=("ten minutes", "no five"), speaker=FakeSpeaker(speed=1.0)
-    )
+    found = lived(tmp_path, story, Correctable(LONG), heard=("ten minutes", "no five"), speaker=FakeSpeaker(speed=1.0))
     assert found == ("interrupted", "no five")
 
 

@@ -44,6 +44,10 @@ class Match(Protocol):
         """It answers what was asked before, and declines where nothing was."""
 
     @property
+    def correctable(self) -> bool:
+        """It changes something that words said afterwards may correct."""
+
+    @property
     def language(self) -> str:
         """What it was asked in."""
 

@@ -65,9 +65,7 @@ def answer(asked: asyncio.Future[str] | None, heard: str, problem: Problem | Non
             asked.set_result(heard)
 
 
-def record(
-    notes: Notes, pauses_ms: tuple[float, ...], ledger: Ledger, memory: VoiceMemory, publish: Publish
-) -> None:
+def record(notes: Notes, pauses_ms: tuple[float, ...], ledger: Ledger, memory: VoiceMemory, publish: Publish) -> None:
     """A turn has ended: write down its row and what is known now of the speaker's pauses, and tell of it."""
     row = notes.row()
     try:

@@ -1,4 +1,4 @@
-"""Second thoughts aloud: what corrects or takes back what was just done is heard without being called, and nothing else.
+"""Second thoughts aloud: what corrects or takes back what was just done is heard without being called, nothing else is.
 
 "Set a timer for ten minutes" ... "and thirty seconds": the pause ended the command, and the rest comes before, over or
 behind "Timer set". Where speech interrupts (``voice.barge_in``) it is heard over our words; everywhere else, so::

@@ -1,4 +1,4 @@
-"""How we are: what is wrong with the microphone and with all else, told to everybody who follows, and to a new router."""
+"""How we are: what is wrong with the microphone and all else, told to everybody who follows, and to a new router."""
 
 from __future__ import annotations
 

@@ -23,14 +23,16 @@ POSITION: Final = 2 * HOP  # samples
 IGNORED: Final = -100  # what a loss does not look at
 _POOL: Final = 600  # utterances that batches are cut from, sorted by length
 _AROUND: Final = round(0.02 * RATE_HZ)  # silence that `voices.speak` leaves at both ends
-_GRAIN: Final = 20 * POSITION  # lengths of batches are multiples
+_GRAIN: Final = 8 * POSITION  # lengths of batches are multiples
 _BACKGROUND: Final = 6 * RATE_HZ  # samples of a background noise
 
+EXAMPLES: Final = 0.15  # of what is drawn are the skills' examples, besides those that chance brings
 NO_SPEECH: Final = 0.09  # of the examples: music, noise, silence
 JOINED: Final = 0.06  # two sentences, with a pause between
-CLEAN: Final = 0.2
+NOISY: Final = 0.8
 WITH_TIMES: Final = 0.6  # are to end with the moment of the end
 WITH_PROMPT: Final = 0.1  # come after an earlier sentence
+CLOSE: Final = 0.6  # begin and end within a quarter of a second: silence costs as much as speech, and teaches less
 SLACK: Final = 12  # positions by which a word may be off its estimated place
 
 
@@ -86,15 +88,24 @@ class Batches:
         pieces, pronunciation: Of all words in it.
         seed: Where chance comes from.
         positions: Of the encoder, in one batch.
+        strength: How much voices, rooms and noise are varied, 0 to 1: a young model learns sooner from little.
     """
 
     def __init__(
-        self, spoken: list[Utterance], pieces: Pieces, pronunciation: Pronunciation, seed: int, positions: int
+        self,
+        spoken: list[Utterance],
+        pieces: Pieces,
+        pronunciation: Pronunciation,
+        seed: int,
+        positions: int,
+        strength: float = 1.0,
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._spoken, self._pieces, self._pronunciation = spoken, pieces, pronunciation
-        self._positions = positions
-        self._features, self._noises = Features(self._rng), Noises(self._rng)
+        self._examples: list[int] = []  # places in ``spoken``, as far as that was looked at
+        self._looked_at = 0
+        self._positions, self._strength = positions, strength
+        self._features, self._noises = Features(self._rng, strength), Noises(self._rng)
         self._rooms = [torch.from_numpy(self._noises.room()) for _ in range(80)]
         self._background = [self._noises.noise(_BACKGROUND) for _ in range(70)]
         self._background += [self._noises.music(_BACKGROUND) for _ in range(25)]
@@ -184,11 +195,20 @@ class Batches:
         spoken = [self._any()]
         if rng.random() < JOINED and (other := self._any()).said.kind != "other" and spoken[0].said.kind != "other":
             spoken.append(other)
-        lead_s = rng.uniform(0, 0.5) if rng.random() < 0.85 else rng.uniform(0.5, 1.4)
-        example = self.example(spoken, lead_s, rng.uniform(0.02, 0.9), rng.uniform(0.15, 0.7))
+        if rng.random() < CLOSE:
+            lead_s, trail_s = rng.uniform(0, 0.25), rng.uniform(0.02, 0.25)
+        else:
+            lead_s, trail_s = rng.uniform(0, 1.2) ** 2, rng.uniform(0.02, 0.9)
+        example = self.example(spoken, lead_s, trail_s, rng.uniform(0.15, 0.7))
         return example._replace(wave=example.wave * np.float32(10 ** (rng.uniform(-25, 3) / 20)))
 
     def _any(self) -> Utterance:
+        while self._looked_at < len(self._spoken):
+            if self._spoken[self._looked_at].said.kind == "example":
+                self._examples.append(self._looked_at)
+            self._looked_at += 1
+        if self._examples and self._rng.random() < EXAMPLES:
+            return self._spoken[self._examples[int(self._rng.integers(len(self._examples)))]]
         return self._spoken[int(self._rng.integers(len(self._spoken)))]
 
     def _babble(self, samples: int) -> Samples:
@@ -205,20 +225,20 @@ class Batches:
 
     def _place(self, waves: Tensor, lengths: Tensor) -> None:
         """Put each into a room, with its noise, before its microphone."""
-        rng = self._rng
+        rng, much = self._rng, self._strength
         for row in range(len(waves)):
             length = int(lengths[row])
             wave = waves[row, :length]
-            if rng.random() < 0.35:
+            if rng.random() < 0.35 * much:
                 wave.copy_(_echoed(wave, self._rooms[int(rng.integers(len(self._rooms)))]))
-            if rng.random() >= CLEAN:
+            if rng.random() < NOISY * much:
                 wave.add_(self._noise(length) * self._noise_level(wave))
-            if rng.random() < 0.06:  # a coarse converter
+            if rng.random() < 0.06 * much:  # a coarse converter
                 steps = float(rng.choice((127, 511)))
                 wave.copy_((wave.clamp(-1, 1) * steps).round() / steps)
-            if rng.random() < 0.06:  # a telephone's logarithmic codec, G.711's mu-law
+            if rng.random() < 0.06 * much:  # a telephone's logarithmic codec, G.711's mu-law
                 wave.copy_(_mu_law(wave.clamp(-1, 1)))
-            if rng.random() < 0.04:  # too loud
+            if rng.random() < 0.04 * much:  # too loud
                 wave.mul_(float(rng.uniform(1, 4)) / (float(wave.abs().max()) + 1e-6))
         waves.clamp_(-1, 1)
 
@@ -233,7 +253,7 @@ class Batches:
         level = float(wave.pow(2).mean().sqrt())
         if level == 0.0:
             return float(10 ** (rng.uniform(-90, -12) / 20))
-        below_db = rng.uniform(10, 45) if rng.random() < 0.8 else rng.uniform(2, 10)
+        below_db = rng.uniform(10, 45) if rng.random() > 0.2 * self._strength else rng.uniform(2, 10)
         return level * float(10 ** (-below_db / 20))
 
     def _targets(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:

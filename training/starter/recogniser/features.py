@@ -31,10 +31,11 @@ class Features:
 
     Args:
         rng: Where chance comes from.
+        strength: How much is varied, 0 to 1.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
+    def __init__(self, rng: np.random.Generator, strength: float = 1.0) -> None:
+        self._rng, self._strength = rng, strength
         mels = torch.tensor(FeatureExtractor().mel_filters, dtype=torch.float32)
         self._mels = mels
         self._window = torch.tensor(np.hanning(WINDOW + 1)[:-1], dtype=torch.float32)
@@ -67,9 +68,10 @@ class Features:
     def _warp(self) -> Tensor:
         """(bins, bins): moves the spectrum to other frequencies."""
         at = np.arange(BINS)
-        bend = self._rng.normal(0, _BEND, 4)
+        bend = self._rng.normal(0, _BEND * self._strength, 4)
         bent = np.interp(at, np.linspace(0, BINS - 1, 6), np.cumsum([0, 0, *bend]) - np.mean(bend))
-        source = np.clip(at * self._rng.uniform(*_TRACT) * (1 + 0.5 * bent), 0, BINS - 1)
+        tract = 1 + (self._rng.uniform(*_TRACT) - 1) * self._strength
+        source = np.clip(at * tract * (1 + 0.5 * bent), 0, BINS - 1)
         below = np.floor(source).astype(int)
         share = source - below
         matrix = np.zeros((BINS, BINS), np.float32)
@@ -79,12 +81,14 @@ class Features:
 
     def _gain(self, batch: int) -> Tensor:
         """(batch, bins): of the power."""
-        rng = self._rng
-        bands = torch.from_numpy(rng.normal(size=(batch, 1, _BANDS)) * rng.uniform(0, 3.5, (batch, 1, 1)))
+        rng, few = self._rng, 0.12 * self._strength
+        bands = torch.from_numpy(
+            rng.normal(size=(batch, 1, _BANDS)) * rng.uniform(0, 3.5 * self._strength, (batch, 1, 1))
+        )
         decibels = functional.interpolate(bands, size=BINS, mode="linear", align_corners=True)[:, 0]
         bins = torch.arange(BINS)[None]
-        high = torch.from_numpy(np.where(rng.random((batch, 1)) < 0.12, rng.integers(85, 200, (batch, 1)), BINS))
-        low = torch.from_numpy(np.where(rng.random((batch, 1)) < 0.12, rng.integers(1, 6, (batch, 1)), 0))
+        high = torch.from_numpy(np.where(rng.random((batch, 1)) < few, rng.integers(85, 200, (batch, 1)), BINS))
+        low = torch.from_numpy(np.where(rng.random((batch, 1)) < few, rng.integers(1, 6, (batch, 1)), 0))
         decibels = decibels - 40.0 * (bins > high) - 25.0 * (bins < low)
         return (10 ** (decibels / 10)).float()
 
@@ -92,13 +96,14 @@ class Features:
         smooth = functional.avg_pool1d(mel.transpose(1, 2), _BLUR, 1, _BLUR // 2, count_include_pad=False).transpose(
             1, 2
         )
-        sharper = torch.from_numpy(self._rng.uniform(0.75, 1.25, (len(mel), 1, 1))).float()
+        most = 0.25 * self._strength
+        sharper = torch.from_numpy(self._rng.uniform(1 - most, 1 + most, (len(mel), 1, 1))).float()
         return smooth + (mel - smooth) * sharper
 
     def _masked(self, mel: Tensor, lengths: Tensor) -> Tensor:
         """A band and a moment of some are hidden (SpecAugment, Park et al. 2019, lightly)."""
         rng = self._rng
-        for row in np.flatnonzero(rng.random(len(mel)) < 0.25):
+        for row in np.flatnonzero(rng.random(len(mel)) < 0.25 * self._strength):
             frames = max(1, int(lengths[row]) // HOP)
             high, wide = int(rng.integers(0, 10)), int(rng.integers(0, min(8, frames)))
             bottom, begin = int(rng.integers(0, mel.shape[1] - high)), int(rng.integers(0, frames - wide))

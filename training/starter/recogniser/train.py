@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from muon import Muon
 from recogniser import corpus, tokens, voices
 from recogniser.adopt import carried_over
 from recogniser.batches import IGNORED, Batch, Batches
@@ -32,10 +34,12 @@ from recogniser.corpus import Utterance
 from recogniser.model import PADS, POSITIONS, Recogniser, Shape
 from recogniser.pronunciation import Pronunciation
 from recogniser.sentences import Sentences
+from recogniser.together import Together
 from recogniser.tokens import Pieces
 
 SEED: Final = 7
 PEAK: Final = 1.2e-3
+PEAK_INSIDE: Final = 0.006  # of the layers' matrices, with Muon
 WARM_STEPS: Final = 100
 DECAY: Final = 0.03
 BETAS: Final = (0.9, 0.98)
@@ -64,12 +68,19 @@ class Training:
         pronunciation: Its numbers of phones are kept with the model.
         tokenizer: Its pieces.
         beginning: A checkpoint whose model is gone on from, of the same shape but for its pieces; None: from nothing.
+        together: The processes that train it.
     """
 
     def __init__(
-        self, folder: Path, shape: Shape, pronunciation: Pronunciation, tokenizer: Tokenizer, beginning: Path | None
+        self,
+        folder: Path,
+        shape: Shape,
+        pronunciation: Pronunciation,
+        tokenizer: Tokenizer,
+        beginning: Path | None,
+        together: Together,
     ) -> None:
-        self._folder, self._tokenizer = folder, tokenizer
+        self._folder, self._tokenizer, self.together = folder, tokenizer, together
         torch.manual_seed(SEED)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = Recogniser(shape)
@@ -85,20 +96,20 @@ class Training:
             pronunciation.phones.update(state["phones"])
             self.step, self.heard, self.age = state["step"], state["heard"], state["age"]
         self.model.to(self.device)
-        matrices = [value for value in self.model.parameters() if value.dim() > 1]
-        vectors = [value for value in self.model.parameters() if value.dim() <= 1]
-        groups = [{"params": matrices, "weight_decay": DECAY}, {"params": vectors, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=BETAS)
+        self.optimizers = optimizers(self.model)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
-        if state is not None and "optimizer" in state:
-            self.optimizer.load_state_dict(state["optimizer"])
+        if state is not None and "optimizers" in state:
+            for optimizer, its in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(its)
+        if state is not None and "average" in state:
             self.average = {name: value.to(self.device) for name, value in state["average"].items()}
 
     def learn(self, batch: Batch, rate: float) -> dict[str, float]:
         """One step; its losses."""
         batch = batch.to(self.device)
-        for group in self.optimizer.param_groups:
-            group["lr"] = PEAK * rate
+        for optimizer, peak in zip(self.optimizers, (PEAK_INSIDE, PEAK), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * rate
         young = max(0.0, 1 - self.age / YOUNG_STEPS)
         for crossing in self.model.crossings():
             crossing.keep_weights = young > 0
@@ -121,11 +132,14 @@ class Training:
         if young > 0 and len(batch.spans):
             losses["crossing"] = self._crossing_loss(batch, heard.shape[1])
             loss = loss + CROSSING_WEIGHT * young * losses["crossing"]
-        self.optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.together.mean(self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step()
-        self.step, self.age, self.heard = self.step + 1, self.age + 1, self.heard + len(batch.mel)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.step, self.age = self.step + 1, self.age + 1
+        self.heard += len(batch.mel) * self.together.count
         kept = min(AVERAGE, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, value in self.model.named_parameters():
@@ -138,7 +152,7 @@ class Training:
         """All of it, so that it may be interrupted now."""
         state = {
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average,
             "phones": self.pronunciation.phones,
             "step": self.step,
@@ -163,7 +177,7 @@ class Training:
         if old != self._tokenizer.to_str():
             embedding = state["model"]["embedding.weight"]
             state["model"]["embedding.weight"] = carried_over(embedding, Tokenizer.from_str(old), self._tokenizer)
-        return {name: value for name, value in state.items() if name not in {"optimizer", "average"}} | {"age": 0}
+        return {name: value for name, value in state.items() if name not in {"optimizers", "average"}} | {"age": 0}
 
     def look(self, batch: Batch, texts: list[str], pieces: Pieces) -> float:
         """The share of these utterances that the averaged model hears to the letter (greedy, 30 s, no times)."""
@@ -214,6 +228,18 @@ class Training:
             weights = crossing.weights.float().mean(1)[row, place][:, :positions]
             losses.append(-((weights * near).sum(-1) + 1e-4).log().mean())
         return torch.stack(losses).mean()
+
+
+def optimizers(model: Recogniser) -> tuple[torch.optim.Optimizer, ...]:
+    """Muon for the matrices of the layers, AdamW for all else: embeddings, convolutions, heads, vectors."""
+    inside = [value for layers in (model.encoder, model.decoder) for value in layers.parameters() if value.dim() == 2]
+    known = {id(value) for value in inside}
+    others = [value for value in model.parameters() if id(value) not in known]
+    groups = [
+        {"params": [value for value in others if value.dim() > 1], "weight_decay": DECAY},
+        {"params": [value for value in others if value.dim() <= 1], "weight_decay": 0.0},
+    ]
+    return Muon(inside, lr=PEAK_INSIDE, weight_decay=DECAY), torch.optim.AdamW(groups, lr=PEAK, betas=BETAS)
 
 
 def tokenizer_of(folder: Path, sentences: Sentences, size: int) -> Tokenizer:
@@ -269,7 +295,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=sys.maxsize, help="In all.")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="In this run.")
     parser.add_argument("--cool-down", type=int, default=0, help="Steps over which the rate falls to nothing, and end.")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--variation", type=float, default=1.0, help="Of voices, rooms and noise: 0 to 1.")
+    parser.add_argument("--processes", type=int, default=1 if torch.cuda.is_available() else 2)
+    parser.add_argument("--threads", type=int, default=1, help="Of each process.")
     parser.add_argument("--pieces", type=int, default=tokens.PIECES)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=4, help="Of the encoder.")
@@ -281,15 +309,46 @@ def main() -> int:
     pieces = Pieces(tokenizer)
     shape = Shape(pieces.size, width=chosen.width, heads=chosen.width // 32, encoder_layers=chosen.layers)
     pronunciation = Pronunciation()
-    training = Training(chosen.folder, shape, pronunciation, tokenizer, chosen.beginning)
+    together = Together(chosen.processes, chosen.folder)
+    training = Training(chosen.folder, shape, pronunciation, tokenizer, chosen.beginning, together)
     pronunciation.learn(sentences.vocabulary)
     spoken = Spoken(chosen.corpus, pronunciation)
     while spoken.grow() == 0:
         time.sleep(5)  # the corpus is being made
-    seed = SEED + training.step
-    batches = Batches(spoken.utterances, pieces, pronunciation, seed, POSITIONS_IN_BATCH)
-    run(training, batches, spoken, strangers(sentences, batches), pieces, chosen)
+    seed = (SEED + training.step) * together.count + together.rank
+    batches = Batches(spoken.utterances, pieces, pronunciation, seed, POSITIONS_IN_BATCH, chosen.variation)
+    if together.rank == 0:
+        run(training, batches, spoken, strangers(sentences, batches), pieces, chosen)
+    else:
+        help_with(training, batches, spoken, chosen)
+    together.close()
     return 0
+
+
+def rates(training: Training, chosen: argparse.Namespace) -> Callable[[], float | None]:
+    """The rate of the step to come, as a share of the highest; None: the end that was chosen is reached."""
+    first = training.step
+    last = min(chosen.steps, first + chosen.cool_down if chosen.cool_down else sys.maxsize)
+
+    def rate() -> float | None:
+        if training.step >= last:
+            return None
+        warm = min(1.0, (training.step - first + 1) / WARM_STEPS)
+        return float((last - training.step) / chosen.cool_down if chosen.cool_down else warm)
+
+    return rate
+
+
+def help_with(training: Training, batches: Batches, spoken: Spoken, chosen: argparse.Namespace) -> None:
+    """Learn beside the first process until it ends."""
+    rate = rates(training, chosen)
+    for batch in batches.ahead():
+        share = rate()
+        if training.together.agreed(end=False) or share is None:
+            break
+        training.learn(batch, share)
+        if training.step % SAY_EVERY == 0:
+            spoken.grow()
 
 
 def run(
@@ -302,8 +361,7 @@ def run(
 ) -> None:
     """Learn until the end that was chosen, and write the curve."""
     began_s = saved_s = looked_s = time.monotonic()
-    first = training.step
-    last = min(chosen.steps, first + chosen.cool_down if chosen.cool_down else sys.maxsize)
+    rate = rates(training, chosen)
     sums: dict[str, list[float]] = defaultdict(list)
     with (chosen.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
 
@@ -320,14 +378,13 @@ def run(
             say(step=training.step, heard=training.heard, **heard)
 
         parameters = sum(value.numel() for value in training.model.parameters())
-        say(step=first, parameters=parameters, utterances=len(spoken.utterances))
+        say(step=training.step, parameters=parameters, utterances=len(spoken.utterances))
         for batch in batches.ahead():
             now_s = time.monotonic()
-            if training.step >= last or now_s - began_s > 60 * chosen.minutes:
+            share = rate()
+            if training.together.agreed(end=now_s - began_s > 60 * chosen.minutes) or share is None:
                 break
-            warm = min(1.0, (training.step - first + 1) / WARM_STEPS)
-            rate = (last - training.step) / chosen.cool_down if chosen.cool_down else warm
-            for name, value in training.learn(batch, rate).items():
+            for name, value in training.learn(batch, share).items():
                 sums[name].append(value)
             if training.step % SAY_EVERY == 0:
                 means = {name: sum(values) / len(values) for name, values in sums.items()}

@@ -46,6 +46,10 @@ _SYNTHESISERS: Final = {"espeak-ng": 0.42, "flite slt": 0.17, "flite awb": 0.17,
                         "festival cmu_us_slt_arctic_hts": 0.07, "festival kal_diphone": 0.07}  # fmt: skip
 
 
+_OTHER_MELODY: Final = 0.75  # of what flite says
+_LOWEST_HZ, _HIGHEST_HZ = 75.0, 260.0
+
+
 class Voice(NamedTuple):
     """A voice and how it speaks.
 
@@ -54,6 +58,7 @@ class Voice(NamedTuple):
         stretch: Of the durations: above 1 slower.
         pitch: 0 to 1, of what the synthesiser can do.
         resample: Pitch and vocal tract together, above 1 higher; the length is kept by `stretch`.
+        melody_hz: flite's mean pitch and its deviation, before ``resample``; None: the voice's own.
     """
 
     synthesiser: str
@@ -61,6 +66,7 @@ class Voice(NamedTuple):
     stretch: float = 1.0
     pitch: float = 0.5
     resample: float = 1.0
+    melody_hz: tuple[float, float] | None = None
 
     @property
     def label(self) -> str:
@@ -102,7 +108,10 @@ class Cast:
             name = rng.choice(ACCENTS) + (f"+{variant}" if rng.random() < 0.9 else "")
             resample = 1 + (resample - 1) / 2  # the variants bring their own tracts
         stretch = rng.uniform(0.78, 1.3)
-        return Voice(synthesiser, name, stretch, rng.uniform(0.15, 0.85), resample)
+        melody_hz = None
+        if synthesiser == "flite" and rng.random() < _OTHER_MELODY:  # a woman's voice as low as a man's, and so on
+            melody_hz = _LOWEST_HZ * (_HIGHEST_HZ / _LOWEST_HZ) ** rng.random(), rng.uniform(4, 36)
+        return Voice(synthesiser, name, stretch, rng.uniform(0.15, 0.85), resample, melody_hz)
 
 
 def kept_out(rng: random.Random) -> list[Voice]:
@@ -143,8 +152,14 @@ def _command(voice: Voice, text: str, path: Path) -> list[str]:
         rate = str(round(160 / stretch))
         return ["espeak-ng", "-v", voice.name, "-s", rate, "-p", str(round(100 * voice.pitch)), "-w", str(path), text]
     settings = ["--setf", f"duration_stretch={stretch:.2f}"]
-    if voice.name.startswith("kal"):  # the others have learned their melody
-        settings += ["--setf", f"int_f0_target_mean={70 + 60 * voice.pitch:.0f}"]
+    if voice.melody_hz is not None:
+        mean_hz, deviation_hz = voice.melody_hz
+        settings += [
+            "--setf",
+            f"int_f0_target_mean={mean_hz:.0f}",
+            "--setf",
+            f"int_f0_target_stddev={deviation_hz:.0f}",
+        ]
     return ["flite", "-voice", voice.name, *settings, "-t", text, "-o", str(path)]
 
 

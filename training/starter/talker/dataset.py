@@ -27,9 +27,10 @@ NEAR: Final = 0.55  # Jaccard: an untaught question this near to a taught one is
 UNTAUGHT_SHARE: Final = 0.5
 PATTERNED: Final = 0.2  # of the taught questions of a family: put as another pair of it is
 WRITTEN: Final = 6  # how many pairs a pattern of patterns.toml counts for
-OTHER_WORDS: Final = 0.2  # of the questions of no family: a word in the place of another
+OTHER_WORDS: Final = 0.3  # of the questions of no family: a word in the place of another
 FRAMING: Final = 6  # phrasings of a pair that frames are learned from: comparing all would take minutes
 REFRAMED: Final = 0.1  # of the taught questions: put into a frame of any other pair
+MIXED: Final = 0.25  # of all questions: the beginning of one phrasing and the end of another
 ANOTHER_WAY: Final = 0.35  # of all questions: with another opening, closing or turn of phrase
 MISHEARD: Final = 0.2  # of all questions
 INVENTED: Final = 0.12  # of the untaught questions made from patterns: about words that nobody knows
@@ -88,6 +89,7 @@ class Pair(NamedTuple):
         questions: Its phrasings; equal ones (`phrasing.normal`) only once.
         answer, topic, purpose: As the file says.
         later: Those of the phrasings that may be kept out (``later`` in the file).
+        more: Further phrasings for training alone (``more`` in the file); `split` adds them to ``questions``.
     """
 
     questions: tuple[str, ...]
@@ -95,6 +97,7 @@ class Pair(NamedTuple):
     topic: str
     purpose: str
     later: frozenset[str] = frozenset()
+    more: tuple[str, ...] = ()
 
 
 class Exchange(NamedTuple):
@@ -126,14 +129,16 @@ def read_pairs() -> list[Pair]:
             later = row.get("later", [])
             for question in (*row["q"], *later):
                 questions.setdefault(phrasing.normal(question), question)
-            pairs.append(Pair(tuple(questions.values()), row["a"], row["topic"], row["purpose"], frozenset(later)))
+            asked, more = tuple(questions.values()), tuple(row.get("more", ()))
+            pairs.append(Pair(asked, row["a"], row["topic"], row["purpose"], frozenset(later), more))
     return pairs
 
 
 def split(pairs: Sequence[Pair]) -> Data:
     """Keep some phrasings out: by their own checksum, so that nobody chooses them and none ever changes sides.
 
-    What two answers have in common is kept out of none, and a pair keeps `MIN_PHRASINGS` to be learned.
+    What two answers have in common is kept out of none, and a pair keeps `MIN_PHRASINGS` to be learned. What a pair has
+    in ``more`` came later still: it changes nothing of what is kept out, and gives way to it.
     """
     answers = accepted_answers(pairs)
     kept, held_out = [], []
@@ -146,6 +151,12 @@ def split(pairs: Sequence[Pair]) -> Data:
         out = out[: max(0, len(pair.questions) - MIN_PHRASINGS)]
         held_out += [(question, number) for question in out]
         kept.append(pair._replace(questions=tuple(question for question in pair.questions if question not in out)))
+    taken = set(answers)  # kept out, or some pair's
+    for number, pair in enumerate(kept):
+        more = {phrasing.normal(question): question for question in pair.more}
+        more = {text: question for text, question in more.items() if text not in taken}
+        taken.update(more)
+        kept[number] = pair._replace(questions=(*pair.questions, *more.values()))
     return Data(tuple(kept), tuple(held_out))
 
 
@@ -225,6 +236,9 @@ class Source:
             elif slot is None and kind < PATTERNED + REFRAMED + OTHER_WORDS:
                 other = phrasing.in_other_words(question, self._rng)
                 question = other if pair.answer in self._answers.get(other, {pair.answer}) else question
+            if self._rng.random() < MIXED:
+                other = phrasing.mixed(question, self._rng.choice(pair.questions), self._rng)
+                question = other if pair.answer in self._answers.get(other, {pair.answer}) else question
             if (put := self._put(question)) is not None:
                 return Exchange(put, pair.answer)
 
@@ -243,6 +257,8 @@ class Source:
             answer = _refusal(question, purpose)
             if self._rng.random() < OTHER_WORDS:
                 question = phrasing.in_other_words(question, self._rng)
+            if self._rng.random() < MIXED / 2:  # so that no question is known for a taught one by being mixed
+                question = phrasing.mixed(question, question, self._rng)
             if phrasing.normal(question) in self._taught:
                 continue
             if (put := self._put(question)) is not None:
@@ -286,7 +302,10 @@ class Source:
             y = self._rng.choice(self._words["languages"] + 8 * list(_TAUGHT_LANGUAGES))
             # The pattern's own words are those of taught questions: what counts is what it is filled with.
             if not any(x in known or known in x for known in self._taught_x[family]) or y in self._words["languages"]:
-                return _filled(self._pattern(family), x, y)
+                question = _filled(self._pattern(family), x, y)
+                if self._rng.random() < MIXED:
+                    question = phrasing.mixed(question, _filled(self._pattern(family), x, y), self._rng)
+                return question
 
     def _from_template(self) -> str:
         return re.sub(r"\{([^}]+)\}", self._slot, self._rng.choice(self._templates))

@@ -87,7 +87,7 @@ async def measure(model: Path, *, show: bool, smoke: bool = False) -> dict[str, 
     options = msgspec.structs.replace(options, models={str(model): prompt.options().models["starter"]})
     pairs = dataset.read_pairs()
     data = dataset.split(pairs)
-    accepted = dataset.accepted_answers(pairs)
+    accepted, learned = dataset.accepted_answers(pairs), dataset.accepted_answers(data.pairs)
     by_answer = {pair.answer: pair.topic for pair in pairs}
     rng = random.Random(dataset.SEED)
     few = SMOKE if smoke else None
@@ -119,10 +119,10 @@ async def measure(model: Path, *, show: bool, smoke: bool = False) -> dict[str, 
         figures = {
             "taught_held_out": await right(held_out, wanted),
             "taught_held_out_misheard": await right(noisy, wanted),
-            "taught_seen": await right(known, [accepted[phrasing.normal(question)] for question in known]),
+            "taught_seen": await right(known, [learned[phrasing.normal(question)] for question in known]),
             "taught_seen_misheard": await right(
                 [phrasing.misheard(question, rng) for question in known],
-                [accepted[phrasing.normal(question)] for question in known],
+                [learned[phrasing.normal(question)] for question in known],
             ),
             "untaught_honest": await right(untaught, [honest] * len(untaught)),
         }

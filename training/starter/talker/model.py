@@ -174,10 +174,9 @@ class Talker(nn.Module):
         only = shared + wanted.reshape(-1).nonzero().squeeze(1)
         return self.norm(last(x, shared, batch, rotation, mask, only)), x[only]
 
-    def scores(self, hidden: Tensor) -> Tensor:
-        """Of each piece to come next."""
-        scores: Tensor = self.projection(hidden)
-        return scores
+    def scores(self, hidden: Tensor, among: Tensor) -> Tensor:
+        """Of each of these pieces to come next."""
+        return functional.linear(hidden, self.projection.weight[among])
 
 
 def _rotation(length: int, head: int) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
+MIXED_KEEPS: Final = 0.7  # of the words that say what a question is about, when it is mixed with another
 OPENINGS: Final = (
     "hey", "please", "can you tell me", "could you tell me", "tell me", "do you know", "okay", "so", "um", "hello",
     "homebody", "hey homebody", "i want to know", "i would like to know", "quick question", "say", "well", "and",
@@ -112,6 +113,21 @@ def in_other_words(text: str, rng: random.Random) -> str:
         place = rng.choice(places)
         words[place] = rng.choice(_SYNONYMS[words[place]])
     return " ".join(words)
+
+
+def mixed(one: str, other: str, rng: random.Random) -> str:
+    """The beginning of one phrasing and the end of another; ``one`` itself where too little of either would be left.
+
+    It teaches that it is the words together that say what is asked, wherever they stand.
+    """
+    first, second = normal(one).split(), normal(other).split()
+    ends, begins = rng.randint(1, len(first)), rng.randrange(len(second))
+    if first == second:  # nothing is said twice, some words are lost
+        ends, begins = max(1, min(ends, begins)), max(ends, begins)
+    words = " ".join(first[:ends] + second[begins:])
+    kept, known = weighty(words), (weighty(one), weighty(other))
+    enough = any(whole and len(kept & whole) >= MIXED_KEEPS * len(whole) for whole in known)
+    return words if enough else normal(one)
 
 
 def misheard(text: str, rng: random.Random) -> str:

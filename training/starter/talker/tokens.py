@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,11 +10,13 @@ from typing import Final
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+import phrasing
 import prompt
-from dataset import SEED, Source
+from dataset import SEED, Data, Source
 
 VOCABULARY: Final = 5632
 SAMPLES: Final = 20_000
+OFTEN: Final = 6  # a word said so often among the samples has a piece of its own, taught or not
 RUN_LENGTHS: Final = (3, 4)  # of letters, by which pieces are alike
 _SPACE: Final = "\u0120"  # how a byte-level BPE writes the space that a word begins with
 
@@ -45,6 +48,45 @@ def train(source: Source, answers: Iterable[str], size: int = VOCABULARY) -> Tok
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.encode_special_tokens = True  # words that look like a marker stay words
     return tokenizer
+
+
+def with_whole_words(tokenizer: Tokenizer, words: Iterable[str], answers: Iterable[str]) -> Tokenizer:
+    """The same with a piece of its own for each of these words, save those that an answer has in several pieces.
+
+    A word in several pieces is put together by the model, and nearly all words that say what a question is about are
+    too rare to be pieces otherwise. The pieces that were there keep their numbers, and all answers their pieces.
+
+    Args:
+        tokenizer: From `train`.
+        words: As they stand in a question: with the space before, or without it at its beginning.
+        answers: All answers.
+    """
+    spec = json.loads(tokenizer.to_str())
+    vocabulary = spec["model"]["vocab"]
+    said = {word for text in answers for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)}
+    for word in words:
+        found = tokenizer.pre_tokenizer.pre_tokenize_str(word)
+        if len(found) == 1 and found[0][0] not in said:  # "don't" is two words to it
+            vocabulary.setdefault(found[0][0], len(vocabulary))
+    spec["model"]["ignore_merges"] = True  # what is in the vocabulary as a whole stays whole
+    grown = Tokenizer.from_str(json.dumps(spec))
+    grown.encode_special_tokens = True
+    return grown
+
+
+def words_asked(data: Data, source: Source) -> list[str]:
+    """All words of the taught questions, and those that `source` says often, for `with_whole_words`."""
+    counts: Counter[str] = Counter()
+    for question in [source.any().question for _ in range(SAMPLES)]:
+        counts.update(_standing(question))
+    taught = {word for pair in data.pairs for question in pair.questions for word in _standing(question)}
+    often = {word for word, count in counts.items() if count >= OFTEN}
+    return sorted(taught | often)
+
+
+def _standing(question: str) -> list[str]:
+    first, *rest = phrasing.normal(question).split()
+    return [first, *(f" {word}" for word in rest)]
 
 
 def choosing(answers: Mapping[str, Sequence[int]]) -> dict[str, int]:

@@ -13,7 +13,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,8 +42,13 @@ DECAY: Final = 0.02
 AVERAGE: Final = 0.97
 DECIDING_WEIGHT: Final = 3.0  # of the tokens by which an answer is chosen among all
 CHOOSING_WEIGHT: Final = 0.5  # of foreseeing, before the last layer, which answer it is
-WHOLE: Final = 0.4  # of the taught answers, learned to their end; of the refusals half as many
-EARLIER: Final = (0.6, 0.85)  # no earlier exchange up to here, one up to there, else two
+WHOLE: Final = 0.25  # of the taught answers, learned to their end; of the refusals half as many
+# Shares of the batches with none, one, two and three earlier exchanges. In any longer conversation the daemon sends the
+# last two, or three where they are short. After a conversation it is further on in an answer that words of another slip
+# in, and only answers learned to their ends teach against it: so most of their batches have one before them.
+EARLIER: Final = (0.45, 0.2, 0.3, 0.05)
+EARLIER_WHOLE: Final = (0.25, 0.2, 0.45, 0.1)
+UNSAID: Final = 256  # pieces of no answer that a step weighs too: they need to be unlikely, not each at each step
 SAVE_EVERY_S: Final = 60.0
 
 
@@ -99,8 +104,9 @@ def batches(source: Source, prompts: Prompts, answers: Sequence[str], first: int
         cut = [encoded[start : start + BATCH] for start in range(0, len(encoded), BATCH)]
         rng.shuffle(cut)
         for number, rows in enumerate(cut, start=pool * POOL):
-            chance = rng.random()
-            earlier = [source.any() for _ in range(sum(chance > limit for limit in EARLIER))]
+            whole = sum(len(row.answer) > row.deciding + 1 for row in rows) > len(rows) / 2
+            (count,) = rng.choices(range(len(EARLIER)), EARLIER_WHOLE if whole else EARLIER)
+            earlier = [source.any() for _ in range(count)]
             beginning = prompts.beginning(earlier, some_time(rng), some_language(rng))
             if number >= first:
                 yield _batch(beginning, rows)
@@ -139,7 +145,7 @@ class Training:
         steps: How many in all.
         shape: How large the model is.
         spelling: Of its pieces (`tokens.spelling`).
-        answers: How many answers there are.
+        answers: All that may be said, in pieces.
         begin: A weights.npz to begin with, else chance.
         peak: The highest rate, as a share of `PEAK` and `PEAK_OTHERS`.
     """
@@ -150,7 +156,7 @@ class Training:
         steps: int,
         shape: Shape,
         spelling: Sequence[Sequence[int]],
-        answers: int,
+        answers: Sequence[Sequence[int]],
         begin: Path | None = None,
         peak: float = 1.0,
     ) -> None:
@@ -159,7 +165,11 @@ class Training:
         self.shape = shape
         self.model = Talker(shape, spelling)
         # For training alone. An answer's first token often says little of which one it is ("The", "A", "I").
-        self._chooser = torch.nn.Linear(shape.width, answers)
+        self._chooser = torch.nn.Linear(shape.width, len(answers))
+        said = torch.zeros(shape.vocabulary, dtype=torch.bool)
+        said[[number for answer in answers for number in answer]] = True
+        self._said, self._unsaid = said.nonzero().squeeze(1), (~said).nonzero().squeeze(1)
+        self._places = said.cumsum(0) - 1  # of a piece among those that are said
         if begin:
             with np.load(begin) as arrays:
                 self.model.load_state_dict(
@@ -196,7 +206,9 @@ class Training:
         said = batch.weights > 0
         hidden, early = self.model(batch.beginning, batch.rows, said)
         wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
-        losses = functional.cross_entropy(self.model.scores(hidden), wanted, reduction="none")
+        among = torch.cat((self._said, self._unsaid[torch.randperm(len(self._unsaid))[:UNSAID]]))
+        scores = self.model.scores(hidden, among)
+        losses = functional.cross_entropy(scores, self._places[wanted], reduction="none")
         loss = (losses * weights).sum() / weights.sum()
         counts = said.sum(dim=1)
         first = early[counts.cumsum(0) - counts]
@@ -214,11 +226,6 @@ class Training:
                 self._average[name].lerp_(value, 1 - kept)
         return float(loss.detach()), float(choosing.detach())
 
-    def _average_table(self) -> Tensor:
-        """Of the embeddings; it is linear in what is averaged."""
-        shared = torch.sparse.mm(self.model.embedding.spelling, self._average["embedding.shared"])
-        return self._average["embedding.weight"] + shared
-
     def save(self) -> None:
         """All of it, so that it may be interrupted now."""
         state = {
@@ -230,13 +237,19 @@ class Training:
         }
         torch.save(state, self._folder / "checkpoint.new")
         (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
-        arrays = {name: value.numpy() for name, value in self._average.items() if name != "embedding.shared"}
-        arrays["embedding.weight"] = self._average_table().numpy()
-        arrays["shape"] = np.frombuffer(msgspec.json.encode(self.shape), np.uint8)
-        arrays["step"] = np.array(self.step)
-        with (self._folder / "weights.new").open("wb") as file:
-            np.savez(file, **arrays)
-        (self._folder / "weights.new").replace(self._folder / "weights.npz")
+        write_weights(self._folder, self._average, self.model.embedding.spelling, self.shape, self.step)
+
+
+def write_weights(folder: Path, values: Mapping[str, Tensor], spelling: Tensor, shape: Shape, step: int) -> None:
+    """weights.npz of these parameters: the embeddings as one table, which is linear in its two parts."""
+    arrays = {name: value.numpy() for name, value in values.items() if name != "embedding.shared"}
+    table = values["embedding.weight"] + torch.sparse.mm(spelling, values["embedding.shared"])
+    arrays["embedding.weight"] = table.numpy()
+    arrays["shape"] = np.frombuffer(msgspec.json.encode(shape), np.uint8)
+    arrays["step"] = np.array(step)
+    with (folder / "weights.new").open("wb") as file:
+        np.savez(file, **arrays)
+    (folder / "weights.new").replace(folder / "weights.npz")
 
 
 def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
@@ -244,7 +257,8 @@ def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.exists():
         source = Source(data, random.Random(SEED), further_questions())
-        tokens.train(source, dataset.all_answers(data), size).save(str(path))
+        pieces, answers = tokens.train(source, dataset.all_answers(data), size), dataset.all_answers(data)
+        tokens.with_whole_words(pieces, tokens.words_asked(data, source), answers).save(str(path))
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.encode_special_tokens = True
     return tokenizer
@@ -285,7 +299,7 @@ def main() -> int:
         chosen.steps,
         shape,
         tokens.spelling(tokenizer),
-        len(set(answers)),
+        [prompts.answer(text) for text in dict.fromkeys(answers)],
         chosen.begin,
         chosen.peak,
     )
