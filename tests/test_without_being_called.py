@@ -156,23 +156,6 @@ def test_with_echo_cancelling_what_is_said_over_timer_set_corrects_it(pulse, fol
     assert answers[-1] == BOTH
 
 
-def test_what_is_said_in_the_pause_before_timer_set_is_heard(pulse, folder, tmp_path):
-    """They go on after the silence that ended the command, before the answer sounds."""
-    after_s = 0.12
-    sounds = [espeak(tmp_path, one, HIM) for one in ("okay nabu", SET, "and five minutes")]
-    spoken = saved(tmp_path, f"paused-{after_s}", sounds[0], quiet(0.15), sounds[1], quiet(0.1 + after_s), sounds[2])
-
-    async def story(home):
-        pulse.speak_into_microphone(spoken)
-        await asyncio.sleep(14.0)
-        return texts(home, "voice.heard"), texts(home, "voice.said")
-
-    with echoing(pulse):
-        heard, answers = lived(pulse, folder, story)
-    print(f"\n{after_s} s after the command: heard {heard}, said {answers}")  # noqa: T201
-    assert answers[-1] == BOTH
-
-
 @pytest.mark.parametrize("recording", ["question", "time", "help"])
 def test_after_timer_set_nothing_else_is_answered(pulse, folder, tmp_path, recording):
     """A television, with sentences that it would answer if it were called."""
