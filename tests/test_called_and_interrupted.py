@@ -110,7 +110,7 @@ VOICES = ("en-us+f2", "en-us", "en-gb", "en-gb-scotland+m7", "en-us+f5")
 PLACES_S = (4.0, 2.6, 5.3, 7.1)
 TRIES = 10
 IN_TIME_MS = 300.0
-HELD_MS = 100.0  # a reply that was held for a moment takes longer than this
+HELD_MS = 2000.0  # in a minute of its own words: pauses on suspicion, and where a busy machine starves the sound
 
 
 def cough():

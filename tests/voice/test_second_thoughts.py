@@ -65,6 +65,18 @@ def test_what_begins_with_our_own_words_is_theirs_only_where_it_begins_later(qui
     assert it.ours is ((quiet_for + 1) * CHUNK_MS <= OURS_MS)
 
 
+def test_what_began_before_the_answer_sounded_is_theirs_as_long_as_it_goes_on():
+    it, of = second_thoughts(), notes()
+    it.hear(of, quiet=False, maybe=False)  # not loud enough yet to hold the answer
+    of.first_sample(0.1)
+    for _ in range(5):
+        assert not it.hear(of, quiet=False, maybe=True)
+    assert not it.ours
+    it.hear(of, quiet=True, maybe=False)
+    it.hear(of, quiet=False, maybe=False)
+    assert it.ours
+
+
 def test_where_our_own_words_come_back_it_listens_from_their_end_on_and_else_without_a_gap():
     for quiet_for, opens_s in ((0, 10.0 + ECHO_ENDS_S), (100, 10.0)):
         it, of = second_thoughts(), notes(sounds=True)

@@ -33,7 +33,7 @@ class SecondThoughts:
     def __init__(self, options: Callable[[], VoiceOptions]) -> None:
         self._options = options
         self._of: Notes | None = None
-        self._ours = False
+        self._ours = self._theirs = False  # theirs: it began before the answer sounded, and goes on
         self._held_ms = self._sounded_ms = 0.0
         self._opens_s, self._closes_s, self._until_s = math.inf, -math.inf, -math.inf
 
@@ -48,10 +48,13 @@ class SecondThoughts:
         are about to, is to wait for whoever speaks."""
         if notes is not self._of:
             self._of, self._ours, self._held_ms, self._sounded_ms = notes, False, 0.0, 0.0
+            self._theirs = False
         if notes.sounds:
             self._sounded_ms += CHUNK_MS
-            self._ours = self._ours or (not quiet and self._sounded_ms <= OURS_MS)
+            self._theirs = self._theirs and not quiet
+            self._ours = self._ours or not (quiet or self._theirs or self._sounded_ms > OURS_MS)
             return False
+        self._theirs = not quiet
         self._held_ms += CHUNK_MS if maybe else 0.0
         return maybe and self._held_ms <= HELD_MS
 
