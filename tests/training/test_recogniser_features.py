@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homebody.voice.audio import RATE_HZ
 
@@ -62,3 +64,26 @@ def test_a_model_goes_on_with_other_words():
     assert torch.equal(rows[: len(embedding)], embedding)
     made_of = embedding[old.encode(" walrus", add_special_tokens=False).ids].mean(0)
     assert torch.nn.functional.cosine_similarity(rows[-1], made_of, dim=0) > 0.9
+
+
+@given(st.lists(st.integers(2, 60), min_size=1, max_size=9), st.integers(0, 2**32 - 1))
+def test_what_is_broken_off_within_a_word_is_taught_without_that_word(lengths: list[int], seed: int):
+    from recogniser.batches import POSITION, Example, broken_off
+
+    ends = np.cumsum(lengths)
+    words = [(float(end - length), float(end)) for end, length in zip(ends, lengths, strict=True)]
+    text = " ".join(f"word{number}" for number in range(len(words)))
+    wave = np.ones(int(ends[-1]) * POSITION, np.float32)
+    whole = Example(wave, text, len(wave), [(*word, number) for number, word in enumerate(words)], words)
+    cut = broken_off(whole, np.random.default_rng(seed))
+    if cut is whole:
+        assert all(length < 10 for length in lengths[1:]), "there was no word to break off"
+        return
+    said = len(cut.words)
+    begin, end = words[said]
+    assert said >= 1
+    assert cut.text.split() == text.split()[:said]
+    assert begin * POSITION < cut.end < end * POSITION
+    assert cut.phones == whole.phones[:said]
+    assert cut.wave[: cut.end].all()
+    assert not cut.wave[cut.end :].any(), "after the end there is silence"

@@ -26,7 +26,8 @@ _AROUND: Final = round(0.02 * RATE_HZ)  # silence that `voices.speak` leaves at 
 _GRAIN: Final = 8 * POSITION  # lengths of batches are multiples
 _BACKGROUND: Final = 6 * RATE_HZ  # samples of a background noise
 
-EXAMPLES: Final = 0.15  # of what is drawn are the skills' examples, besides those that chance brings
+EXAMPLES: Final = 0.08  # of what is drawn are the skills' examples, besides those that chance brings
+CUT_OFF: Final = 0.12  # of the examples end within a word: what was not said yet must not be guessed
 NO_SPEECH: Final = 0.09  # of the examples: music, noise, silence
 JOINED: Final = 0.06  # two sentences, with a pause between
 NOISY: Final = 0.8
@@ -34,6 +35,9 @@ WITH_TIMES: Final = 0.6  # are to end with the moment of the end
 WITH_PROMPT: Final = 0.1  # come after an earlier sentence
 CLOSE: Final = 0.6  # begin and end within a quarter of a second: silence costs as much as speech, and teaches less
 SLACK: Final = 12  # positions by which a word may be off its estimated place
+_LONG: Final = 10  # positions of a word within which it can be cut off: shorter ones are not where they are estimated
+_LAST: Final = 3  # words within which it is cut off: where a word is grows less certain away from the known end
+_SAID: Final = (0.15, 0.65)  # the share of that word that is still said
 
 
 class Batch(NamedTuple):
@@ -154,7 +158,7 @@ class Batches:
             for begin, end, phone in example.phones:
                 frames[row, int(begin) : int(end) + 1] = phone
             frames[row, int(lengths[row]) // POSITION :] = IGNORED
-        sounds = [self._pronunciation.sounds(example.text) for example in examples]
+        sounds = [[phone for *_, phone in example.phones] for example in examples]
         flat = [phone for row in sounds for phone in row]
         return Batch(
             mel, tokens, wanted, lengths // POSITION, torch.tensor(flat, dtype=torch.long),
@@ -200,6 +204,8 @@ class Batches:
         else:
             lead_s, trail_s = rng.uniform(0, 1.2) ** 2, rng.uniform(0.02, 0.9)
         example = self.example(spoken, lead_s, trail_s, rng.uniform(0.15, 0.7))
+        if rng.random() < CUT_OFF:
+            example = broken_off(example, rng)
         return example._replace(wave=example.wave * np.float32(10 ** (rng.uniform(-25, 3) / 20)))
 
     def _any(self) -> Utterance:
@@ -294,6 +300,25 @@ class Batches:
             tenths = round(10 * example.end / RATE_HZ)
             answer.append(pieces.first_time + tenths * round(0.1 / TICK_S))
         return begin, [*answer, pieces.end], places
+
+
+def broken_off(example: Example, rng: np.random.Generator) -> Example:
+    """It, ending within one of its last words, which is then not to be heard; as it is where no word is long enough."""
+    long = [word for word, (begin, end) in enumerate(example.words) if word and end - begin >= _LONG][-_LAST:]
+    if not long:
+        return example
+    word = long[-1 - min(int(rng.geometric(0.6)) - 1, len(long) - 1)]
+    begin, end = example.words[word]
+    last = begin + rng.uniform(*_SAID) * (end - begin)
+    at = round(last * POSITION)
+    trail = np.zeros(round(rng.choice((0.0, rng.uniform(0, 0.25))) * RATE_HZ), np.float32)
+    return Example(
+        wave=np.concatenate((example.wave[:at], trail)),
+        text=" ".join(example.text.split()[:word]),
+        end=at,
+        phones=[phone for phone in example.phones if phone[1] <= last],
+        words=example.words[:word],
+    )
 
 
 def _echoed(wave: Tensor, room: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+import shards
 from homebody.voice.audio import RATE_HZ, Samples
 from recogniser import voices
 from recogniser.sentences import Said, Sentences
@@ -78,10 +79,7 @@ def write(path: Path, spoken: list[Utterance]) -> None:
         "said": np.array([list(one.said) for one in spoken]),
         "voices": np.array([one.voice for one in spoken]),
     }
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        np.savez(file, **arrays)
-    new.replace(path)
+    shards.write(path, arrays)
 
 
 def read(path: Path) -> list[Utterance]:
@@ -92,11 +90,6 @@ def read(path: Path) -> list[Utterance]:
             Utterance(Said(*map(str, said)), str(voice), samples)
             for said, voice, samples in zip(arrays["said"], arrays["voices"], parts, strict=True)
         ]
-
-
-def shards(folder: Path) -> list[Path]:
-    """Those that are there, by number."""
-    return sorted(folder.glob("shard-*.npz"))
 
 
 def _as_int16(samples: Samples) -> npt.NDArray[np.int16]:
@@ -113,7 +106,7 @@ def main() -> int:
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for number in range(chosen.first, chosen.first + chosen.shards):
-        path = chosen.folder / f"shard-{number:04}.npz"
+        path = shards.path_of(chosen.folder, number)
         if path.exists():
             continue
         began_s, source = time.monotonic(), utterances(number)

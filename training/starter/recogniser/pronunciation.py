@@ -43,10 +43,6 @@ class Pronunciation:
             known = [sound for sound in sounds if self._number(sound) is not None]
             self._words[word] = [self.phones[sound] for sound in known], [_duration(sound) for sound in known]
 
-    def sounds(self, text: str) -> list[int]:
-        """The phones of a sentence."""
-        return [phone for word in text.split() for phone in self._words[word][0]]
-
     def spans(self, text: str) -> tuple[list[Span], list[Span]]:
         """About where its phones and its words are."""
         words = text.split()

@@ -26,6 +26,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+import shards
 from muon import Muon
 from recogniser import corpus, tokens, voices
 from recogniser.adopt import carried_over
@@ -167,9 +168,7 @@ class Training:
         arrays["positions"] = self.model.positions.cpu().numpy()
         arrays["shape"] = np.frombuffer(msgspec.json.encode(self.model.shape), np.uint8)
         arrays["step"], arrays["heard"] = np.array(self.step), np.array(self.heard)
-        with (self._folder / "weights.new").open("wb") as file:
-            np.savez(file, **arrays)
-        (self._folder / "weights.new").replace(self._folder / "weights.npz")
+        shards.write(self._folder / "weights.npz", arrays)
 
     def _adopted(self, state: dict[str, Any]) -> dict[str, Any]:
         """A checkpoint of another vocabulary made one of ours; what the optimizer knew of it is forgotten."""
@@ -260,7 +259,7 @@ class Spoken:
 
     def grow(self) -> int:
         """Read new shards; the number of utterances."""
-        for path in corpus.shards(self._folder):
+        for path in shards.paths(self._folder):
             if path not in self._known:
                 self._known.add(path)
                 new = corpus.read(path)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+import shards
 from homebody.voice.audio import RATE_HZ, Samples
 from recogniser import corpus, voices
 from recogniser.noises import Noises
@@ -63,15 +64,12 @@ def trials(path: Path, seed: int, count: int = 300) -> list[Clip]:
             ]
     clips = list(_made(seed, count))
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        np.savez(
-            file,
-            samples=np.concatenate([np.round(clip.samples * 32767).astype(np.int16) for clip in clips]),
-            ends=np.cumsum([len(clip.samples) for clip in clips]),
-            rows=np.array([clip[:3] for clip in clips]),
-        )
-    new.replace(path)
+    arrays = {
+        "samples": np.concatenate([np.round(clip.samples * 32767).astype(np.int16) for clip in clips]),
+        "ends": np.cumsum([len(clip.samples) for clip in clips]),
+        "rows": np.array([clip[:3] for clip in clips]),
+    }
+    shards.write(path, arrays)
     return trials(path, seed, count)
 
 

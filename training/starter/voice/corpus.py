@@ -22,6 +22,7 @@ from piper.const import BOS, EOS
 from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 from piper.phonemize_espeak import EspeakPhonemizer
 
+import shards
 from homebody.voice.recordings import read_audio
 from voice import phones
 from voice.frames import HOP, RATE_HZ, Array, Counts
@@ -117,10 +118,7 @@ def write(path: Path, spoken: Sequence[Utterance]) -> None:
         "widths": np.concatenate([one.widths for one in spoken]),
         "frames": np.concatenate([one.frames for one in spoken]),
     }
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        np.savez(file, **arrays)
-    new.replace(path)
+    shards.write(path, arrays)
 
 
 def read(path: Path) -> list[Utterance]:
@@ -130,11 +128,6 @@ def read(path: Path) -> list[Utterance]:
         parts = [np.split(arrays["ids"], symbols), np.split(arrays["widths"], symbols)]
         parts.append(np.split(arrays["frames"], frames))
         return [Utterance(str(text), *rest) for text, *rest in zip(arrays["texts"], *parts, strict=True)]
-
-
-def shards(folder: Path) -> list[Path]:
-    """Those that are there, by number."""
-    return sorted(folder.glob("shard-*.npz"))
 
 
 def main() -> int:
@@ -151,7 +144,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         speaker = Speaker(Path(folder))
         for number in numbers:
-            path = chosen.folder / f"shard-{number:04}.npz"
+            path = shards.path_of(chosen.folder, number)
             if path.exists():
                 continue
             began_s = time.monotonic()

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+import shards
 from voice import corpus
 from voice.corpus import Utterance
 from voice.frames import BANDS, HOP, PITCH, PLACES, RATE_HZ, VOICED, WIDTH, Array, places
@@ -194,9 +195,7 @@ class Training:
         arrays["shape"] = np.frombuffer(msgspec.json.encode(self.model.shape), np.uint8)
         arrays["step"], arrays["sentences"] = np.array(self.step), np.array(len(self._spoken))
         arrays["minutes"] = np.array(sum(len(one.frames) for one in self._spoken) * HOP / RATE_HZ / 60)
-        with (self._folder / "weights.new").open("wb") as file:
-            np.savez(file, **arrays)
-        (self._folder / "weights.new").replace(self._folder / "weights.npz")
+        shards.write(self._folder / "weights.npz", arrays)
 
     def _group(self) -> list[Utterance]:
         """This step's sentences: each once before any comes again."""
@@ -239,7 +238,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1, help="More stall on a machine that has other work.")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
-    spoken = [one for path in corpus.shards(chosen.corpus) for one in corpus.read(path)]
+    spoken = [one for path in shards.paths(chosen.corpus) for one in corpus.read(path)]
     if len(spoken) < 4:
         parser.error(f"{chosen.corpus} holds no corpus: make it with voice.corpus")
     chosen.folder.mkdir(parents=True, exist_ok=True)
