@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from homebody.options import CommitOptions
 from homebody.sentence_shape import completeness
-from homebody.voice.commit_gate import HABITS_NEEDED, Words, decide, required_silence_ms, usual_silence_ms
+from homebody.voice.commit_gate import (
+    HABITS_NEEDED,
+    Words,
+    decide,
+    deserves_another_hearing,
+    required_silence_ms,
+    usual_silence_ms,
+)
 
 OPTIONS = CommitOptions()
 USUAL_MS = 640.0
@@ -20,6 +27,7 @@ words = st.builds(
     avg_logprob=st.floats(-3, 0),
     intent=st.sampled_from(["whole", "open", "none", None]),
     extensible=st.booleans(),
+    unsure=st.booleans(),
 )
 limits = st.builds(
     CommitOptions,
@@ -50,6 +58,13 @@ def test_words_that_tell_nothing_need_about_the_usual_silence():
 
 def test_a_command_that_was_heard_unsurely_is_waited_for_longer_than_usual():
     assert needs_ms(said("what time is it", intent="whole", avg_logprob=-0.8)) > USUAL_MS
+
+
+def test_words_that_would_not_be_answered_are_waited_out_and_heard_again():
+    unsure = Words(completeness=completeness("what is the"), avg_logprob=-0.9, unsure=True)
+    assert needs_ms(unsure) > 1700
+    assert deserves_another_hearing(unsure, USUAL_MS, OPTIONS)
+    assert not deserves_another_hearing(said("tell me a story about owls"), USUAL_MS, OPTIONS)
 
 
 def test_a_command_that_may_go_on_is_given_a_little_longer_and_one_hardly_doubted_is_not_waited_out():

@@ -37,6 +37,7 @@ DOUBT_SPAN: Final = 0.1
 EXTENSIBLE_DOUBT_SPAN: Final = 0.025
 EXTENSIBLE_SHARE: Final = 7 / 6  # of what a whole intent needs that cannot go on
 DOUBTED_WORDS: Final = 0.35
+UNSURE_WORDS: Final = 0.1  # the beginning of a sentence is often heard as something that nobody says
 AGAIN_MS: Final = 352.0  # of silence, after which what is doubted is heard a second time
 HABIT_SHARE: Final = 0.9  # of the speaker's pauses are shorter than what is waited for
 HABIT_MARGIN: Final = 1.2
@@ -54,12 +55,14 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         avg_logprob: How surely it was heard.
         intent: What the router makes of it: a whole intent, one with an open slot, or none; None: not answered yet.
         extensible: A whole intent that may go on and then asks for something else.
+        unsure: They are heard so unsurely that they will not be answered: it costs nobody an answer to wait.
     """
 
     completeness: float
     avg_logprob: float = 0.0
     intent: Literal["whole", "open", "none"] | None = None
     extensible: bool = False
+    unsure: bool = False
 
 
 def usual_silence_ms(pauses_ms: Sequence[float], silence_ms: float, options: CommitOptions) -> float:
@@ -97,15 +100,12 @@ def required_silence_ms(words: Words | None, usual_ms: float, options: CommitOpt
 
 
 def deserves_another_hearing(words: Words | None, usual_ms: float, options: CommitOptions) -> bool:
-    """A whole intent that is waited out only because it was heard unsurely: with more of the silence behind it, a
-    recogniser is surer of a last word."""
-    return (
-        words is not None
-        and words.intent == "whole"
-        and words.completeness > UNFINISHED
-        and words.avg_logprob < options.sure_avg_logprob
-        and required_silence_ms(words, usual_ms, options) > AGAIN_MS
-    )
+    """What is waited out only because it was heard unsurely, a whole intent or words that would not be answered: with
+    more of the silence behind it, a recogniser is surer of a last word."""
+    if words is None or required_silence_ms(words, usual_ms, options) <= AGAIN_MS:
+        return False
+    whole = words.intent == "whole" and words.completeness > UNFINISHED
+    return words.unsure or (whole and words.avg_logprob < options.sure_avg_logprob)
 
 
 def decide(
@@ -119,6 +119,8 @@ def _likely(words: Words, options: CommitOptions) -> float:
     """How likely it is that nothing more comes."""
     sure = words.avg_logprob >= options.sure_avg_logprob
     likely = min(max(words.completeness, 0.0), 1.0)
+    if words.unsure:
+        return min(likely, UNSURE_WORDS)
     if words.intent == "open":
         return min(likely, OPEN_SLOT)
     if words.intent == "whole" and words.completeness > UNFINISHED:

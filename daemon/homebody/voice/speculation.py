@@ -127,6 +127,7 @@ class Speculation:
                 avg_logprob=transcript.avg_logprob,
                 intent=_intent(accepted) if accepted else None,
                 extensible=accepted is not None and accepted.extensible,
+                unsure=transcript.refused == "unsure",
             )
 
         return words
