@@ -151,7 +151,6 @@ def test_a_folder_of_pictures_is_told_that_there_is_no_room_and_nothing_is_put_o
     async def main() -> None:
         async with house() as home, running(home):
             await home.until(lambda: home.keeper.state.resident.keys() == {TALKER})
-            assert home.keeper.captioner() is None
             with pytest.raises(OutOfMemory):
                 await answer(home.keeper.background(EYES), PICTURE)
             assert home.server.history == [f"+{TALKER}"]

@@ -108,12 +108,6 @@ class ModelKeeper:
         there is no room beside it."""
         return KeptBackend(self, model, self._inner[model], folder=True)
 
-    def captioner(self, purpose: str = "image_quick") -> str | None:
-        """The model for a folder of pictures now; None: there is no room for one beside those that stay."""
-        rungs = self._state.policy.ladders.get(purpose, ())
-        chosen = residency.plan(self._state, rungs, kind="folder", now_s=self._clock_s())
-        return chosen.model if chosen else None
-
     def shown(self, models: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
         """What the brain says of its models, for `homebody status`, with what is known of them here: whether each is
         loaded, how large it is, and whether it stays. The first is shown in any case, others if the server has them."""

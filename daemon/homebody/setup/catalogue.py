@@ -129,13 +129,13 @@ async def picture_model_files(http: httpx.AsyncClient, name: str) -> list[Remote
         ]
     except (msgspec.ValidationError, ValueError) as error:
         raise _unreadable(what) from error
-    wanted = sorted(files, key=lambda file: (is_weights(file.path.name), file.path.name))
-    if not wanted or not is_weights(wanted[-1].path.name):
+    wanted = sorted(files, key=lambda file: (_is_weights(file.path.name), file.path.name))
+    if not wanted or not _is_weights(wanted[-1].path.name):
         raise ModelMissing(f"{name} holds no weights as safetensors.", "Choose another one.")
     return wanted
 
 
-def is_weights(name: str) -> bool:
+def _is_weights(name: str) -> bool:
     """Whether a file holds weights of a model for pictures."""
     return name.endswith(".safetensors")
 

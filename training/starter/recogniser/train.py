@@ -26,6 +26,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+import checkpoint
 import shards
 from muon import Muon
 from recogniser import corpus, tokens, voices
@@ -88,10 +89,10 @@ class Training:
         self.pronunciation = pronunciation
         self.step, self.heard, self.age = 0, 0, 0
         state: dict[str, Any] | None = None
-        if (folder / "checkpoint.pt").exists():
-            state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+        if (folder / checkpoint.NAME).exists():
+            state = checkpoint.load(folder / checkpoint.NAME)
         elif beginning is not None:
-            state = self._adopted(torch.load(beginning, map_location="cpu", weights_only=True))
+            state = self._adopted(checkpoint.load(beginning))
         if state is not None:
             self.model.load_state_dict(state["model"])
             pronunciation.phones.update(state["phones"])
@@ -162,8 +163,7 @@ class Training:
             "shape": msgspec.to_builtins(self.model.shape),
             "tokenizer": self._tokenizer.to_str(),
         }
-        torch.save(state, self._folder / "checkpoint.new")
-        (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
+        checkpoint.save(self._folder, state)
         arrays: dict[str, Any] = {name: value.float().cpu().numpy() for name, value in self.average.items()}
         arrays["positions"] = self.model.positions.cpu().numpy()
         arrays["shape"] = np.frombuffer(msgspec.json.encode(self.model.shape), np.uint8)

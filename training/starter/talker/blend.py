@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+import checkpoint
 import dataset
 import tokens
 from grow import grow
@@ -32,7 +33,7 @@ def main() -> int:
     parser.add_argument("earlier", type=Path)
     parser.add_argument("--share", type=float, default=0.35, help="Of the one in the build folder.")
     chosen = parser.parse_args()
-    state, earlier = (torch.load(folder / "checkpoint.pt") for folder in (chosen.folder, chosen.earlier))
+    state, earlier = (checkpoint.load(folder / checkpoint.NAME) for folder in (chosen.folder, chosen.earlier))
     new, old = (_tokenizer(folder) for folder in (chosen.folder, chosen.earlier))
     answers = dataset.all_answers(dataset.split(dataset.read_pairs()))
     grow(earlier, old, new, {number for text in answers for number in old.encode(text).ids})

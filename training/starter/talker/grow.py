@@ -18,6 +18,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+import checkpoint
 import dataset
 import tokens
 from dataset import SEED, Source
@@ -35,11 +36,10 @@ def main() -> int:
     old.encode_special_tokens = True
     source = Source(data, random.Random(SEED), further_questions())
     new = tokens.with_whole_words(old, tokens.words_asked(data, source), dataset.all_answers(data))
-    state = torch.load(folder / "checkpoint.pt")
+    state = checkpoint.load(folder / checkpoint.NAME)
     grow(state, old, new, {number for text in dataset.all_answers(data) for number in old.encode(text).ids})
-    torch.save(state, folder / "checkpoint.new")
     new.save(str(folder / "tokenizer.json"))
-    (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
+    checkpoint.save(folder, state)
     sys.stdout.write(f"{old.get_vocab_size()} pieces before, {new.get_vocab_size()} now\n")
     return 0
 

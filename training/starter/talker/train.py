@@ -24,7 +24,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+import checkpoint
 import dataset
+import shards
 import tokens
 from dataset import SEED, Source
 from model import Shape, Talker
@@ -190,8 +192,8 @@ class Training:
             torch.optim.Adam(others, lr=PEAK_OTHERS, betas=(0.9, 0.98)),
         )
         self.step = 0
-        if (folder / "checkpoint.pt").exists():
-            state = torch.load(folder / "checkpoint.pt")
+        if (folder / checkpoint.NAME).exists():
+            state = checkpoint.load(folder / checkpoint.NAME)
             self.model.load_state_dict(state["model"])
             self._chooser.load_state_dict(state["chooser"])
             for optimizer, its in zip(self._optimizers, state["optimizers"], strict=True):
@@ -235,8 +237,7 @@ class Training:
             "average": self._average,
             "step": self.step,
         }
-        torch.save(state, self._folder / "checkpoint.new")
-        (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
+        checkpoint.save(self._folder, state)
         write_weights(self._folder, self._average, self.model.embedding.spelling, self.shape, self.step)
 
 
@@ -247,9 +248,7 @@ def write_weights(folder: Path, values: Mapping[str, Tensor], spelling: Tensor, 
     arrays["embedding.weight"] = table.numpy()
     arrays["shape"] = np.frombuffer(msgspec.json.encode(shape), np.uint8)
     arrays["step"] = np.array(step)
-    with (folder / "weights.new").open("wb") as file:
-        np.savez(file, **arrays)
-    (folder / "weights.new").replace(folder / "weights.npz")
+    shards.write(folder / "weights.npz", arrays)
 
 
 def make_tokenizer(folder: Path, data: dataset.Data, size: int) -> Tokenizer:

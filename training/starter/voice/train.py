@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+import checkpoint
 import shards
 from voice import corpus
 from voice.corpus import Utterance
@@ -151,8 +152,8 @@ class Training:
         self._groups = [taught[at : at + SENTENCES] for at in range(0, len(taught), SENTENCES)]
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=PEAK, betas=BETAS, weight_decay=DECAY)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
-        if (folder / "checkpoint.pt").exists():
-            state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+        if (folder / checkpoint.NAME).exists():
+            state = checkpoint.load(folder / checkpoint.NAME)
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.average, self.step = state["average"], state["step"]
@@ -188,8 +189,7 @@ class Training:
             "average": self.average,
             "step": self.step,
         }
-        torch.save(state, self._folder / "checkpoint.new")
-        (self._folder / "checkpoint.new").replace(self._folder / "checkpoint.pt")
+        checkpoint.save(self._folder, state)
         arrays: dict[str, Any] = {name: value.numpy() for name, value in self.average.items()}
         arrays["mean"], arrays["scale"] = self.norm
         arrays["shape"] = np.frombuffer(msgspec.json.encode(self.model.shape), np.uint8)
