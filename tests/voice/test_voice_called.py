@@ -1,0 +1,215 @@
+"""The voice service whole: called by name."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from fakes import FakeBrain, FakeSpeaker, FakeTranscriber, FakeWakeWords
+from homebody.errors import Problem
+from homebody.options import VoiceOptions
+from homebody.voice import wake_word
+from homebody.voice.earcons import earcon
+from homebody.voice.wake_word import LEISURE_MS, REST_MS
+from voice_home import LONG, AskingBack, eventually, lived
+from wire import HANG_GUARD_S
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        it.microphone.hear()
+        await it.chunks(60)
+        before = len(it.ledger.turns())
+        wake.say()
+        await it.until("voice.woke", word="okay_nabu")
+        it.microphone.hear()
+        await it.until("turn.ended")
+        await it.until("voice.state", state="asleep")
+        it.microphone.hear()
+        await it.chunks(60)
+        return before, [row.outcome for row in it.ledger.turns()], len(it.speaker.chimes)
+
+    assert lived(tmp_path, story, wake=wake) == (0, ["answered"], 1)
+
+
+def test_sound_may_come_late_only_while_nothing_but_the_wake_word_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(wake_word, "GOES_ON_CHUNKS", 1_000_000)  # the room's microphone is so much faster
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=1.0)
+
+    async def story(it):
+        async def late_ms():
+            await it.chunks(9)
+            return it.microphone.late_ms
+
+        seen = [await late_ms()]
+        wake.still = True
+        seen.append(await late_ms())
+        asked = await it.asked()
+        seen.append(await late_ms())
+        it.microphone.hear()
+        await it.until("voice.state", state="speaking")
+        seen.append(await late_ms())
+        await asyncio.wait_for(asked, HANG_GUARD_S)
+        await it.until("voice.state", state="asleep")
+        return [*seen, await late_ms()]
+
+    assert lived(tmp_path, story, wake=wake, speaker=speaker) == [LEISURE_MS, REST_MS, 0.0, 0.0, REST_MS]
+
+
+def test_asked_to_listen_it_is_in_a_hurry_at_once(tmp_path):
+    async def story(it):
+        await it.chunks(9)
+        before = it.microphone.late_ms
+        it.microphone.stalled = True  # what may be late is late
+        asked = it.listening()
+        await eventually(lambda: it.microphone.late_ms == 0.0)
+        asked.cancel()
+        return before
+
+    assert lived(tmp_path, story) == REST_MS
+
+
+def test_the_command_may_follow_the_wake_word_in_one_breath(tmp_path):
+    wake = FakeWakeWords()
+    transcriber = FakeTranscriber("what time is it")
+
+    async def story(it):
+        it.microphone.hear(640.0)  # its first chunks come before the word is certain
+        await it.chunks(3)
+        wake.say()
+        await it.until("turn.ended")
+        return [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake, transcriber=transcriber) == ["answered"]
+
+
+def test_called_by_name_it_stops_speaking_and_listens(tmp_path):
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=1.0)
+
+    async def story(it):
+        first = await it.asked()
+        it.microphone.hear()
+        await it.until("voice.state", state="speaking")
+        wake.say(0.85)  # above its cutoff of 0.8, but not while we speak
+        await it.chunks(8)
+        spoke_on = not it.data("voice.woke")
+        wake.say(0.95)
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("voice.heard", 2)
+        await first
+        return spoke_on, it.ledger.turns()[0].outcome, speaker.played[0].complete
+
+    brain = FakeBrain(LONG)
+    found = lived(tmp_path, story, brain, heard=("one", "two"), wake=wake, speaker=speaker)
+    assert found == (True, "interrupted", False)
+
+
+def test_called_twice_it_listens_from_the_second_call_on(tmp_path):
+    wake, transcriber = FakeWakeWords(), FakeTranscriber(*["what time is it"] * 4)
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.away(2.0)
+        it.microphone.hear(1400.0)  # the name once more
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke", 2)
+        await it.chunks(8)
+        it.microphone.hear()
+        await it.until("turn.ended")
+        return [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake, transcriber=transcriber) == ["answered"]
+
+
+def test_the_name_in_the_middle_of_a_sentence_is_no_call(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.away(2.0)
+        it.microphone.hear(12_000.0)
+        await it.chunks(80)
+        wake.say()
+        await it.until("turn.ended")
+        return len(it.data("voice.woke")), [row.outcome for row in it.ledger.turns()]
+
+    assert lived(tmp_path, story, wake=wake) == (1, ["answered"])
+
+
+def test_called_by_name_while_asked_to_listen_whoever_asked_gets_what_is_said(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        asked = await it.asked()
+        it.microphone.hear(640.0)
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        return (await asked).heard
+
+    assert lived(tmp_path, story, wake=wake) == "what time is it"
+
+
+def test_called_and_then_told_nothing_it_goes_back_to_sleep(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.state", state="listening")
+        await it.until("voice.state", state="asleep")
+        return it.ledger.turns()
+
+    assert lived(tmp_path, story, wake=wake, options=VoiceOptions(listen_timeout_ms=30.0)) == []
+
+
+def test_called_and_then_not_understood_it_says_so_by_a_tone(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("turn.ended")
+        return [chime.duration_ms for chime in it.speaker.chimes], it.speaker.played
+
+    tones = [earcon("woke").duration_ms, earcon("error").duration_ms]
+    assert lived(tmp_path, story, wake=wake, transcriber=FakeTranscriber("")) == (tones, [])
+
+
+def test_a_question_back_is_answered_without_the_wake_word(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.chunks(8)
+        wake.say()
+        await it.until("voice.woke")
+        it.microphone.hear()
+        await it.until("voice.state", 2, state="listening")
+        it.microphone.hear()
+        await it.until("voice.heard", text="the first")
+        return len(it.data("voice.woke"))
+
+    assert lived(tmp_path, story, AskingBack("Which one?"), heard=("cancel", "the first"), wake=wake) == 1
+
+
+def test_what_is_missing_from_the_start_is_told_to_the_router_and_asking_to_listen_works(tmp_path):
+    lack = Problem("wake word", "It is not installed.", "Install it.")
+
+    async def story(it):
+        told = await it.until("problem.raised")
+        return told["part"], await it.told()
+
+    assert lived(tmp_path, story, problems=[lack]) == ("wake word", "what time is it")
