@@ -27,26 +27,10 @@ WORDS = frozenset((starter.recogniser() / "words.txt").read_text().split())
 LIMIT_BYTES = 8_000_000
 EXAMPLES = [(info.name, spelling.written(example)) for info in shipped_skills() for example in info.examples]
 
-# Examples with words that the shipped recogniser was not taught. A rebuild makes this empty; until then, a new example
-# that it cannot hear is added here knowingly.
-UNHEARD = frozenset(
-    (
-        "how many days until christmas", "set a pasta timer for ten minutes",
-        "set another timer for ten minutes called eggs", "how long is left on the pasta timer",
-        "when will the timer ring", "which timers are running", "cancel the pasta timer", "pause the pasta timer",
-        "continue the pasta timer", "the pasta timer", "how many kilometers are five miles",
-        "convert one hundred fahrenheit to celsius", "what is ten pounds in kilos", "how many cups are in a pint",
-        "which picture had the red bicycle", "find the photo of the dog on the beach from last summer",
-        "how many pictures are waiting", "read me this error", "i didn't catch that", "stop talking", "that's enough",
-        "forget it", "forget our conversation", "forget what we talked about", "start over", "new conversation",
-        "which skills do you have", "remind me at six to call anna", "move my six o'clock alarm to seven",
-        "remind me to call anna in twenty minutes", "wake me at seven on weekdays", "which alarms are set",
-        "delete the reminder to call anna", "ten more minutes", "i'm awake", "put the tent on my packing list",
-        "read the packing list", "you are speaking too fast", "talk a bit faster", "speak normally",
-        "mute yourself", "turn off the microphone", "listen again",
-    )
-)  # fmt: skip
-HEARD = 0.3  # of the examples, from the starter voice, which is not in its training
+# Examples with words that the shipped recogniser was not taught: a new one that it cannot hear is added here knowingly,
+# until the next rebuild.
+UNHEARD: frozenset[str] = frozenset()
+HEARD = 0.75  # of the examples, from the starter voice, which is not in its training
 
 
 def test_the_manifest_describes_the_files_that_are_there_and_no_others():

@@ -1,6 +1,6 @@
 """The small models that travel with homebody, for a first start without any network and for tests.
 
-They are what they are: a recogniser of about four hundred words of spoken commands, learned from synthetic voices, a
+They are what they are: a recogniser of some two thousand words of spoken commands, learned from synthetic voices, a
 robot's voice, and a talker that knows some 1,600 answers and nothing else. A profile names them (``starter``); nothing
 substitutes them for a model that is missing.
 """
