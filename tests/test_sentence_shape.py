@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody.sentence_shape import PLAIN, UNFINISHED, WHOLE, completeness, looks_complete
+from homebody.sentence_shape import HANGING, PLAIN, SCRAP, UNFINISHED, WHOLE, completeness, looks_complete
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,20 @@ def test_whole_sentences_look_complete(text, least):
 @pytest.mark.parametrize("text", ["what", "how much", "what is fifteen", "set a timer for 5"])
 def test_scraps_and_numbers_without_a_unit_are_waited_for(text):
     assert UNFINISHED <= completeness(text) < PLAIN
+
+
+@pytest.mark.parametrize(
+    "text", ["how much memory is", "wake me at seven on", "add sugar in", "add milk onto", "which timers are"]
+)
+def test_what_hangs_is_waited_for_longer_than_what_may_end_so(text):
+    assert completeness(text) == HANGING
+
+
+@pytest.mark.parametrize(
+    "text", ["what can you do", "tell me what time it is", "where am i", "forget that", "how well are you"]
+)
+def test_what_ends_whole_commands_does_not_hang(text):
+    assert completeness(text) >= SCRAP
 
 
 @given(st.text(max_size=80), st.none() | st.sampled_from(["en", "de", "fr-CH", "xx", ""]))

@@ -11,6 +11,7 @@ WHOLE: Final = 0.75  # a sentence mark at the end, which Whisper writes after mo
 PLAIN: Final = 0.55  # nothing speaks for it or against it
 UNIT_MISSING: Final = 0.1
 SCRAP: Final = 0.1
+HANGING: Final = 0.08  # a whole command can end so, and most that are heard so far go on
 UNFINISHED: Final = 0.05  # not even where a skill would make do with it
 
 # Words after which people go on. English, German, French and Spanish, since short function words are what the four have
@@ -43,6 +44,11 @@ _MAY_END: Final = """
     has had this that these those who which when while her his its as into onto over per well what's who's where's
 """
 _WEAK: Final = frozenset(_MAY_END.split())  # English ones that also end whole commands: "what can you do"
+_MOSTLY_GO_ON: Final = """
+    on in at by about is are was were into onto over per may will would could should
+"""
+_HANG: Final = frozenset(_MOSTLY_GO_ON.split())
+_SETTLED: Final = ("it", "that", "this", "there", "he", "she", "they", "you", "we", "i")  # "tell me what time it is"
 _NUMBER_WORDS: Final = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
@@ -72,7 +78,7 @@ def completeness(text: str, language: str | None = None) -> float:
     if not words:
         return PLAIN
     if words[-1] in _CONNECTORS.get((language or "en").partition("-")[0].lower(), _CONNECTORS["en"]):
-        return SCRAP if words[-1] in _WEAK else UNFINISHED
+        return _ends_weakly(words)
     if " ".join(words).startswith(_WANT_A_TIME) and not _TIMES & set(words):
         return UNFINISHED
     if said[-1] in ".!?":
@@ -80,6 +86,14 @@ def completeness(text: str, language: str | None = None) -> float:
     if words[-1] in _NUMBERS or words[-1].isdigit():
         return UNIT_MISSING
     return SCRAP if len(words) < 3 else PLAIN
+
+
+def _ends_weakly(words: list[str]) -> float:
+    """Of words that end with one after which people go on."""
+    if words[-1] not in _WEAK:
+        return UNFINISHED
+    settled = len(words) > 1 and words[-2] in _SETTLED
+    return HANGING if words[-1] in _HANG and not settled else SCRAP
 
 
 def looks_complete(text: str, language: str | None = None) -> bool:

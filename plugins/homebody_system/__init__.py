@@ -83,10 +83,10 @@ def _declared(sensors: Sensors) -> Skill:
     @skill(
         # memory and disk
         (
-            "how (much|many|much of|much free) {space:what} (is|is still|are|do i have|do we have|do you have|have i "
-            "got|is there|"
-            "has it got|does <computer> have|is being|am i using|are you using|remains) [still] [<left>]"
+            "how (much|many|much of|much free) {space:what} (do i have|do we have|do you have|have i got|is there|"
+            "has it got|does <computer> have|am i using|are you using|remains) [still] [<left>]"
         ),
+        "how (much|many|much of|much free) {space:what} (is|is still|are|is being) [still] <left>",
         "how (much|much free) {space:what} <left>",
         "how much {on_disk:what}",
         "how full is {space:what}",

@@ -60,6 +60,12 @@ def test_a_command_that_was_heard_unsurely_is_waited_for_longer_than_usual():
     assert needs_ms(said("what time is it", intent="whole", avg_logprob=-0.8)) > USUAL_MS
 
 
+def test_a_whole_command_that_hangs_in_the_air_is_given_the_usual_silence():
+    assert needs_ms(said("what can you do", intent="whole")) == OPTIONS.complete_silence_ms
+    assert needs_ms(said("tell me what time it is", intent="whole")) == OPTIONS.complete_silence_ms
+    assert needs_ms(said("wake me at seven on", intent="whole")) == USUAL_MS
+
+
 def test_words_that_would_not_be_answered_are_waited_out_and_heard_again():
     unsure = Words(completeness=completeness("what is the"), avg_logprob=-0.9, unsure=True)
     assert needs_ms(unsure) > 1700

@@ -26,10 +26,11 @@ from typing import Final, Literal
 import msgspec
 
 from homebody.options import CommitOptions
-from homebody.sentence_shape import UNFINISHED
+from homebody.sentence_shape import HANGING, UNFINISHED
 
 OPEN_SLOT: Final = 0.1  # a skill matched that still wants to know something
 DOUBTED_INTENT: Final = 0.1  # heard unsurely: recognisers complete the beginning of one command to another
+HANGING_INTENT: Final = 0.5  # "wake me at seven on" is whole to the matcher; what nothing is known of needs as much
 # Below the sure log probability, so far until a whole intent is doubted entirely. Of the starter recogniser's 66 whole
 # intents in docs/decisions/0026-may-it-go-on.md those that were all lie above -0.22, those that were not below -0.27,
 # and beginnings that are a command of their own ("how much time is left") at -0.23.
@@ -126,7 +127,8 @@ def _likely(words: Words, options: CommitOptions) -> float:
     if words.intent == "whole" and words.completeness > UNFINISHED:
         span = EXTENSIBLE_DOUBT_SPAN if words.extensible else DOUBT_SPAN
         doubt = min(max((options.sure_avg_logprob - words.avg_logprob) / span, 0.0), 1.0)
-        return DOUBTED_INTENT + (1.0 - DOUBTED_INTENT) * (1.0 - doubt)
+        known = DOUBTED_INTENT + (1.0 - DOUBTED_INTENT) * (1.0 - doubt)
+        return min(known, HANGING_INTENT) if words.completeness <= HANGING else known
     return likely if sure else min(likely, DOUBTED_WORDS)
 
 
