@@ -92,6 +92,7 @@ starter-recogniser: prepare-training prepare-voices  ## Train the starter ears a
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
 
 starter-recogniser-judge: prepare-training prepare-voices  ## Only judge the ears that are there
+	$(EARS).guesses
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
 
 starter-voice: prepare-training prepare-voices  ## Train the starter voice anew (half an hour; goes on where it was stopped), judge it and put it into the package

@@ -21,6 +21,7 @@ from recogniser import corpus, export, trials, voices
 from recogniser.calibrate import gates
 from recogniser.corpus import Utterance
 from recogniser.evaluate import Heard, judged, missed
+from recogniser.guesses import STEP_MS, earliest_ms
 from recogniser.noises import Noises
 from recogniser.sentences import Said
 from recogniser.trials import Clip
@@ -150,3 +151,14 @@ def test_an_exported_model_is_one_that_faster_whisper_runs_and_its_manifest_desc
     assert manifest["utterances_heard"] == 99
     for name, said in manifest["files"].items():
         assert hashlib.sha256((tmp_path / "model" / name).read_bytes()).hexdigest() == said["sha256"]
+
+
+def test_a_guess_is_told_by_how_long_before_the_end_it_came():
+    whole = "how much memory is free"
+
+    def in_turn(*texts: str) -> list[Heard]:
+        return [heard(trials.EXAMPLES, whole, text, -0.1) for text in texts]
+
+    assert earliest_ms(in_turn("how much", "how much memory is", whole)) == 0
+    assert earliest_ms(in_turn("how much", whole, "how much memory is", whole)) == 2 * STEP_MS
+    assert earliest_ms(in_turn("how much", "how much memory")) is None
