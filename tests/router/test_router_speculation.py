@@ -96,6 +96,27 @@ def test_a_read_only_skill_is_run_ahead_and_its_reply_held_until_the_commit():
     assert (token.text, done.text) == ("clock done.", "clock done.")
 
 
+def test_the_beginning_of_a_command_is_said_to_go_on_and_no_model_begins_before_the_commit():
+    backend = FakeBackend()
+    brain = Brain(
+        OPTIONS, Intents(), Skills(), {"owl": backend}, begins={"set the volume"}.__contains__, now=lambda: NOON
+    )
+
+    async def story(peer, *_):
+        await peer.send(ask("why do owls"))
+        accepted = await peer.receive()
+        begun = len(backend.asked)
+        await peer.send(ask(QUESTION, revision=2))
+        other = await peer.receive()
+        await eventually(lambda: backend.asked)
+        return accepted, begun, other
+
+    accepted, begun, other = lived(story, brain)
+    assert (accepted.route.kind, accepted.complete, accepted.extensible) == ("model", False, True)
+    assert begun == 0
+    assert not other.extensible
+
+
 def test_a_voice_is_told_the_beginning_of_a_prepared_answer_and_nobody_else_is():
     async def story(peer, skills, backend):
         await peer.send(ask("what time is it", source="voice"))

@@ -129,7 +129,9 @@ async def serve(
         servers = await stack.enter_async_context(McpServers(options.mcp, deadline_ms=options.tools.deadline_ms))
         tools = Toolbox(options.tools, host, servers)
         ordered = keeper.ordered if keeper else list
-        brain = Brain(options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered, home=home)
+        brain = Brain(
+            options, intents, host, asked, cache=cache, toolbox=tools, ordered=ordered, begins=intents.begins, home=home
+        )
         answerer = Dispatcher(brain, Captioner(options, kept, gate, metrics, behind=behind), metrics)
         scheduler = Scheduler(memory, host, router)
         if profile.router.metrics:

@@ -88,6 +88,7 @@ class Brain:
         cache: Answers that are given again; None: none are.
         toolbox: What models may call; None: nothing.
         ordered: Puts the routes to models in the order of what fits this machine now.
+        begins: Whether words that fit no skill are the beginning of some that would.
         home: The language of the house (ISO 639-1), of words that do not tell theirs.
         now: The time of day, aware, in the local time zone.
         clock_s: A clock that does not go back, in seconds.
@@ -107,6 +108,7 @@ class Brain:
         cache: AnswerCache | None = None,
         toolbox: Toolbox | None = None,
         ordered: Callable[[Sequence[Route]], Sequence[Route]] = lambda routes: routes,
+        begins: Callable[[str], bool] = lambda _: False,
         home: str = "en",
         now: Callable[[], dt.datetime] = _local_now,
         clock_s: Callable[[], float] = time.monotonic,
@@ -115,7 +117,7 @@ class Brain:
         self._options = options
         self._intents = intents
         self._skills = skills
-        self._ordered = ordered
+        self._ordered, self._begins = ordered, begins
         self._home = home
         self._models = ModelAnswers(
             options,
@@ -168,17 +170,18 @@ class Brain:
             decision = _decided(ask, text, before, self._home, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
             matches = () if seen or ask.schema else self._matches(text, before, ask.language, decision.language)
+            begins = not matches and self._begins(text)
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(
                     complete=bool(match and match.complete),
-                    extensible=bool(match and match.complete and match.extensible),
+                    extensible=match.complete and match.extensible if match else begins,
                     read_only=self._changes_nothing(route, match),
                     correctable=bool(match and match.correctable),
                     answers=bool(match and match.answers),
                 )
-                if not _may_begin(release, route, match):
+                if (begins and not release.committed) or not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):
                         yield accepted
                     await release.wait()

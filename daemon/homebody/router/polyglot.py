@@ -17,6 +17,7 @@ import msgspec
 from homebody.errors import Problem
 from homebody.language import identify
 from homebody.router import foreign_wording, wording
+from homebody.router.beginnings import Beginnings
 from homebody.router.foreign_wording import ForeignWording
 from homebody.router.intents import Intents, Match, Wording
 from homebody.skill import SkillInfo
@@ -117,6 +118,7 @@ class CurrentIntents:
         self._skills = skills
         self._of = skills()
         self._intents = Polyglot(self._of, built=built)
+        self._beginnings = Beginnings(self._of)
 
     async def prepare(self) -> None:
         """Build the other languages, and do what first sentences would wait for, in a thread that gives way."""
@@ -136,9 +138,15 @@ class CurrentIntents:
         """`Polyglot.match` of the current skills."""
         return self._current().match(text, language)
 
+    def begins(self, text: str) -> bool:
+        """`Beginnings.has` of the current skills."""
+        self._current()
+        return self._beginnings.has(text)
+
     def _current(self) -> Polyglot:
         if (skills := self._skills()) is not self._of:
             self._intents = Polyglot(skills, reuse=self._intents, built=self._intents.built)
+            self._beginnings = Beginnings(skills)
             self._of = skills
         return self._intents
 

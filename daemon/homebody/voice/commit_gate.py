@@ -54,7 +54,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         completeness: How likely nothing more comes, by voice and wording, 0.0 to 1.0.
         avg_logprob: How surely it was heard.
-        intent: What the router makes of it: a whole intent, one with an open slot, or none; None: not answered yet.
+        intent: What the router makes of it: a whole intent, one with an open slot or a beginning, or none; None: not
+            answered yet.
         extensible: A whole intent that may go on and then asks for something else.
         unsure: They are heard so unsurely that they will not be answered: it costs nobody an answer to wait.
     """

@@ -201,5 +201,5 @@ class Speculator:
 
 def _intent(accepted: Accepted) -> Literal["whole", "open", "none"]:
     if accepted.route.kind != "skill":
-        return "none"
+        return "open" if accepted.extensible else "none"
     return "whole" if accepted.complete else "open"
