@@ -98,9 +98,7 @@ def test_a_read_only_skill_is_run_ahead_and_its_reply_held_until_the_commit():
 
 def test_the_beginning_of_a_command_is_said_to_go_on_and_no_model_begins_before_the_commit():
     backend = FakeBackend()
-    brain = Brain(
-        OPTIONS, Intents(), Skills(), {"owl": backend}, begins={"set the volume"}.__contains__, now=lambda: NOON
-    )
+    brain = Brain(OPTIONS, Intents(), Skills(), {"owl": backend}, begins={"why do owls"}.__contains__, now=lambda: NOON)
 
     async def story(peer, *_):
         await peer.send(ask("why do owls"))
