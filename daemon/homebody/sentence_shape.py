@@ -54,6 +54,7 @@ _NUMBER_WORDS: Final = """
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
 """
 _NUMBERS: Final = frozenset(_NUMBER_WORDS.split())
+_COUNT_FOR: Final = ("for", "in", "für", "pour", "dans", "para")  # "a timer for eight" goes on, "plus eight" need not
 # What is asked for is missing: "remind me to call Anna" goes on with a time more often than not.
 _WANT_A_TIME: Final = ("remind me", "wake me", "set an alarm", "erinnere mich", "weck mich")
 _TIME_WORDS: Final = """
@@ -83,9 +84,14 @@ def completeness(text: str, language: str | None = None) -> float:
         return UNFINISHED
     if said[-1] in ".!?":
         return WHOLE
-    if words[-1] in _NUMBERS or words[-1].isdigit():
-        return UNIT_MISSING
+    if _is_number(words[-1]):
+        before = next((word for word in reversed(words) if not _is_number(word)), "")
+        return HANGING if before in _COUNT_FOR else UNIT_MISSING
     return SCRAP if len(words) < 3 else PLAIN
+
+
+def _is_number(word: str) -> bool:
+    return word in _NUMBERS or word.isdigit()
 
 
 def _ends_weakly(words: list[str]) -> float:

@@ -102,12 +102,11 @@ def required_silence_ms(words: Words | None, usual_ms: float, options: CommitOpt
 
 
 def deserves_another_hearing(words: Words | None, usual_ms: float, options: CommitOptions) -> bool:
-    """What is waited out only because it was heard unsurely, a whole intent or words that would not be answered: with
-    more of the silence behind it, a recogniser is surer of a last word."""
+    """What is waited out because it was heard unsurely, or is a command whose end seems to be missing: with more of the
+    silence behind it, a recogniser is surer of a last word, or hears it at all."""
     if words is None or required_silence_ms(words, usual_ms, options) <= AGAIN_MS:
         return False
-    whole = words.intent == "whole" and words.completeness > UNFINISHED
-    return words.unsure or (whole and words.avg_logprob < options.sure_avg_logprob)
+    return words.unsure or words.intent in {"whole", "open"}
 
 
 def decide(
