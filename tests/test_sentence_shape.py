@@ -57,7 +57,7 @@ def test_what_hangs_is_waited_for_longer_than_what_may_end_so(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["what can you do", "tell me what time it is", "where am i", "forget that", "how well are you"]
+    "text", ["what can you do", "tell me what time it is", "where am i", "forget that", "what is 3 plus 4"]
 )
 def test_what_ends_whole_commands_does_not_hang(text):
     assert completeness(text) >= SCRAP

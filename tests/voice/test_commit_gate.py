@@ -64,12 +64,16 @@ def test_a_whole_command_that_hangs_in_the_air_is_given_the_usual_silence():
     assert needs_ms(said("what can you do", intent="whole")) == OPTIONS.complete_silence_ms
     assert needs_ms(said("tell me what time it is", intent="whole")) == OPTIONS.complete_silence_ms
     assert needs_ms(said("wake me at seven on", intent="whole")) == USUAL_MS
+    assert needs_ms(said("set a timer for eight", intent="whole")) == USUAL_MS
+    assert needs_ms(said("set the volume to forty", intent="whole")) == OPTIONS.complete_silence_ms
 
 
 def test_words_that_would_not_be_answered_are_waited_out_and_heard_again():
     unsure = Words(completeness=completeness("what is the"), avg_logprob=-0.9, unsure=True)
     assert needs_ms(unsure) > 1700
     assert deserves_another_hearing(unsure, USUAL_MS, OPTIONS)
+    assert deserves_another_hearing(said("set a timer for eight", intent="open"), USUAL_MS, OPTIONS)
+    assert not deserves_another_hearing(said("what time is it", intent="whole"), USUAL_MS, OPTIONS)
     assert not deserves_another_hearing(said("tell me a story about owls"), USUAL_MS, OPTIONS)
 
 
