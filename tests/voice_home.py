@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 import wire
-from fakes import FakeBrain, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad, RoomMicrophone
+from fakes import FakeBrain, FakeSpeaker, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWakeWords, RoomMicrophone
 from homebody.client import HomebodyClient
 from homebody.errors import HomebodyError, Problem
 from homebody.ledger import Ledger
@@ -177,11 +177,18 @@ class Home:
         self.microphone.hear()
         await eventually(lambda: brain.committed)
 
-    async def speaking(self) -> None:
+    async def speaking(self) -> asyncio.Task[Done]:
         """Asked to listen, told something, and the answer has begun to sound."""
-        await self.asked()
+        task = await self.asked()
         self.microphone.hear()
         await self.until("voice.state", state="speaking")
+        return task
+
+    async def called(self, wake: FakeWakeWords) -> None:
+        """Called by name out of a silence, and awake."""
+        await self.chunks(8)
+        wake.say()
+        await self.until("voice.woke")
 
     async def chunks(self, count: int) -> None:
         """So much more is heard."""

@@ -114,9 +114,7 @@ def test_called_twice_it_listens_from_the_second_call_on(tmp_path):
     wake, transcriber = FakeWakeWords(), FakeTranscriber(*["what time is it"] * 4)
 
     async def story(it):
-        await it.chunks(8)
-        wake.say()
-        await it.until("voice.woke")
+        await it.called(wake)
         it.microphone.away(2.0)
         it.microphone.hear(1400.0)  # the name once more
         await it.chunks(8)
@@ -134,9 +132,7 @@ def test_the_name_in_the_middle_of_a_sentence_is_no_call(tmp_path):
     wake = FakeWakeWords()
 
     async def story(it):
-        await it.chunks(8)
-        wake.say()
-        await it.until("voice.woke")
+        await it.called(wake)
         it.microphone.away(2.0)
         it.microphone.hear(12_000.0)
         await it.chunks(80)
@@ -153,9 +149,7 @@ def test_called_by_name_while_asked_to_listen_whoever_asked_gets_what_is_said(tm
     async def story(it):
         asked = await it.asked()
         it.microphone.hear(640.0)
-        await it.chunks(8)
-        wake.say()
-        await it.until("voice.woke")
+        await it.called(wake)
         return (await asked).heard
 
     assert lived(tmp_path, story, wake=wake) == "what time is it"
@@ -178,9 +172,7 @@ def test_called_and_then_not_understood_it_says_so_by_a_tone(tmp_path):
     wake = FakeWakeWords()
 
     async def story(it):
-        await it.chunks(8)
-        wake.say()
-        await it.until("voice.woke")
+        await it.called(wake)
         it.microphone.hear()
         await it.until("turn.ended")
         return [chime.duration_ms for chime in it.speaker.chimes], it.speaker.played
@@ -193,9 +185,7 @@ def test_a_question_back_is_answered_without_the_wake_word(tmp_path):
     wake = FakeWakeWords()
 
     async def story(it):
-        await it.chunks(8)
-        wake.say()
-        await it.until("voice.woke")
+        await it.called(wake)
         it.microphone.hear()
         await it.until("voice.state", 2, state="listening")
         it.microphone.hear()

@@ -24,9 +24,7 @@ def test_asking_to_listen_interrupts_a_reply(tmp_path):
     brain = FakeBrain(LONG)
 
     async def story(it):
-        first = await it.asked()
-        it.microphone.hear()
-        await it.until("voice.state", state="speaking")
+        first = await it.speaking()
         second = it.listening()
         await it.until("turn.ended")
         await eventually(lambda: brain.ended)
@@ -187,9 +185,7 @@ def test_stop_ends_a_reply_that_sounds(tmp_path):
     brain = FakeBrain(LONG)
 
     async def story(it):
-        task = await it.asked()
-        it.microphone.hear()
-        await it.until("voice.state", state="speaking")
+        task = await it.speaking()
         await it.client.control("voice", "stop")
         heard = (await task).heard
         await it.until("voice.state", state="asleep")
@@ -201,9 +197,7 @@ def test_stop_ends_a_reply_that_sounds(tmp_path):
 
 def test_an_interrupting_text_ends_the_turn_and_is_said(tmp_path):
     async def story(it):
-        task = await it.asked()
-        it.microphone.hear()
-        await it.until("voice.state", state="speaking")
+        task = await it.speaking()
         done = await it.client.say("Fire!", interrupt=True)
         return done.spoken, (await task).heard, it.synthesizer.texts[-1], [row.outcome for row in it.ledger.turns()]
 

@@ -169,8 +169,9 @@ class Brain:
             before = [] if seen else self._heard(session)
             decision = _decided(ask, text, before, self._home, has_image=bool(seen))
             # Skills speak; they know nothing of schemas, and look at no pictures.
-            matches = () if seen or ask.schema else self._matches(text, before, ask.language, decision.language)
-            begins = not matches and self._begins(text)
+            for_skills = not (seen or ask.schema)
+            matches = self._matches(text, before, ask.language, decision.language) if for_skills else ()
+            begins = for_skills and not matches and self._begins(text)
             can_look = decision.live and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):

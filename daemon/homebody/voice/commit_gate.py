@@ -106,8 +106,8 @@ def deserves_another_hearing(words: Words | None, usual_ms: float, options: Comm
     silence behind it, a recogniser is surer of a last word, or hears it at all."""
     if words is None or required_silence_ms(words, usual_ms, options) <= AGAIN_MS:
         return False
-    hangs = words.intent in {"whole", "open"} and words.completeness <= HANGING
-    return words.unsure or hangs or words.intent == "whole"
+    hangs = words.intent == "open" and words.completeness <= HANGING
+    return words.unsure or words.intent == "whole" or hangs
 
 
 def decide(

@@ -9,6 +9,7 @@ those; this says why. Some 0.1 s is no guess, since a last vowel fades and its w
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from recogniser.trials import Clip
 
 STEP_MS: Final = 16
 EARLIEST_MS: Final = 600  # before the end
+LENGTHS: Final = len(range(EARLIEST_MS, -1, -STEP_MS))  # of each command
 
 
 def beginnings(text: str, path: Path, ended_ms: float) -> Iterator[Clip]:
@@ -49,9 +51,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="How long before its end each bundled command is whole to the ears.")
     parser.add_argument("--model", type=Path, default=None, help="Its folder; the shipped one if left out.")
     model, options = (parser.parse_args().model or starter.recogniser()).resolve(), options_of("embedded")
-    for recording in bundled():
-        clips = beginnings(recording.text, recording.path, recording.speech_ended_ms)
-        early_ms = earliest_ms(listen(model, clips, options))
+    recordings = bundled()
+    clips = (beginnings(one.text, one.path, one.speech_ended_ms) for one in recordings)
+    heard = iter(listen(model, itertools.chain.from_iterable(clips), options))
+    for recording in recordings:
+        early_ms = earliest_ms(list(itertools.islice(heard, LENGTHS)))
         told = "not before it has ended" if early_ms is None else f"{early_ms} ms before its end"
         sys.stdout.write(f"{recording.text:40}{told}\n")
     return 0
