@@ -72,6 +72,9 @@ def main() -> int:
     best, *others = gates(listen(model, trials.trials(chosen.clips, OWN_SEED, count), options), options)
     for gate in (best, *others[:4]):
         sys.stdout.write(f"{gate}\n")
+    for gate in (best, *others):
+        if gate[:2] == (options.min_avg_logprob, options.max_no_speech):
+            sys.stdout.write(f"in force: {gate}\n")
     sys.stdout.write(f"min_avg_logprob = {best.min_avg_logprob}\nmax_no_speech = {best.max_no_speech}\n")
     gated = msgspec.structs.replace(options, min_avg_logprob=best.min_avg_logprob, max_no_speech=best.max_no_speech)
     for name, row in judged(listen(model, trials.trials(chosen.tried, SEED, count), options), gated).items():
