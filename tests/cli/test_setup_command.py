@@ -266,3 +266,12 @@ def test_what_the_microphone_heard_is_judged_and_played_back(
     assert "You are well to be heard." in result.output
     assert result.output.count("dB") == 1
     time.sleep(max(0.0, silent_at_s - time.monotonic()))  # the next test has the same microphone
+
+
+def test_without_ollama_setup_says_who_answers_meanwhile_and_names_it_among_what_is_not_done(monkeypatch, capsys):
+    (config_dir() / "homebody.toml").write_text('profile = "ollama"\n[router.text]\nbase_url = "http://127.0.0.1:9"\n')
+    monkeypatch.setattr("homebody.setup.ollama_program.installed", lambda: False)
+    out, _ = printed(capsys, "setup", "--yes", "--only", "ollama", status=69)
+    assert "is not installed" in out
+    assert "the starter model answers what it knows" in out
+    assert "Not done: ollama." in out

@@ -83,7 +83,7 @@ def ask(
 async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: dict[str, Any]) -> None:
     began = time.monotonic()
     route: Route | None = None
-    said, timings = "", {}
+    said, timings, told = "", dict[str, float](), dict[str, Any]()
 
     def ms() -> float:
         return round(1000 * (time.monotonic() - began), 1)
@@ -111,9 +111,14 @@ async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: 
         else:
             say()
         if route is not None and route.model == starter.NAME:
-            aside(f"({LITTLE})")
+            aside(f"({LITTLE}{_instead_of(told)})")
         if private and route is not None and route.name == "timer_set":
             aside("Nothing is running that could ring this timer. Start it with: homebody run")
+
+
+def _instead_of(told: dict[str, Any]) -> str:
+    """Whom the starter model stands in for, where it does."""
+    return f"; {told['retries'][0].model} is not there: homebody doctor" if told.get("retries") else ""
 
 
 def _words(text: tuple[str, ...]) -> str:

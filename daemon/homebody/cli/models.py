@@ -153,7 +153,7 @@ async def pull_all(profile: Profile, chosen: Sequence[Model], *, as_json: bool =
                     say(f"{model.name} is here.")
     if status and not as_json:
         aside(
-            "What is missing is done without: the starter models stay, and a smaller model answers where there is one."
+            "What is missing is done without: a smaller model answers where there is one, else the starter models stay."
         )
     return status
 

@@ -169,11 +169,13 @@ def _ollama(day: Day) -> None:
     _tell(first_day.about_server(state, system=sys.platform, base_url=loaded.router.text.base_url))
     if state == "installed" and day.talk.wants("  Start it now?"):
         complete(ollama_program.start(loaded))
-        say("  Ollama answers.")
     elif state == "absent" and not day.talk.yes:
         day.talk.wait("  Install it now in another window, then press Enter; or press Enter to go on without it.")
-        if complete(ollama_program.state(loaded)) == "answers":
-            say("  Ollama answers.")
+    elif state in {"answers", "unused"}:
+        return
+    if complete(ollama_program.state(loaded)) != "answers":
+        raise MachineError("Until Ollama answers, all skills work, and the starter model answers what it knows.")
+    say("  Ollama answers.")
 
 
 def _models(day: Day) -> None:

@@ -18,7 +18,7 @@ from homebody.options import RouterOptions
 from homebody.paths import data_dir, default_endpoint
 from homebody.process import Lifecycle
 from homebody.profile import Profile
-from homebody.router import model_sizes, purpose, routing
+from homebody.router import model_sizes, purpose, routing, stand_in
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.backends import Backend
 from homebody.router.backends.opening import opened
@@ -68,7 +68,7 @@ async def serve(
     """
     purpose.load()
     sys.setswitchinterval(SWITCH_S)
-    options = model_sizes.expanded(profile.router)
+    options = stand_in.added(model_sizes.expanded(profile.router))
     address = endpoint or profile.wire.endpoint or default_endpoint()
     # Keys first: without them nothing of ours is touched.
     tcp = Tcp(profile.wire.tcp, server_key(), AllowList()) if profile.wire.tcp and not endpoint else None

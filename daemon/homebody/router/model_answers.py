@@ -23,7 +23,7 @@ import msgspec
 from homebody.errors import HomebodyError, ModelError, NotWritable, Problem, UsageError
 from homebody.messages import Accepted, Cached, Done, Progress, Route, Step, Token
 from homebody.options import RouterOptions
-from homebody.router import answer_cache, chains, consensus, prompt_templates, prompts, routing, two_answers
+from homebody.router import answer_cache, chains, consensus, prompt_templates, prompts, routing, stand_in, two_answers
 from homebody.router.answer_cache import AnswerCache
 from homebody.router.answering import Answering
 from homebody.router.backends import Backend, ModelState, Piece
@@ -82,7 +82,10 @@ class ModelAnswers:
         self._cache = cache
         self._now = now
         self._clock_s = clock_s
-        self._states = dict.fromkeys(routing.models(options), "unknown")
+        self._spare = stand_in.of(options)
+        self._states = dict.fromkeys(routing.models(options), "unknown") | dict.fromkeys(
+            [self._spare] if self._spare else (), "ready"
+        )
         self._digests: dict[str, tuple[str, float]] = {}  # and when that was looked at
         self._problem: ModelError | None = None
         self._calls = ModelCalls(
@@ -127,7 +130,7 @@ class ModelAnswers:
     ) -> AsyncGenerator[AnswerMessage, None]:
         """One model answers, as it comes."""
         told = Told()
-        async with contextlib.aclosing(self._calls.ask(answering, rungs, question, told)) as items:
+        async with contextlib.aclosing(self._calls.ask(answering, rungs, question, told, spare=True)) as items:
             async for item in items:
                 for message in answering.tokens(item) if isinstance(item, Piece) else (item,):
                     yield message
@@ -360,9 +363,10 @@ class ModelAnswers:
                 "state": self._states[model],
             }
             for model, purposes in routing.models(self._options).items()
-            if model in self._backends
+            if model in self._backends and (model != self._spare or self._problem)
         )
-        problems = [Problem(PART, self._problem.reason, self._problem.remedy)] if self._problem else []
+        note = f" {stand_in.NOTE}" if self._spare in self._backends else ""
+        problems = [Problem(PART, self._problem.reason + note, self._problem.remedy)] if self._problem else []
         return BrainState(shown, problems)
 
     def _observe(self, model: str, error: ModelError | None, *, loaded: bool = False) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from homebody import starter
 from homebody.errors import (
     DeadlineExceeded,
     HomebodyError,
@@ -29,7 +30,7 @@ from homebody.errors import (
 )
 from homebody.messages import Accepted, Progress, Retry, Route, ToolUse
 from homebody.options import RouterOptions
-from homebody.router import phrases, prompt_templates, prompts, routing
+from homebody.router import phrases, prompt_templates, prompts, routing, stand_in
 from homebody.router.answering import Answering, Heartbeat
 from homebody.router.backends import Backend, ChatMessage, Ended, ModelState, Piece, Sampling
 from homebody.router.model_limits import FirstToken, Thoughts, unusable
@@ -139,10 +140,18 @@ class ModelCalls:
         self._observe = observe
         self._now = now
         self._progress_every_s = progress_every_s
+        self._spare = stand_in.of(options)
         self._offers = Offers(options, backends, toolbox)
 
     async def ask(
-        self, answering: Answering, rungs: Sequence[Route], question: Question, told: Told, *, announce: bool = True
+        self,
+        answering: Answering,
+        rungs: Sequence[Route],
+        question: Question,
+        told: Told,
+        *,
+        announce: bool = True,
+        spare: bool = False,
     ) -> AsyncGenerator[Accepted | Progress | Piece, None]:
         """The answer of the first model of the ladder that gives one.
 
@@ -156,6 +165,7 @@ class ModelCalls:
             question: What is asked.
             told: Filled in.
             announce: The asker is to be told who is tried.
+            spare: Where none of the ladder is there, who stands in for them may answer.
 
         Raises:
             ModelError: None of them can answer, or one broke off.
@@ -176,7 +186,9 @@ class ModelCalls:
         told.run = run
         answering.fill_with(phrases.let_me_think(question.language))
         tried: list[Tried] = []
-        while (attempt := next_try(rungs, self._wanted, tried)) is not None:
+        absence: ModelError | None = None
+        instead = self._instead(rungs[0], question) if spare else None
+        while (attempt := next_try(rungs, self._wanted, tried, instead)) is not None:
             told.route = attempt.route
             thoughts = Thoughts(self._wanted(attempt.route).thinking_tokens)
             trying = self._try(answering, attempt, question, told, thoughts, announce=announce)
@@ -198,10 +210,13 @@ class ModelCalls:
                     return
                 tried.append(Tried(attempt, reason_of(error, thought=thoughts.any)))
                 over = isinstance(error, DeadlineExceeded) and answering.is_over
-                if told.released or over or next_try(rungs, self._wanted, tried) is None:
+                if told.released or over or next_try(rungs, self._wanted, tried, instead) is None:
+                    if attempt.route == instead and absence is not None and not (told.released or over):
+                        raise _spoken(absence, question.language, begun=False) from error
                     if question.images and isinstance(error, ModelMissing | NotCapable):
                         raise routing.no_eyes([str(rung.model) for rung in rungs]) from error
                     raise _spoken(error, question.language, begun=told.released) from error
+                absence = error
                 answering.retries.append(Retry(model=str(attempt.route.model), reason=tried[-1].reason))
 
     def learned(self, model: str, state: ModelState) -> None:
@@ -211,6 +226,11 @@ class ModelCalls:
     async def can_look(self, models: Sequence[str]) -> bool:
         """Whether one of these models could look up what is live."""
         return await self._offers.can_look(models)
+
+    def _instead(self, rung: Route, question: Question) -> Route | None:
+        """Who may answer where nobody of the ladder is there."""
+        beyond = question.images or question.live or question.expected.schema is not None
+        return None if beyond or self._spare not in self._backends else stand_in.route(rung)
 
     async def _try(
         self, answering: Answering, attempt: Try, question: Question, told: Told, thoughts: Thoughts, *, announce: bool
@@ -305,7 +325,7 @@ class ModelCalls:
         if question.expected.schema is not None:
             further.append(_as_json(question.expected.schema))
         messages = prompts.chat(
-            self._options.text.system_prompt,
+            starter.SYSTEM_PROMPT if model == self._spare else self._options.text.system_prompt,
             prompt_templates.load(attempt.template),
             question.history,
             "\n\n".join([question.text, *further]),

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from homebody.errors import EmptyAnswer, ModelError, UnusableAnswer
+from homebody.errors import EmptyAnswer, ModelError, ModelMissing, UnusableAnswer
 from homebody.messages import Route
 from homebody.router.routing import Wanted
 
@@ -23,6 +23,7 @@ OF_THE_ANSWER: Final = frozenset({
     "empty_answer", "model_failed", "repetition", "wrong_language", "broken_json", "incapable", "only_thought",
     "thinking_budget",
 })  # fmt: skip
+ABSENT: Final = ModelMissing.code  # and of `ModelUnreachable`
 THOUGHT: Final = frozenset({"only_thought", "thinking_budget"})
 
 
@@ -58,14 +59,26 @@ def reason_of(error: ModelError, *, thought: bool = False) -> str:
     return "only_thought" if thought and isinstance(error, EmptyAnswer) else error.code
 
 
-def next_try(rungs: Sequence[Route], wanted: Callable[[Route], Wanted], tried: Sequence[Tried]) -> Try | None:
+def next_try(
+    rungs: Sequence[Route], wanted: Callable[[Route], Wanted], tried: Sequence[Tried], instead: Route | None = None
+) -> Try | None:
     """What to try now; None where nothing is left.
 
     Args:
         rungs: The ladder, best first, never empty.
         wanted: How this purpose wants this model to be asked.
         tried: What came to nothing so far, oldest first.
+        instead: Asked once, where all of the ladder that was tried is absent.
     """
+    if tried and tried[-1].what.route == instead:
+        return None
+    attempt = _on_the_ladder(rungs, wanted, tried)
+    if attempt is None and instead is not None and all(one.reason == ABSENT for one in tried):
+        return _as_wanted(instead, wanted(instead))
+    return attempt
+
+
+def _on_the_ladder(rungs: Sequence[Route], wanted: Callable[[Route], Wanted], tried: Sequence[Tried]) -> Try | None:
     if not tried:
         return _as_wanted(rungs[0], wanted(rungs[0]))
     if len(tried) > RETRIES_LIMIT:

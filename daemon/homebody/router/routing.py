@@ -11,6 +11,7 @@ from homebody import starter
 from homebody.errors import NotCapable
 from homebody.messages import Route
 from homebody.options import USUAL, VISION_MODELS, ModelOptions, PurposeOptions, RouterOptions, StrategyOptions
+from homebody.router import stand_in
 from homebody.router.purpose import IMAGE_PURPOSES, Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
@@ -144,12 +145,13 @@ def no_eyes(rungs: Sequence[str]) -> NotCapable:
 
 
 def models(options: RouterOptions) -> dict[str, tuple[str, ...]]:
-    """All models a profile names, the one of ``router.text`` first, each with the purposes it is on the ladder of."""
+    """All models a profile names, the one of ``router.text`` first, each with the purposes it is on the ladder of; who
+    stands in for them is on none and comes last."""
     found: dict[str, tuple[str, ...]] = {options.text.model: ()}
     for purpose in purposes():
         for model in ladder(options, purpose):
             found[model] = (*found.get(model, ()), purpose)
-    return found
+    return found if (spare := stand_in.of(options)) is None else {**found, spare: ()}
 
 
 def routes(

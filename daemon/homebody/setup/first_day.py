@@ -97,8 +97,7 @@ def about_server(server: Server, *, system: str, base_url: str) -> Advice:
                 "darwin": f"Get the app from {OLLAMA_PAGE}, or: brew install ollama",
                 "linux": "Install it with: curl -fsSL https://ollama.com/install.sh | sh",
             }.get(system, f"Get it from {OLLAMA_PAGE}")
-            skills = "Without it, timers, sums, the clock and all other skills work; questions are not answered."
-            return Advice(True, ("Ollama, which answers questions, is not installed.", how, skills))
+            return Advice(True, ("Ollama, which answers questions, is not installed.", how))
 
 
 def about_models(held: Sequence[Held], *, server_answers: bool, free_bytes: int, server_free_bytes: int) -> Downloads:

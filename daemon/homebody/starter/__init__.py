@@ -1,8 +1,8 @@
 """The small models that travel with homebody, for a first start without any network and for tests.
 
 They are what they are: a recogniser of some two thousand words of spoken commands, learned from synthetic voices, a
-robot's voice, and a talker that knows some 1,600 answers and nothing else. A profile names them (``starter``); nothing
-substitutes them for a model that is missing.
+robot's voice, and a talker that knows some 1,600 answers and nothing else. A profile names them (``starter``);
+each also stands in, named as what it is, for as long as the model that a profile names instead is not there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 NAME: Final = "starter"  # what a profile calls each of them
+SYSTEM_PROMPT: Final = "You are homebody. Answer in one or two short plain sentences."  # the talker was trained on it
 _HERE = Path(__file__).parent
 
 

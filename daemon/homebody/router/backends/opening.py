@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, aclosing
 import msgspec
 
 from homebody.options import ModelOptions, RouterOptions, TextModelOptions
-from homebody.router import prompts, routing
+from homebody.router import prompts, routing, stand_in
 from homebody.router.backends import Backend
 
 
@@ -31,6 +31,8 @@ async def opened(options: RouterOptions, stack: AsyncExitStack) -> dict[str, Bac
             first_token_ms=options.text.load_ms + options.text.first_token_ms,
             keep_alive=settings.keep_alive or options.text.keep_alive,
         )
+        if model == stand_in.of(options):
+            own = stand_in.text_options(own)
         found[model] = await stack.enter_async_context(aclosing(make(own)))
     return found
 
