@@ -8,6 +8,7 @@ import pytest
 
 from homebody import cli
 from homebody import profile as profiles
+from homebody.paths import config_dir
 
 
 def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
@@ -50,3 +51,23 @@ def test_one_profile_in_detail_says_what_to_download_and_how_the_server_is_start
 def test_a_profile_that_does_not_exist_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["profiles", "mac-mini-m9"]) == 78
     assert "mac-mini-m9" in capsys.readouterr().err
+
+
+def test_the_starter_is_told_as_it_is_and_not_as_something_to_be_pulled(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = lines(capsys, "embedded")
+    assert "  talks      starter, 9 MB, part of homebody" in printed
+    assert "  to download: nothing" in printed
+    assert not [line for line in printed if "ollama" in line.lower() or "GiB" in line]
+    (record,) = [json.loads(line) for line in lines(capsys, "embedded", "--json")]
+    assert record["models"]["chat"]["model"] == "starter"
+    assert 8_000_000 < record["models"]["chat"]["bytes"] < 12_000_000
+
+
+def test_a_profile_on_another_kind_of_server_offers_no_pull_and_guesses_no_size(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = '[router.text]\nbackend = "openai"\nmodel = "mine"\nbase_url = "http://127.0.0.1:8080/v1"\n'
+    (config_dir() / "homebody.toml").write_text('profile = "ollama"\n' + own)
+    printed = lines(capsys, "ollama")
+    assert "  talks      mine (openai)" in printed
+    assert not [line for line in printed if "ollama pull" in line or "--server" in line]

@@ -7,12 +7,13 @@ from typing import Any, Final
 import click
 import msgspec
 
-from homebody import hardware
+from homebody import hardware, starter
 from homebody import profile as profile_files
 from homebody.cli.output import emit, say
 from homebody.profile import Profile
-from homebody.router import model_sizes, residency_stack
+from homebody.router import model_sizes, residency_stack, routing
 from homebody.router.backends.ollama_environment import environment
+from homebody.setup import models
 
 SHOWN: Final = {
     "chat": "talks",
@@ -63,7 +64,10 @@ def _record(loaded: Profile, used: Profile, choice: hardware.Choice) -> dict[str
         "fits": fits,
         "why": choice.why if fits else _first_up(choice.others.get(loaded.name, "")),
         "budget_gib": loaded.router.memory.budget_gib,
-        "models": {purpose: msgspec.to_builtins(place) for purpose, place in _stack(loaded).items()},
+        "models": {
+            purpose: msgspec.to_builtins(place) | {"bytes": _bytes(loaded, place)}
+            for purpose, place in _stack(loaded).items()
+        },
     }
 
 
@@ -99,15 +103,44 @@ def _detail(loaded: Profile, choice: hardware.Choice) -> None:
     places = _stack(loaded)
     for purpose, verb in SHOWN.items():
         if (place := places.get(purpose)) is not None:
-            say(f"  {verb:10} {place.model}, {place.bytes / model_sizes.GIB:.1f} GiB, {HOW[place.how]}")
+            say(f"  {verb:10} {_placed(loaded, place)}")
     if budget_gib := loaded.router.memory.budget_gib:
         say(f"  memory     {budget_gib:g} GiB for these models; a smaller one is used where one does not fit")
     if loaded.machine.disk_gib:
         say(f"  disk       about {loaded.machine.disk_gib:.0f} GiB")
-    say("  to download:")
-    for model in residency_stack.downloads(model_sizes.expanded(loaded.router)):
-        say(f"    ollama pull {model}")
-    say(f"  Ollama's settings: homebody profiles {loaded.name} --server")
+    pulls = [
+        f"ollama pull {model}"
+        for model in residency_stack.downloads(model_sizes.expanded(loaded.router))
+        if _at_ollama(loaded, model)
+    ]
+    fetched = [model.name for model in models.wanted(loaded) if model.kind != "answers"]
+    say("  to download:" if pulls or fetched else "  to download: nothing")
+    for command in (*(f"homebody models pull {name}" for name in fetched), *pulls):
+        say(f"    {command}")
+    if pulls:
+        say(f"  Ollama's settings: homebody profiles {loaded.name} --server")
+
+
+def _placed(loaded: Profile, place: residency_stack.Place) -> str:
+    """A model, what it takes, and how it is kept, as far as that is known before it is loaded."""
+    if _at_ollama(loaded, place.model):
+        return f"{place.model}, {place.bytes / model_sizes.GIB:.1f} GiB, {HOW[place.how]}"
+    if place.model == starter.NAME:
+        return f"{place.model}, {(_bytes(loaded, place) or 0) / 1e6:.0f} MB, part of homebody"
+    return f"{place.model} ({routing.engine(loaded.router, place.model)})"
+
+
+def _bytes(loaded: Profile, place: residency_stack.Place) -> int | None:
+    """What a model takes in memory, or for the starter on the disk; None where only its server knows."""
+    if _at_ollama(loaded, place.model):
+        return place.bytes
+    if place.model == starter.NAME:
+        return sum(file.stat().st_size for file in starter.talker().iterdir())
+    return None
+
+
+def _at_ollama(loaded: Profile, model: str) -> bool:
+    return routing.engine(loaded.router, model) == "ollama"
 
 
 def as_table() -> str:
