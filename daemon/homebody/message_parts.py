@@ -32,7 +32,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who answers: a skill (``name``, ``slots``), a model (``model``, ``purpose``, ``engine``), the ``cache`` (what
     that model said before), a ``chain`` of models (``name``, ``steps``), or the router itself, where ``name`` says why
-    (``no_live_data``). ``language``: what the answer is in, where it is not English."""
+    (``no_live_data``, ``no_skill``). ``language``: what the answer is in, where it is not English."""
 
     kind: Literal["skill", "model", "cache", "chain", "router"]
     name: str | None = None

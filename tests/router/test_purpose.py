@@ -15,17 +15,19 @@ from hypothesis import strategies as st
 from homebody.bench.purpose_training import cross_validated, read_set, scored, trained
 from homebody.bench.routing import judge
 from homebody.language import LANGUAGES, identify, plain
+from homebody.router import orders
 from homebody.router.purpose import (
     IMAGE_PURPOSES,
     MANIFEST_PATH,
     MODEL_PATH,
     PURPOSES,
     Classifier,
+    cannot,
     decide,
     decided,
     no_live_data,
 )
-from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, features, words
+from homebody.router.purpose_features import VERSION, WORD_LIMIT, by_value, features, without_opening, words
 
 SET = Path(__file__).parents[1] / "data" / "purposes.jsonl"
 ROWS = read_set(SET)
@@ -105,10 +107,81 @@ def test_a_question_that_needs_none_is_left_alone(text: str) -> None:
     assert not decide(text).live
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turn on the lights",
+        "turn off the lamp",
+        "Open the garage.",
+        "can you open the garage please",
+        "set an alarm for 25 o'clock",
+        "set a timer for -5 minutes",
+        "mark call the bank as done",
+        "switch the tv off",
+        "close the blinds",
+        "set the thermostat to 20 degrees",
+        "is my alarm set",
+        "abre el garaje",
+    ],
+)
+def test_an_order_that_no_skill_understands_needs_no_live_data(text: str) -> None:
+    decision = decide(text)
+    assert (decision.live, decision.order) == (False, True)
+
+
+def test_degrees_in_others_are_for_a_model_and_money_is_not() -> None:
+    degrees = decide("what is 180 degrees celsius in gas mark")
+    assert (degrees.live, degrees.order, degrees.purpose) == (False, False, "knowledge")
+    assert decide("what is 100 dollars in euros").live
+
+
+@pytest.mark.parametrize(
+    "text", ["open the news", "open pharmacies near me", "abre el mercadona hoy", "mark zuckerberg net worth"]
+)
+def test_what_only_begins_like_an_order_stays_live(text: str) -> None:
+    assert decide(text).live
+
+
+def test_no_sentence_that_is_labelled_live_is_taken_for_an_order() -> None:
+    held_out = [read_set(SET.with_name(f"{name}.jsonl")) for name in ("live_held_out", "purposes_held_out")]
+    live = [row.text for rows in (ROWS, *held_out) for row in rows if row.live]
+    assert len(live) > 900
+    for text in live:
+        said = without_opening(words(text))
+        assert not orders.is_order(said), text
+        assert not orders.is_conversion(said), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mach das licht an",
+        "schalte die lampe aus",
+        "öffne die garage",
+        "stell den wecker auf 25 uhr",
+        "allume la lumière",
+        "éteins la lampe",
+        "ouvre le garage",
+        "enciende la luz",
+        "apaga la lámpara",
+    ],
+)
+def test_orders_are_known_in_four_languages(text: str) -> None:
+    assert orders.is_order(without_opening(words(text)))
+
+
+@given(st.text(max_size=500))
+def test_any_text_is_an_order_or_none(text: str) -> None:
+    said = without_opening(words(text))
+    assert isinstance(orders.is_order(said), bool)
+    assert isinstance(orders.is_conversion(said), bool)
+
+
 def test_the_honest_answer_is_in_the_language_of_the_question() -> None:
     assert no_live_data("en") == "I can't look that up: nothing I run has live data."
     assert {identify(no_live_data(language)) for language in LANGUAGES} == set(LANGUAGES)
     assert no_live_data("ja") == no_live_data("en")
+    assert {identify(cannot(language)) for language in LANGUAGES} == set(LANGUAGES)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_a_purpose_goes_down_its_own_ladder_and_ends_at_the_profiles_model() -> 
     assert {route.purpose for route in routes([], OPTIONS, Decision("reasoning", "en"))} == {"reasoning"}
 
 
+def test_an_order_reaches_skills_and_no_model_that_could_only_claim_to_have_done_it() -> None:
+    order = Decision("chat", "en", order=True)
+    assert routes([], OPTIONS, order) == [Route(kind="router", name="no_skill", purpose="chat")]
+    assert [route.kind for route in routes([Match("lamp")], OPTIONS, order)] == ["skill", "router"]
+    assert {route.kind for route in routes([], OPTIONS, order, can_look=True)} == {"model"}
+
+
 def test_a_question_for_live_data_reaches_no_model_but_may_reach_a_skill() -> None:
     live = Decision("knowledge", "en", live=True)
     assert routes([], OPTIONS, live) == [Route(kind="router", name="no_live_data", purpose="knowledge")]

@@ -172,7 +172,7 @@ class Brain:
             for_skills = not (seen or ask.schema)
             matches = self._matches(text, before, ask.language, decision.language) if for_skills else ()
             begins = for_skills and not matches and self._begins(text)
-            can_look = decision.live and await self._models.can_look(decision.purpose)
+            can_look = (decision.live or decision.order) and await self._models.can_look(decision.purpose)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(
@@ -321,7 +321,8 @@ class Brain:
         """A model would make something up here."""
         for message in answering.accepted(route):
             yield message
-        for token in answering.tokens(Piece(purpose.no_live_data(language))):
+        honest = purpose.no_live_data if route.name == routing.NO_LIVE_DATA.name else purpose.cannot
+        for token in answering.tokens(Piece(honest(language))):
             yield token
         yield answering.finished(route)
 

@@ -19,7 +19,8 @@ from typing import Final
 import msgspec
 
 from homebody.language import identify
-from homebody.router.purpose_features import by_value
+from homebody.router import orders
+from homebody.router.purpose_features import by_value, without_opening, words
 
 PURPOSES: Final = ("chat", "knowledge", "reasoning", "creative", "code", "multilingual")
 IMAGE_PURPOSES: Final = ("image_quick", "image_detailed", "image_reasoning")
@@ -37,12 +38,15 @@ class Decision(msgspec.Struct, frozen=True):
         purpose: One of `PURPOSES`, or of `IMAGE_PURPOSES` where a picture came along.
         language: ISO 639-1 code of the language it is asked in.
         live: Answering takes data of today (news, weather, prices, results, traffic).
+        order: Something is to be done, or told of what a skill keeps, and not looked up; where no skill understands the
+            words, no model can do it either.
         probability: The model's own, of the class it chose.
     """
 
     purpose: str
     language: str
     live: bool = False
+    order: bool = False
     probability: float = 1.0
 
 
@@ -135,13 +139,22 @@ def decide(text: str, *, has_image: bool = False, language: str | None = None) -
     """
     language = language or identify(text)
     classifier = _classifiers()[1 if has_image else 0]
-    return decided(classifier, by_value(text, has_image=has_image, language=language), language)
+    found = by_value(text, has_image=has_image, language=language)
+    decision = decided(classifier, found, language)
+    if not decision.live:
+        return decision
+    said = without_opening(words(text))
+    if orders.is_order(said):
+        return msgspec.structs.replace(decision, live=False, order=True)
+    return decided(classifier, found, language, but=LIVE) if orders.is_conversion(said) else decision
 
 
-def decided(classifier: Classifier, found: Mapping[float, Collection[str]], language: str) -> Decision:
-    """The decision of this classifier for these features."""
+def decided(
+    classifier: Classifier, found: Mapping[float, Collection[str]], language: str, *, but: str | None = None
+) -> Decision:
+    """The decision of this classifier for these features, among all classes ``but`` this one."""
     probabilities = classifier.probabilities(found)
-    best = max(range(len(probabilities)), key=probabilities.__getitem__)
+    best = max((at for at, name in enumerate(classifier.classes) if name != but), key=probabilities.__getitem__)
     name = classifier.classes[best]
     return Decision(purpose_of(name, language), language, live=name == LIVE, probability=probabilities[best])
 
@@ -168,3 +181,20 @@ _NO_LIVE_DATA: Final = {
 def no_live_data(language: str) -> str:
     """The honest answer to a question that needs live data, in that language if it is one of ours, else English."""
     return _NO_LIVE_DATA.get(language, _NO_LIVE_DATA["en"])
+
+
+_CANNOT: Final = {
+    "en": "I can't do that, or not in those words. Ask me what I can do.",
+    "de": "Das kann ich nicht, oder nicht mit diesen Worten. Frag mich, was ich kann.",
+    "fr": "Je ne sais pas faire cela, ou pas dit comme ça. Demandez-moi ce que je sais faire.",
+    "es": "No puedo hacer eso, o no con esas palabras. Pregúntame qué sé hacer.",
+    "it": "Non posso farlo, o non detto con queste parole. Chiedimi che cosa so fare.",
+    "pt": "Não posso fazer isso, ou não com essas palavras. Pergunta-me o que sei fazer.",
+    "nl": "Dat kan ik niet, of niet met die woorden. Vraag me wat ik kan.",
+    "pl": "Nie mogę tego zrobić albo nie tymi słowami. Zapytaj mnie, co potrafię.",
+}
+
+
+def cannot(language: str) -> str:
+    """The honest answer to an order that no skill understands, in that language if it is one of ours, else English."""
+    return _CANNOT.get(language, _CANNOT["en"])

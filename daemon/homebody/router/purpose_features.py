@@ -157,7 +157,7 @@ def by_value(text: str, *, has_image: bool = False, language: str | None = None)
         language: Its language, where that is known.
     """
     spoken = words(text)
-    said = _said(spoken)
+    said = without_opening(spoken)
     foreign = (language or identify(text)) != "en"
     share = 0.6 if foreign and not has_image else 1.0
     named = kinds(spoken)
@@ -196,8 +196,8 @@ def _shape(spoken: list[str], said: list[str], *, foreign: bool) -> list[str]:
     return found + [f"person:{who}" for who, pronouns in _PERSONS.items() if not pronouns.isdisjoint(spoken)]
 
 
-def _said(spoken: list[str]) -> list[str]:
-    """Without polite openings, numbers all alike."""
+def without_opening(spoken: list[str]) -> list[str]:
+    """The words of `words` without polite openings, numbers all alike."""
     joined = " ".join(spoken)
     opening = _OPENINGS.match(joined)
     asked = (joined[opening.end() :] if opening else joined).split() or spoken

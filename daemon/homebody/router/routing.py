@@ -15,6 +15,7 @@ from homebody.router import stand_in
 from homebody.router.purpose import IMAGE_PURPOSES, Decision
 
 NO_LIVE_DATA: Final = Route(kind="router", name="no_live_data")
+NO_SKILL: Final = Route(kind="router", name="no_skill")
 
 
 class Match(Protocol):
@@ -163,17 +164,19 @@ def routes(
         matches: Best first.
         options: The profile's ``router``.
         decision: What the question is for.
-        can_look: A model could look up what is live.
+        can_look: A model could look up what is live, or have done what is ordered.
 
     Returns:
         One route a skill that matched, but for pictures, at which no skill looks; then one for each model of the
-        purpose's ladder, or, where live data would be needed and nobody can look, the one that says so. Never empty.
+        purpose's ladder, or, where it would take live data or a skill that nobody has, the one that says so. Never
+        empty.
     """
     seen = decision.purpose in IMAGE_PURPOSES
     skills = [] if seen else [_to_skill(match) for match in matches]
     spoken = _named(decision.language)
-    if decision.live and not can_look:
-        return [*skills, msgspec.structs.replace(NO_LIVE_DATA, purpose=decision.purpose, language=spoken)]
+    if (decision.live or decision.order) and not can_look:
+        honest = NO_LIVE_DATA if decision.live else NO_SKILL
+        return [*skills, msgspec.structs.replace(honest, purpose=decision.purpose, language=spoken)]
     rungs = ladder(options, decision.purpose)
     return [
         *skills,
