@@ -1,8 +1,8 @@
 """Words that want something done, or ask after what a skill keeps: whatever they are about, nothing live. Pure.
 
 The purpose classifier takes many of them for live ("turn on the lights", "open the garage"), since its rows for live
-data are full of things that open, close and are on. Only what it has taken for live is looked at here, so each rule may be
-narrow: a verb counts together with what follows it ("open the garage", and not "open pharmacies near me").
+data are full of things that open, close and are on. Only what it has taken for live is looked at here, so each rule may
+be narrow: a verb counts together with what follows it ("open the garage", and not "open pharmacies near me").
 """
 
 from __future__ import annotations
