@@ -13,6 +13,7 @@ from homebody.captions.store import Captions
 from homebody.errors import BadImage
 from homebody.gallery.exif import Facts
 from homebody.gallery.images import Prepared
+from homebody.gallery.selection import missing
 from homebody.gallery.service import Gallery
 from homebody.gallery.watcher import Happened
 from homebody.messages import Control
@@ -69,7 +70,7 @@ class FakeWatcher:
         self.waiting = {}
 
     def refresh(self, folders):
-        return []
+        return [problem for folder in folders if (problem := missing(folder)) is not None]
 
     def changes(self):
         found, self.waiting = self.waiting, {}

@@ -147,3 +147,15 @@ def test_a_purpose_can_be_given_models_and_a_model_its_context(tmp_path):
     assert options_for(router, "code").template == "code"
     assert router.models["qwen2.5-coder:1.5b"].num_ctx == 8192
     assert read_back(loaded, tmp_path).router == router
+
+
+def test_a_mistyped_profile_at_the_top_is_met_with_the_key_that_was_meant(tmp_path):
+    overlay = tmp_path / "homebody.toml"
+    overlay.write_text('profil = "embedded"\n')
+    with pytest.raises(ProfileError) as caught:
+        profile.load(overlay=overlay)
+    assert caught.value.remedy == "Did you mean profile?"
+    overlay.write_text("zzz = 1\n")
+    with pytest.raises(ProfileError) as caught:
+        profile.load(overlay=overlay)
+    assert "profile" in caught.value.remedy.removesuffix(".").split(", ")

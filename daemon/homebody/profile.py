@@ -68,7 +68,7 @@ def load(name: str | None = None, *, overlay: Path | None = None) -> Profile:
     _check(table, path)
     if own:
         # The overlay is checked by itself first, so that what is refused is named with the file it stands in.
-        _check({"name": "x", "summary": "x", **own}, overlay)
+        _check({"name": "x", "summary": "x", **own}, overlay, also=("profile",))
     profile = msgspec.convert(_merged(table, own), Profile)
     _check_servers(profile.router, overlay if own else path)
     return profile
@@ -123,11 +123,12 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _check(table: Mapping[str, Any], path: Path) -> None:
+def _check(table: Mapping[str, Any], path: Path, *, also: tuple[str, ...] = ()) -> None:
+    """``also``: keys that are known at the top and read elsewhere."""
     try:
         router = msgspec.convert(table, Profile).router
     except msgspec.ValidationError as error:
-        _check_keys(table, path)  # only now: resolving every table's type takes longer than all else here
+        _check_keys(table, path, also)  # only now: resolving every table's type takes longer than all else here
         reason, _, where = str(error).partition(" - at ")
         dotted = where.strip("`").removeprefix("$.") or "the file"
         raise ProfileError(f"{path}: {dotted}: {reason[0].lower() + reason[1:]}.", "Mend that value.") from error
@@ -141,7 +142,7 @@ def _check(table: Mapping[str, Any], path: Path) -> None:
             )
 
 
-def _check_keys(table: Mapping[str, Any], path: Path) -> None:
+def _check_keys(table: Mapping[str, Any], path: Path, also: tuple[str, ...]) -> None:
     """Refuse the first key there is not, with the one that may have been meant."""
     import difflib
 
@@ -149,10 +150,11 @@ def _check_keys(table: Mapping[str, Any], path: Path) -> None:
         unknown = sorted(set(_at(table, key)) - {f.encode_name for f in msgspec.structs.fields(struct)})
         if unknown:
             dotted = ".".join((*key, unknown[0]))
-            near = difflib.get_close_matches(unknown[0], struct.__struct_fields__, 1, 0.6)
+            known = (*struct.__struct_fields__, *(() if key else also))
+            near = difflib.get_close_matches(unknown[0], known, 1, 0.6)
             raise ProfileError(
                 f"{path}: {dotted}: there is no such key.",
-                f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {_listed(struct)}.",
+                f"Did you mean {'.'.join((*key, near[0]))}?" if near else f"Known here: {', '.join(known)}.",
             )
 
 
@@ -196,10 +198,6 @@ def _at(table: Mapping[str, Any], key: tuple[str, ...]) -> Mapping[str, Any]:
     for name in key:
         table = table[name]
     return table
-
-
-def _listed(struct: type[msgspec.Struct]) -> str:
-    return ", ".join(struct.__struct_fields__)
 
 
 def to_toml(profile: Profile) -> str:

@@ -11,7 +11,7 @@ import pytest
 from homebody import cli, codec
 from homebody.errors import BadImage, RemoteFailure, UsageError
 from homebody.message_parts import Step
-from homebody.messages import TEXT_LIMIT_CHARS, Accepted, Done, Failed, Route, Token
+from homebody.messages import TEXT_LIMIT_CHARS, Accepted, Done, Failed, Retry, Route, Token
 from homebody.options import Purposes
 
 
@@ -92,3 +92,45 @@ def test_json_names_who_really_answered_and_not_who_was_asked_first(monkeypatch,
     told = json.loads(capsys.readouterr().out)
     assert [step["model"] for step in told["route"]["steps"]] == ["seeing", "thinking"]
     assert told["said"] == "Owls."
+
+
+@pytest.mark.parametrize(
+    ("skill", "private", "warned"),
+    [
+        ("timer_set", True, True),
+        ("alarm_set", True, True),
+        ("reminder_set", True, True),
+        ("reminder_answer", True, True),
+        ("reminder_correct", True, True),
+        ("timer_change", True, True),
+        ("clock", True, False),
+        ("alarm_set", False, False),
+    ],
+)
+def test_what_nothing_could_ring_for_is_told(skill, private, warned, monkeypatch, capsys):
+    class Client:
+        async def ask(self, text, **how):
+            yield Done(id="1", route=Route(kind="skill", name=skill), text="Done.")
+
+    @asynccontextmanager
+    async def reached(router, name):
+        yield Client(), private
+
+    monkeypatch.setattr("homebody.cli.ask.reached", reached)
+    assert cli.main(["ask", "wake me in thirty minutes"]) == 0
+    assert ("Nothing is running that could ring" in capsys.readouterr().err) is warned
+
+
+def test_the_starter_says_for_whom_it_stood_in(monkeypatch, capsys):
+    class Client:
+        async def ask(self, text, **how):
+            retries = (Retry(model="qwen2.5:1.5b", reason="no_model"),)
+            yield Done(id="1", route=Route(kind="model", model="starter"), text="Blue.", retries=retries)
+
+    @asynccontextmanager
+    async def reached(router, name):
+        yield Client(), True
+
+    monkeypatch.setattr("homebody.cli.ask.reached", reached)
+    assert cli.main(["ask", "why is the sky blue"]) == 0
+    assert "qwen2.5:1.5b is not there" in capsys.readouterr().err

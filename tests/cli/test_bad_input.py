@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soxr
 
+from homebody import cli
 from homebody.starter import bundled
 from homebody.voice.recordings import read_audio
 
@@ -193,3 +194,8 @@ def test_output_that_nobody_reads_any_more_is_no_error():
     )
     writer.close()
     assert b"Traceback" not in result.stderr
+
+
+def test_a_level_of_the_log_that_there_is_not_is_refused_with_those_there_are(capsys):
+    assert cli.main(["--log", "LOUD", "skills"]) == 64
+    assert "Choose one of: DEBUG, INFO, WARNING, ERROR." in capsys.readouterr().err

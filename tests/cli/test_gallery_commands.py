@@ -120,3 +120,9 @@ def test_the_galleries_own_words_are_shown_in_a_few_lines():
     ]
     assert gallery_lines({}) == []
     assert [lasting(seconds) for seconds in (5, 600, 9000)] == ["5 s", "10 min", "2.5 h"]
+
+
+def test_recaptioning_what_is_not_there_is_refused_before_anybody_is_asked(capsys, tmp_path):
+    status, out, error = typed(capsys, "recaption", str(tmp_path / "none"))
+    assert (status, out) == (64, "")
+    assert f"{tmp_path / 'none'} is not there." in error

@@ -9,6 +9,7 @@ from gallery_lab import gallery_in
 from homebody.captions.rows import Caption, Facts, Stat
 from homebody.errors import RemoteFailure, RouterLost
 from homebody.gallery import captioning
+from homebody.gallery import service as gallery_service
 from homebody.gallery.describer import Verdict, verdict
 from homebody.gallery.likeness import Likeness
 from homebody.gallery.pace import Pace
@@ -309,3 +310,21 @@ def test_a_sidecar_goes_with_its_picture(see):
         await eventually(lambda: not (eyes.folder / "a.jpg.xmp").exists())
 
     see(test, before=with_sidecars)
+
+
+def test_a_folder_that_goes_while_it_runs_is_told_and_taken_up_again_when_it_is_back(see, monkeypatch):
+    monkeypatch.setattr(gallery_service, "LOOK_S", 0.02)
+
+    async def test(eyes):
+        eyes.put("a.jpg", "a cat")
+        await eventually(lambda: eyes.captions() == ["a cat"])
+        away = eyes.folder.with_name("away")
+        eyes.folder.rename(away)
+        named = f"folder {eyes.folder}"
+        await eventually(lambda: ("problem.raised", named) in [(name, data.get("part")) for name, data in eyes.events])
+        away.rename(eyes.folder)
+        await eventually(lambda: ("problem.cleared", named) in [(name, data.get("part")) for name, data in eyes.events])
+        eyes.put("b.jpg", "a dog")
+        await eventually(lambda: sorted(eyes.captions()) == ["a cat", "a dog"])
+
+    see(test)

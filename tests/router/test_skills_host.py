@@ -313,6 +313,20 @@ def test_what_is_disabled_is_not_offered(tmp_path: Path) -> None:
     go(work())
 
 
+def test_what_is_disabled_and_is_nothing_is_named_with_what_may_have_been_meant(tmp_path: Path) -> None:
+    plugins = (MISBEHAVING, "well=plugins_that_do_not_load:register_well")
+
+    async def work() -> None:
+        async with hosting(tmp_path, *plugins, disabled=("homebody_well", "good")) as host:
+            (problem,) = host.problems
+            assert "no plugin named homebody_well" in problem.problem
+            assert problem.remedy.startswith("Did you mean well?")
+            assert host.reload(SkillOptions(disabled=("well",)))
+            assert not host.problems
+
+    go(work())
+
+
 def test_a_skill_keeps_values_across_restarts(tmp_path: Path) -> None:
     async def work(expected: int) -> None:
         async with hosting(tmp_path) as host:

@@ -406,3 +406,32 @@ def test_where_there_is_no_user_instance_it_is_said_what_to_do(linux, monkeypatc
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(MissingPart, match="no systemd"):
         service_manager()
+
+
+def test_who_only_ever_ran_it_in_a_terminal_can_purge_where_no_manager_is(linux, monkeypatch, capsys):
+    def none():
+        raise MachineError("There is no systemd user instance for you here.", "Log in.")
+
+    monkeypatch.setattr(install, "service_manager", none)
+    (data_dir() / "ledger.sqlite").touch()
+    assert cli.main(["uninstall"]) == 69
+    assert (data_dir() / "ledger.sqlite").exists()
+    capsys.readouterr()
+    assert cli.main(["uninstall", "--purge", "--yes"]) == 0
+    assert capsys.readouterr().out.endswith("What was kept is gone.\n")
+    assert not data_dir().exists()
+
+
+def test_what_still_runs_in_a_terminal_is_not_purged_under_it(linux, monkeypatch, capsys):
+    def none():
+        raise MachineError("There is no systemd user instance for you here.", "Log in.")
+
+    async def runs(*_):
+        return True
+
+    monkeypatch.setattr(install, "service_manager", none)
+    monkeypatch.setattr(install, "answers", runs)
+    (data_dir() / "ledger.sqlite").touch()
+    assert cli.main(["uninstall", "--purge", "--yes"]) != 0
+    assert "Ctrl-C" in capsys.readouterr().err
+    assert (data_dir() / "ledger.sqlite").exists()

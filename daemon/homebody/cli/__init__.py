@@ -57,6 +57,9 @@ COMMANDS: Final = {
 }
 
 
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
 class _Commands(click.Group):
     """Knows every command's one line without importing its module."""
 
@@ -85,6 +88,8 @@ class _Commands(click.Group):
 @click.pass_context
 def homebody(ctx: click.Context, profile: str | None, level: str | None) -> None:
     """A voice assistant that runs wholly on this machine. Nothing it hears leaves the house."""
+    if level and level.upper() not in LEVELS:
+        raise UsageError(f"There is no log level {level}.", f"Choose one of: {', '.join(LEVELS)}.")
     if level:
         os.environ["HOMEBODY_LOG"] = level  # for the services we start, too
     configure_logging(level)

@@ -20,6 +20,11 @@ from homebody.messages import TEXT_LIMIT_CHARS, Accepted, Done, Route, Token
 from homebody.options import Purposes
 
 TOLD: Final = ("value", "tools", "retries", "cached", "agreement", "cut", "usage")  # of `Done`, with --json
+# Skills after which something is to ring, which takes more than the process that answered.
+RINGS: Final = frozenset({
+    "timer_set", "timer_change", "timer_correct", "timer_resume", "alarm_set", "snooze",
+    "reminder_set", "reminder_answer", "reminder_change", "reminder_correct",
+})  # fmt: skip
 PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router says how many that is
 
 
@@ -112,8 +117,8 @@ async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: 
             say()
         if route is not None and route.model == starter.NAME:
             aside(f"({LITTLE}{_instead_of(told)})")
-        if private and route is not None and route.name == "timer_set":
-            aside("Nothing is running that could ring this timer. Start it with: homebody run")
+        if private and route is not None and route.name in RINGS:
+            aside("Nothing is running that could ring for timers, alarms and reminders. Start it with: homebody run")
 
 
 def _instead_of(told: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -97,6 +98,8 @@ def recaption(profile: str | None, path: Path | None, since: str | None, model_o
     """
     if sum([path is not None, since is not None, model_older, everything]) != 1:
         raise UsageError("Which pictures?", "Name one PATH, or one of --since, --model-older and --all.")
+    if path is not None and not os.path.lexists(path):
+        raise UsageError(f"{path} is not there.", "Check the path.")
     value = str(path.absolute()) if path else f"since {since}" if since else "model-older" if model_older else ""
     count = complete(_control(endpoint_of(profiles.load(profile)), "recaption", value)).get("count", 0)
     say(f"{count} picture{'' if count == 1 else 's'} will be captioned anew.")

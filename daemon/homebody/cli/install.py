@@ -13,14 +13,14 @@ from homebody import __version__
 from homebody import profile as profiles
 from homebody.cli.manage import report
 from homebody.cli.output import complete, say
-from homebody.errors import AlreadyRunning, ServiceError, UsageError
+from homebody.errors import AlreadyRunning, MachineError, ServiceError, UsageError
 from homebody.house import answers, endpoint_of
 from homebody.options_gallery import GalleryOptions
 from homebody.paths import config_dir, data_dir
 from homebody.setup import lingering, record
 from homebody.setup.managers import SERVICES, environment, service_manager
 from homebody.setup.steps import Run, Step, carry_out, removing
-from homebody.setup.units import Installation, absolute
+from homebody.setup.units import Installation, absolute, user_units_dir
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 
@@ -72,11 +72,11 @@ def install(profile: str | None, dry_run: bool, always_listening: bool | None, l
 @click.option("--yes", is_flag=True, help="Do not ask before --purge.")
 def uninstall(dry_run: bool, purge: bool, yes: bool) -> int:
     """Stop the services and remove them. Your data and settings stay, unless you say --purge."""
-    steps: list[Step] = service_manager().removing()
+    folders = [folder for folder in (data_dir(), config_dir()) if folder.exists()]
+    steps, installed = _services_gone(purge=purge)
     if record.read().turned_linger_on and sys.platform == "linux":
         steps.append(lingering.turning(on=False))
     steps += record.forgetting()
-    folders = [folder for folder in (data_dir(), config_dir()) if folder.exists()]
     if purge:
         for folder in folders:
             _refuse_too_much(folder)
@@ -90,8 +90,29 @@ def uninstall(dry_run: bool, purge: bool, yes: bool) -> int:
         _confirm(folders)
     _carry_out_all(steps)
     if steps:
-        say("The services are gone." + ("" if purge or not folders else f" Your data is kept in {data_dir()}."))
+        say(
+            ("The services are gone." if installed else "What was kept is gone.")
+            + ("" if purge or not folders else f" Your data is kept in {data_dir()}.")
+        )
     return 0
+
+
+def _services_gone(*, purge: bool) -> tuple[list[Step], bool]:
+    """What removes the services, and whether there can be any: where nothing could have installed them, what was kept
+    by `homebody run` can be purged all the same.
+
+    Raises:
+        MachineError: Nothing can be said of services, and nothing else is to be done, or some were installed.
+        AlreadyRunning: It still runs in a terminal, and would go on writing.
+    """
+    try:
+        return service_manager().removing(), True
+    except MachineError:
+        if not purge or (sys.platform != "darwin" and any(user_units_dir().glob("homebody*"))):
+            raise
+    if complete(answers(endpoint_of(profiles.load()))):
+        raise AlreadyRunning("The assistant still runs in a terminal.", "Stop it there with Ctrl-C, then again.")
+    return [], False
 
 
 def _installation(choices: record.Choices, gallery: GalleryOptions) -> Installation:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from homebody import profile as profiles
-from homebody.cli.output import complete, emit, say
+from homebody.cli.output import aside, complete, emit, say
 from homebody.client import HomebodyClient
 from homebody.errors import RemoteFailure, ServiceError
 from homebody.house import answers, endpoint_of
@@ -47,4 +47,7 @@ async def _reloaded(endpoint: str) -> dict[str, list[str]]:
             except RemoteFailure as error:
                 if error.code not in {"no_voice", "not_found"}:  # one that does not run has nothing to take over
                     raise
+        disabled = [problem for problem in (await client.status()).problems if problem.part.startswith("disabled ")]
+    for problem in disabled:
+        aside(f"{problem.problem}\n  {problem.remedy}")
     return together(said)

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 LIVE: Final = tuple(f"gallery.{key}" for key in ("folders", "include", "exclude", "recursive", "rescan_s", "ocr"))
 BEAT_S: Final = 0.5
+LOOK_S: Final = 10.0  # whether the folders are still there
 PROGRESS_S: Final = 2.0
 SHOWN_LIMIT: Final = 20  # refusals, and folders, of a status
 REASON_LIMIT_CHARS: Final = 300
@@ -177,11 +178,13 @@ class Gallery:
                 except HomebodyError as error:
                     self.problem("store", Problem("captions", error.reason, error.remedy))
             self._scanning = False
-            try:
-                async with asyncio.timeout(self._options.rescan_s):
-                    await self._rescan_asked.wait()
-            except TimeoutError:
-                pass
+            until_s = self._loop.time() + self._options.rescan_s
+            while not self._rescan_asked.is_set() and (left_s := until_s - self._loop.time()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(LOOK_S, left_s)):
+                        await self._rescan_asked.wait()
+                if await asyncio.to_thread(self._watcher.refresh, list(self._folders)) != problems:
+                    break  # a folder has gone, or is back
             self._rescan_asked.clear()
 
     async def _reindex(self) -> None:

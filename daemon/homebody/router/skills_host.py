@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import difflib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from types import TracebackType
 from typing import Any, Final
@@ -71,7 +72,8 @@ class SkillsHost:
     ) -> None:
         self.on_schedule: Callable[[], None] = lambda: None
         self._options = options
-        self._left_out = {plugin.name for plugin in _found(plugins)} & set(options.disabled)
+        self._plugins = {plugin.name for plugin in _found(plugins)}
+        self._left_out = self._plugins & set(options.disabled)
         self._supervisor = Supervisor(
             [plugin for plugin in _found(plugins) if plugin.name not in options.disabled],
             receive=self._receive,
@@ -108,8 +110,24 @@ class SkillsHost:
 
     @property
     def problems(self) -> list[Problem]:
-        """Plugins that did not load, skills that were set aside, a worker that does not start."""
-        return [*self._supervisor.problems, *self._load_problems, *self._quarantined.values()]
+        """Plugins that did not load, skills that were set aside, a worker that does not start, and names of none."""
+        return [*self._supervisor.problems, *self._load_problems, *self._quarantined.values(), *self._unknown()]
+
+    def _unknown(self) -> list[Problem]:
+        """What is disabled and is nothing."""
+        skills = {info.name for info in self._loaded}
+        if not skills:
+            return []  # not loaded yet
+        names = sorted({*self._options.disabled} - self._plugins - skills)
+        known = f"Plugins are {', '.join(sorted(self._plugins))}; single skills: homebody skills."
+        return [
+            Problem(
+                f"disabled {name}",
+                f"There is no skill and no plugin named {name}; that entry of router.skills.disabled does nothing.",
+                (f"Did you mean {near[0]}? " if (near := _near(name, self._plugins | skills)) else "") + known,
+            )
+            for name in names
+        ]
 
     def reload(self, options: SkillOptions) -> bool:
         """Offer what these options leave; False where a plugin that was left out at the start would be needed."""
@@ -340,6 +358,11 @@ def _found(targets: Sequence[str] | None) -> list[Plugin]:
 def _named(plugin: str) -> Plugin:
     name, _, target = plugin.rpartition("=")
     return Plugin(name or target.partition(":")[0], target)
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    """The one that may have been meant; our plugins' packages are called homebody_NAME."""
+    return difflib.get_close_matches(name.removeprefix("homebody_"), known, 1, 0.6)
 
 
 def _said(name: str) -> str:
