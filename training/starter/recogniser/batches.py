@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from homebody.voice.audio import RATE_HZ, Samples
+from recogniser import voices
 from recogniser.corpus import Utterance
 from recogniser.features import HOP, Features
 from recogniser.noises import Noises
@@ -107,7 +108,9 @@ class Batches:
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._spoken, self._pieces, self._pronunciation = spoken, pieces, pronunciation
-        self._examples: list[int] = []  # places in ``spoken``, as far as that was looked at
+        # Places in ``spoken``, as far as that was looked at.
+        self._examples: list[int] = []
+        self._said_by: dict[str, list[int]] = {name: [] for name in voices.HEARD}
         self._looked_at = 0
         self._positions, self._strength = positions, strength
         self._features, self._noises = Features(self._rng, strength), Noises(self._rng)
@@ -213,12 +216,18 @@ class Batches:
 
     def _any(self) -> Utterance:
         while self._looked_at < len(self._spoken):
-            if self._spoken[self._looked_at].said.kind == "example":
+            one = self._spoken[self._looked_at]
+            if one.said.kind == "example":
                 self._examples.append(self._looked_at)
+            self._said_by[voices.group(one.voice)].append(self._looked_at)
             self._looked_at += 1
         if self._examples and self._rng.random() < EXAMPLES:
-            return self._spoken[self._examples[int(self._rng.integers(len(self._examples)))]]
-        return self._spoken[int(self._rng.integers(len(self._spoken)))]
+            places = self._examples
+        else:
+            shares = [share if self._said_by[name] else 0.0 for name, share in voices.HEARD.items()]
+            name = self._rng.choice(list(voices.HEARD), p=np.array(shares) / sum(shares))
+            places = self._said_by[name]
+        return self._spoken[places[int(self._rng.integers(len(places)))]]
 
     def _babble(self, samples: int) -> Samples:
         mixed = np.zeros(samples, np.float32)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 import shards
 from homebody.voice.audio import RATE_HZ, Samples
-from recogniser import voices
+from recogniser import spelling, voices
 from recogniser.sentences import Said, Sentences
 
 SEED: Final = 7
@@ -87,12 +87,12 @@ def write(path: Path, spoken: list[Utterance]) -> None:
 
 
 def read(path: Path) -> list[Utterance]:
-    """A shard."""
+    """A shard, spelled as sentences are by now."""
     with np.load(path) as arrays:
         parts = np.split(arrays["samples"], arrays["ends"][:-1])
         return [
-            Utterance(Said(*map(str, said)), str(voice), samples)
-            for said, voice, samples in zip(arrays["said"], arrays["voices"], parts, strict=True)
+            Utterance(Said(spelling.written(str(text)), str(kind), str(source)), str(voice), samples)
+            for (text, kind, source), voice, samples in zip(arrays["said"], arrays["voices"], parts, strict=True)
         ]
 
 
