@@ -25,8 +25,6 @@ POLITE_ENDS: Final = {
     "fr": ("s'il te plaît", "s'il vous plaît", "s'il te plait", "s'il vous plait", "merci"),
     "es": ("por favor", "gracias"),
 }
-
-
 _ENDS_WORDS: Final = 20  # an end is looked for among; more would make long texts slow and tell nothing
 
 
