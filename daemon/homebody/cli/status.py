@@ -108,5 +108,5 @@ def model_lines(models: Sequence[dict[str, Any]]) -> list[str]:
         pinned = ", stays in memory" if model.get("pinned") else ""
         lines.append(f"  model    {name}: {state}{size}{pinned}" + (f", {LITTLE}" if name == starter.NAME else ""))
     if absent:
-        lines.append(f"  model    not there{' either' if lines else ''}: {', '.join(absent)}")
+        lines.append(f"  model    not there: {', '.join(absent)}")
     return lines
