@@ -296,6 +296,24 @@ def test_without_a_tool_for_it_no_model_is_asked_about_live_data() -> None:
     assert house.backend.asked == []
 
 
+def test_an_order_goes_to_a_model_only_where_another_program_could_do_it() -> None:
+    lamps = Servers("The lights are on.")
+    lamps.tools = [
+        Tool(name="home__lights", description="Lights.", parameters={"type": "object", "properties": {}}, server="home")
+    ]
+    house = House(
+        [ToolCall("home__lights", {})], said=["The lights are on."], servers=lamps, side_effects=("home__lights",)
+    )
+    done = house.ask("turn on the lights")[-1]
+    assert isinstance(done, Done)
+    assert done.text == "The lights are on."
+    for servers in (Servers(), None):  # one that only knows the weather
+        done = House(servers=servers).ask("turn on the lights")[-1]
+        assert isinstance(done, Done)
+        assert done.route is not None
+        assert (done.route.kind, done.route.name) == ("router", "no_skill")
+
+
 # --- side effects ------------------------------------------------------------------------------------------------
 
 

@@ -172,7 +172,8 @@ class Brain:
             for_skills = not (seen or ask.schema)
             matches = self._matches(text, before, ask.language, decision.language) if for_skills else ()
             begins = for_skills and not matches and self._begins(text)
-            can_look = (decision.live or decision.order) and await self._models.can_look(decision.purpose)
+            asks_beyond = decision.live or decision.order
+            can_look = asks_beyond and await self._models.can_look(decision.purpose, order=decision.order)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(

@@ -315,10 +315,10 @@ class ModelAnswers:
 
     # --- what is known of the models --------------------------------------------------------------------------------
 
-    async def can_look(self, purpose: str) -> bool:
-        """Whether a model of this purpose could look up what is live."""
+    async def can_look(self, purpose: str, *, order: bool = False) -> bool:
+        """Whether a model of this purpose could look up what is live, or have an ``order`` done."""
         wanted = self._wanted(purpose)
-        return wanted.tools and not wanted.critical and await self._calls.can_look(wanted.models)
+        return wanted.tools and not wanted.critical and await self._calls.can_look(wanted.models, order=order)
 
     async def warm(self) -> None:
         """Bring the main model into memory if it can be reached, so that the first question does not wait for it.

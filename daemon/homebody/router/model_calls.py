@@ -223,9 +223,9 @@ class ModelCalls:
         """A look at this model showed this."""
         self._offers.learned(model, can_call=state.tools)
 
-    async def can_look(self, models: Sequence[str]) -> bool:
-        """Whether one of these models could look up what is live."""
-        return await self._offers.can_look(models)
+    async def can_look(self, models: Sequence[str], *, order: bool = False) -> bool:
+        """Whether one of these models could look up what is live, or have an ``order`` done."""
+        return await self._offers.can_look(models, order=order)
 
     def _instead(self, rung: Route, question: Question) -> Route | None:
         """Who may answer where nobody of the ladder is there."""

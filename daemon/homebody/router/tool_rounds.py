@@ -227,9 +227,10 @@ class Offers:
             return Offer()
         return run.offer(budget=prompts.budget_tokens(self._options, model))
 
-    async def can_look(self, models: Sequence[str]) -> bool:
-        """Whether one of these models could look up what is live."""
-        if self._toolbox is None or not any(tool.live for tool in self._toolbox.offered()):
+    async def can_look(self, models: Sequence[str], *, order: bool = False) -> bool:
+        """Whether one of these models could look up what is live; of an ``order``: have it done by another program."""
+        offered = self._toolbox.offered() if self._toolbox else ()
+        if not any((tool.server and not tool.read_only) if order else tool.live for tool in offered):
             return False
         for model in models:
             if await self._can_call(model):
