@@ -271,6 +271,7 @@ def test_what_the_router_cannot_hold_is_asked_plainly_by_the_turn():
         notes = Notes(SPEECH, live=False)
         await take_turn(SPEECH, parts, notes, ahead)
         await ahead.aclose()
+        assert known == [(1, None)]
         return notes.outcome
 
     outcome, asker, _ = story(tell, "what time is it", asker=asker, drafts=draft)
