@@ -125,8 +125,8 @@ class BrokenTranscriber(FakeTranscriber):
 
 
 class SlowTranscriber(FakeTranscriber):
-    """Needs ``chunks`` of the ``room``'s time for all but the first ``quick`` texts; no more time passes until the story
-    goes on with it (`RoomMicrophone.stalled`), so that whatever follows comes from what was understood."""
+    """Needs ``chunks`` of the ``room``'s time for all but the first ``quick`` texts; then time stands still there, so that
+    whatever follows comes from what was understood."""
 
     room: RoomMicrophone
 

@@ -33,7 +33,7 @@ def test_a_change_is_corrected_without_being_called_again(tmp_path, by_voice):
 
 def test_a_correction_is_not_lost_where_the_recogniser_is_slow(tmp_path, monkeypatch):
     monkeypatch.setattr(service, "SOUND_LIMIT_S", HANG_GUARD_S)
-    transcriber = SlowTranscriber("ten minutes", "no five", chunks=30)  # 960 ms
+    transcriber = SlowTranscriber("ten minutes", "no five minutes", chunks=30)  # 960 ms
     options = VoiceOptions(second_thoughts_ms=10_000.0)
 
     async def story(it):
@@ -46,7 +46,7 @@ def test_a_correction_is_not_lost_where_the_recogniser_is_slow(tmp_path, monkeyp
         return [data["text"] for data in it.data("voice.said")]
 
     said = lived(tmp_path, story, Correctable(), transcriber=transcriber, options=options)
-    assert said == ["You said ten minutes", "You said no five"]
+    assert said == ["You said ten minutes", "You said no five minutes"]
 
 
 def test_what_corrects_nothing_is_not_answered_after_a_change_and_leaves_no_trace(tmp_path):
