@@ -125,7 +125,7 @@ class BrokenTranscriber(FakeTranscriber):
 
 
 class SlowTranscriber(FakeTranscriber):
-    """Needs ``chunks`` of the ``room``'s time for all but the first ``quick`` texts; then time stands still there, so that
+    """Needs ``chunks`` of the ``room``'s time for all but the first ``quick`` texts; then time stands still there:
     whatever follows comes from what was understood."""
 
     room: RoomMicrophone
