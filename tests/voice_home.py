@@ -124,6 +124,25 @@ class BrokenTranscriber(FakeTranscriber):
         raise self.error
 
 
+class SlowTranscriber(FakeTranscriber):
+    """Needs ``chunks`` of the ``room``'s time for all but the first ``quick`` texts; then time stands still there:
+    whatever follows comes from what was understood."""
+
+    room: RoomMicrophone
+
+    def __init__(self, *texts, chunks, quick=1):
+        super().__init__(*texts)
+        self.chunks, self.quick = chunks, quick
+
+    async def transcribe(self, samples, language):
+        transcript = await super().transcribe(samples, language)
+        if len(self.heard) > self.quick and transcript.text:
+            until = self.room.delivered + self.chunks
+            await eventually(lambda: self.room.delivered >= until)
+            self.room.stalled = True
+        return transcript
+
+
 @dataclass
 class Home:
     """A voice service in a room, and a person with a client."""

@@ -141,7 +141,7 @@ class Say(Message, frozen=True, kw_only=True, tag="say"):
     """Speak these words. Answered by `Done` (``spoken``, ``heard_text``) after the last sample, or `Failed`.
 
     Attributes:
-        interrupt: Stop what is being said first; otherwise wait for its end.
+        interrupt: Stop what is being said first; otherwise wait for its end, and for whoever is listened to.
         keep: Where no voice is attached, keep it and say it when one attaches; else ``failed: no_voice``.
         expires_at: Not spoken later than this.
         earcon: A short sound before it, where the person has not switched it off.

@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeBrain, FakeSpeaker, FakeTranscriber, FakeWakeWords
 from homebody.errors import Problem
 from homebody.options import VoiceOptions
-from homebody.voice import wake_word
+from homebody.voice import attention, service, wake_word
 from homebody.voice.earcons import earcon
 from homebody.voice.wake_word import LEISURE_MS, REST_MS
 from voice_home import LONG, AskingBack, eventually, lived
@@ -193,6 +193,107 @@ def test_a_question_back_is_answered_without_the_wake_word(tmp_path):
         return len(it.data("voice.woke"))
 
     assert lived(tmp_path, story, AskingBack("Which one?"), heard=("cancel", "the first"), wake=wake) == 1
+
+
+def test_a_cough_after_a_question_back_does_not_end_the_wait_for_its_answer(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.called(wake)
+        it.microphone.hear()
+        for times in (2, 3, 4):
+            await it.until("voice.state", times, state="listening")
+            it.microphone.hear()
+        await it.until("voice.heard", text="five minutes")
+        return len(it.data("voice.woke")), [row.outcome for row in it.ledger.turns()][:3]
+
+    heard = "set a timer", "", "", "five minutes"
+    assert lived(tmp_path, story, AskingBack("For how long?"), heard=heard, wake=wake) == (
+        1, ["answered", "refused", "refused"],
+    )  # fmt: skip
+
+
+def test_coughs_after_a_question_back_do_not_keep_the_microphone_open_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(attention, "AGAIN_S", 0.2)
+    options = VoiceOptions(follow_up_ms=100.0)
+
+    async def story(it):
+        await it.told()
+        while it.states[-1] != "asleep" or len(it.ledger.turns()) < 2:
+            it.microphone.hear(256.0)
+            await it.chunks(40)
+        return it.ledger.turns()[1].outcome
+
+    assert lived(tmp_path, story, AskingBack("For how long?"), heard=("set a timer",), options=options) == "refused"
+
+
+def test_what_falls_due_after_a_call_waits_until_the_caller_is_answered(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.called(wake)
+        saying = asyncio.create_task(it.client.say("The tea is ready."))
+        await it.chunks(40)
+        it.microphone.hear()
+        spoken = (await saying).spoken
+        return spoken, it.synthesizer.texts
+
+    said = ["It is half past seven.", "The tea is ready."]
+    assert lived(tmp_path, story, wake=wake) == (True, said)
+
+
+def test_what_falls_due_after_a_call_that_nothing_follows_is_said_when_its_time_is_over(tmp_path):
+    wake = FakeWakeWords()
+
+    async def story(it):
+        await it.called(wake)
+        spoken = (await it.client.say("The tea is ready.")).spoken
+        return spoken, it.states[-1]
+
+    assert lived(tmp_path, story, wake=wake, options=VoiceOptions(listen_timeout_ms=100.0)) == (True, "asleep")
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_what_is_said_to_a_caller_all_the_same_is_not_taken_for_the_caller(tmp_path, monkeypatch, interrupting):
+    monkeypatch.setattr(service, "COURTESY_S", 0.0)
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=4.0)
+
+    async def story(it):
+        await it.called(wake)
+        saying = asyncio.create_task(it.client.say(LONG, interrupt=interrupting))
+        await eventually(lambda: it.speaker.sounds)
+        it.microphone.hear(1280)  # our own words
+        await it.chunks(60)
+        turns = len(it.ledger.turns())
+        speaker.speed = float("inf")
+        spoken = (await saying).spoken
+        it.microphone.hear()
+        await it.until("voice.heard", text="what time is it")
+        return turns, spoken
+
+    options = VoiceOptions(listen_timeout_ms=30_000.0)
+    assert lived(tmp_path, story, wake=wake, speaker=speaker, options=options) == (0, True)
+
+
+def test_what_waited_behind_what_a_call_has_silenced_is_said_whole_and_not_heard(tmp_path):
+    wake, speaker = FakeWakeWords(), FakeSpeaker(speed=4.0)
+
+    async def story(it):
+        first, second = (asyncio.create_task(it.client.say(f"{which} {LONG}")) for which in ("First.", "Second."))
+        await eventually(lambda: it.speaker.sounds)
+        await it.chunks(8)
+        wake.say(0.95)
+        await it.until("voice.woke")
+        silenced = (await first).spoken
+        await eventually(lambda: len(it.speaker.played) == 2)
+        it.microphone.hear(1280)  # our own words
+        await it.chunks(150)
+        speaker.speed = float("inf")
+        return silenced, (await second).spoken, it.states
+
+    silenced, spoken, states = lived(tmp_path, story, wake=wake, speaker=speaker)
+    assert (silenced, spoken) == (False, True)
+    assert "hearing" not in states
 
 
 def test_what_is_missing_from_the_start_is_told_to_the_router_and_asking_to_listen_works(tmp_path):

@@ -54,7 +54,7 @@ def test_what_is_wrong_from_the_start_is_told_once_there_is_a_router(tmp_path):
                 ears, memory = Ears(FakeVad(), OPTIONS.endpointing), VoiceMemory(tmp_path)
                 parts = Parts(FakeTranscriber(), client, mouth, "en", 20_000.0)
                 voice = Voice(microphone, ears, parts, client, ledger, memory, OPTIONS)
-                async with client.attach("voice", voice.handle, on_lost=voice.router_lost) as attachment:
+                async with client.attach("voice", voice.handle) as attachment:
                     running = asyncio.create_task(voice.run(Beats()))
                     await asyncio.sleep(SOON_S)
                     async with wire.running(FakeBrain(), at):

@@ -15,7 +15,19 @@ from homebody.messages import Say
 from homebody.options import VoiceOptions
 from homebody.voice import going_on, service
 from homebody.voice.audio import RATE_HZ
-from voice_home import BY_VOICE, LONG, SOON_S, UNCUT, SlowSynthesizer, Stopping, eventually, lived
+from voice_home import (
+    BY_VOICE,
+    LONG,
+    SOON_S,
+    UNCUT,
+    Correctable,
+    SlowSynthesizer,
+    SlowTranscriber,
+    Stopping,
+    eventually,
+    lived,
+)
+from wire import HANG_GUARD_S
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -154,6 +166,31 @@ def test_whoever_goes_on_before_the_answer_sounds_is_answered_once_to_all_of_it_
     assert (heard_ms > 0.9 * (512 + 960)) == read_only
 
 
+def test_short_words_over_ours_are_answered_though_the_loudspeaker_is_not_silent_yet(tmp_path, monkeypatch):
+    monkeypatch.setattr(service, "SOUND_LIMIT_S", HANG_GUARD_S)
+    transcriber = SlowTranscriber("one", "two", "two", chunks=10, quick=2)  # the second time it is only judged
+    silent = asyncio.Event()
+
+    class Fading(FakeSpeaker):
+        async def play(self, *args, **more):
+            try:
+                return await super().play(*args, **more)
+            finally:
+                await silent.wait()
+
+    async def story(it):
+        transcriber.room = it.microphone
+        await it.speaking()
+        it.microphone.hear(256)
+        await it.until("voice.heard", text="two")
+        silent.set()
+        return len(transcriber.heard)
+
+    speaker = Fading(speed=1.0)
+    told = lived(tmp_path, story, Correctable(LONG), transcriber=transcriber, options=BY_VOICE, speaker=speaker)
+    assert told == 3
+
+
 def test_a_cough_before_the_answer_sounds_delays_it_and_no_more(tmp_path, monkeypatch):
     monkeypatch.setattr(going_on, "GOES_ON_MS", 60_000.0)
     brain = FakeBrain(wait=asyncio.Event(), read_only=True)
@@ -242,7 +279,21 @@ def test_whoever_gives_up_listening_closes_the_microphone(tmp_path):
     assert lived(tmp_path, story) == []
 
 
-def test_an_announcement_into_somebodys_words_does_not_leave_the_microphone_open(tmp_path):
+def test_an_announcement_waits_for_the_end_of_somebodys_words(tmp_path):
+    async def story(it):
+        task = await it.asked()
+        it.microphone.hear(3000)
+        await it.until("voice.state", state="hearing")
+        said = await it.client.say("The tea is ready.")
+        return (await task).heard, said.spoken, it.synthesizer.texts
+
+    texts = ["It is half past seven.", "The tea is ready."]
+    assert lived(tmp_path, story) == ("what time is it", True, texts)
+
+
+def test_an_announcement_into_words_without_end_does_not_leave_the_microphone_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(service, "COURTESY_S", 0.05)
+
     async def story(it):
         task = await it.asked()
         it.microphone.hear(200_000)

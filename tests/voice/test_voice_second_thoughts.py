@@ -8,9 +8,10 @@ import pytest
 
 from fakes import FakeSpeaker
 from homebody.options import VoiceOptions
-from homebody.voice import going_on
+from homebody.voice import going_on, service
 from homebody.voice.second_thoughts import ECHO_ENDS_S
-from voice_home import BY_VOICE, LONG, OPTIONS, UNCUT, Correctable, eventually, lived
+from voice_home import BY_VOICE, LONG, OPTIONS, UNCUT, Correctable, SlowTranscriber, eventually, lived
+from wire import HANG_GUARD_S
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -28,6 +29,24 @@ def test_a_change_is_corrected_without_being_called_again(tmp_path, by_voice):
     options = BY_VOICE if by_voice else OPTIONS
     said = lived(tmp_path, story, Correctable(), heard=("ten minutes", "no five"), options=options)
     assert said == ["You said ten minutes", "You said no five"]
+
+
+def test_a_correction_is_not_lost_where_the_recogniser_is_slow(tmp_path, monkeypatch):
+    monkeypatch.setattr(service, "SOUND_LIMIT_S", HANG_GUARD_S)
+    transcriber = SlowTranscriber("ten minutes", "no five minutes", chunks=30)  # 960 ms
+    options = VoiceOptions(second_thoughts_ms=10_000.0)
+
+    async def story(it):
+        transcriber.room = it.microphone
+        await it.told()
+        await it.until("voice.state", 2, state="listening")
+        await asyncio.sleep(2 * ECHO_ENDS_S)
+        it.microphone.hear()
+        await it.until("turn.ended", 2)
+        return [data["text"] for data in it.data("voice.said")]
+
+    said = lived(tmp_path, story, Correctable(), transcriber=transcriber, options=options)
+    assert said == ["You said ten minutes", "You said no five minutes"]
 
 
 def test_what_corrects_nothing_is_not_answered_after_a_change_and_leaves_no_trace(tmp_path):

@@ -14,6 +14,7 @@ from homebody.client import HomebodyClient
 from homebody.errors import AudioStuck, HomebodyError, ModelFailed, NoSpeaker, RemoteFailure, RouterUnreachable
 from homebody.ledger import Ledger
 from homebody.messages import Accepted, Token
+from homebody.options import VoiceOptions
 from homebody.process import understood
 from homebody.voice import patient_asker
 from homebody.voice.ears import Ears
@@ -228,3 +229,23 @@ def test_stopping_the_service_cancels_the_turn_and_still_writes_it_down(tmp_path
         return [row.outcome for row in it.ledger.turns()]
 
     assert lived(tmp_path, story, brain) == ["interrupted"]
+
+
+def test_a_router_that_does_not_say_what_words_mean_does_not_keep_them_from_ending(tmp_path):
+    class Silent(FakeBrain):
+        async def answer(self, ask, payloads, *, connection, release=None):
+            self.asked.append(ask.text)
+            await asyncio.Event().wait()
+            yield
+
+    brain = Silent()
+
+    async def story(it):
+        await it.asked()
+        it.microphone.hear()
+        await it.until("voice.state", state="thinking")
+        ended = await it.until("turn.ended")
+        return brain.asked[0], ended["outcome"]
+
+    options = VoiceOptions(ask_deadline_ms=1000.0)
+    assert lived(tmp_path, story, brain, options=options) == ("what time is it", "failed")

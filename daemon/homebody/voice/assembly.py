@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
@@ -47,6 +48,8 @@ from homebody.voice.vad import SileroVad
 from homebody.voice.voices import PiperVoices, heard_languages, primary
 from homebody.voice.wake_word import sentry_for
 from homebody.voice.window_keeper import WindowKeeper
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -219,7 +222,7 @@ async def serve(
             Muting(switched, memory, voice.earcons.play),
         )
         asker.attachment = await stack.enter_async_context(
-            client.attach("voice", upkeep.handle, on_lost=voice.router_lost)
+            client.attach("voice", upkeep.handle, on_lost=lambda: log.warning("the router is gone; waiting for it"))
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(voice.run(lifecycle))

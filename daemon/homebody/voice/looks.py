@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 LOOK_S: Final = 0.25  # for what nobody is in a hurry about, and nothing tells
@@ -20,3 +22,11 @@ async def next_look(every_s: float = LOOK_S) -> None:
     """Wait for it, on the event loop's clock: whoever waits with the same ``every_s`` goes on at the same moment."""
     now_s = asyncio.get_running_loop().time()
     await asyncio.sleep(next_look_at_s(now_s, every_s) - now_s)
+
+
+async def looked_for(holds: Callable[[], bool], limit_s: float) -> None:
+    """Wait until it ``holds``, and no longer than the limit in seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limit_s):
+            while not holds():
+                await next_look()

@@ -119,6 +119,11 @@ class Mouth:
         """Something is being said now."""
         return self._stop is not None
 
+    @property
+    def stopping(self) -> bool:
+        """What is being said was told to `stop`, and still sounds for a moment; what waited behind it is not meant."""
+        return self._stop is not None and self._stop.done()
+
     async def speak(
         self,
         fragments: AsyncIterable[Fragment],

@@ -21,6 +21,7 @@ from homebody.messages import Control, Done, Listen, Say
 from homebody.options import VoiceOptions
 from homebody.process import Lifecycle, understood
 from homebody.voice import bulletin
+from homebody.voice.attention import Attention, Why
 from homebody.voice.audio import Chunk, Transcript, Utterance
 from homebody.voice.barge_in import BargeIn, Foreign
 from homebody.voice.commit_gate import Words
@@ -28,7 +29,7 @@ from homebody.voice.controls import Controls
 from homebody.voice.earcons import Earcons
 from homebody.voice.ears import Ears, Guess, Heard
 from homebody.voice.going_on import GoingOn
-from homebody.voice.looks import LOOK_S, next_look
+from homebody.voice.looks import LOOK_S, looked_for, next_look
 from homebody.voice.memory import VoiceMemory
 from homebody.voice.microphone import Microphone
 from homebody.voice.muting import MUTED
@@ -46,6 +47,7 @@ State = Literal["asleep", "listening", "hearing", "thinking", "speaking", "deaf"
 
 SOUND_LIMIT_S: Final = 5.0
 ECHO_TAIL_S: Final = 0.3  # our own last words are still in the room and in the audio system's buffers
+COURTESY_S: Final = 20.0  # so long what is to be said waits for whoever is listened to, and for their answer
 NAME_MS: Final = 1500.0  # of speech: no more than a wake word, and what is said until it is recognised
 
 
@@ -101,9 +103,8 @@ class Voice:
         self.on_state: Callable[[], None] = lambda: None
         self.notes: Notes | None = None  # of the turn that is being taken
         self._turn: asyncio.Task[None] | None = None
-        self._asked: asyncio.Future[str] | None = None  # who asked to listen, until a turn begins
-        self._listen_until_s = self._closed_until_s = -math.inf
-        self._was_open = self._called = self._woken = False  # called: heard while we fall silent; woken: by name
+        self._attention = Attention()
+        self._was_open, self._closed_until_s = False, -math.inf
         self._stuck: AudioStuck | None = None
         self._heard_at_s = time.monotonic()
 
@@ -141,7 +142,7 @@ class Voice:
                 raise self._stuck
             if self._wellbeing.look(self.state):
                 self._microphone_changed()
-            if self._listen_until_s > -math.inf and not self._listening:
+            if self._attention.too_late(time.monotonic()):
                 self._give_up_listening()
             elif self.state == "listening" and not self._busy:
                 self._show_rest()
@@ -160,8 +161,9 @@ class Voice:
     def _wake(self, woke: Woke) -> None:
         """Called by name: listen, from the end of the word on."""
         self._interrupt()
-        self._called, self._woken, self._was_open, self._closed_until_s = True, True, False, -math.inf
-        self._listen_until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
+        self._was_open, self._closed_until_s = False, -math.inf
+        until_s = time.monotonic() + self.options.listen_timeout_ms / 1000
+        self._attention.listen(until_s, Why(called=True, woken=True))
         self._publish("voice.woke", {"word": woke.word})
         self._show("listening")
         self.earcons.play("woke")
@@ -171,7 +173,7 @@ class Voice:
     def _listen_to(self, chunk: Chunk) -> None:
         self._microphone.late_ms = 0.0 if (is_open := self._open()) or self._busy else unhurried_ms(self._sentry)
         if not is_open:
-            if self._was_open and self._listen_until_s == math.inf:
+            if self._was_open and self._attention.speaks:
                 self._give_up_listening()  # something is said into what the person was saying
             if self._was_open:
                 self._speculator.drop()
@@ -183,12 +185,12 @@ class Voice:
             self._speculator.drop()
             self._was_open = True
         heard = self._ears.feed(chunk)
-        if self._busy and not self._called:
+        if self._busy:
             self._hear_into_our_words(chunk, heard)
             return
         self._barge_in.reset()
         if heard.began and self._wants_any:
-            self._listen_until_s = math.inf  # the timeout is for beginning to speak, not for speaking
+            self._attention.hear_out()
             self._show("hearing")
         elif heard.began:
             self._second.began(time.monotonic())
@@ -215,7 +217,6 @@ class Voice:
         if heard.utterance:
             ahead = self._speculator.take(heard.revision, answers=not self._wants_any)
             if self._wants_any or ahead:
-                self._listen_until_s = -math.inf
                 self._on_turn()
                 self._begin(heard.utterance, ahead)
             self._second.passed()
@@ -228,7 +229,7 @@ class Voice:
     def _open(self) -> bool:
         """Whether what the microphone delivers now is listened to."""
         now = time.monotonic()
-        if self._busy and not self._called:
+        if self._busy:
             self._closed_until_s = now + ECHO_TAIL_S
             may_go_on = self._going_on.listens(self.notes, speaking=self._mouth.speaking)
             along = self.options.barge_in.by_voice or self._second.during(self.notes)
@@ -238,16 +239,17 @@ class Voice:
     @property
     def _wants_any(self) -> bool:
         """Whatever is said now is answered; else only second thoughts are."""
-        return self._called or (not self._busy and (self._always or self._listening))
+        return not self._busy and (self._always or self._listening)
 
     @property
     def _busy(self) -> bool:
-        return self._turn is not None or self._mouth.speaking
+        """A turn is taken, or something is said: not what only falls silent for whoever has called."""
+        silenced = self._attention.why.called and self._mouth.stopping
+        return self._turn is not None or (self._mouth.speaking and not silenced)
 
     @property
     def _listening(self) -> bool:
-        """Asked to listen, and the time for it has not passed."""
-        return time.monotonic() <= self._listen_until_s
+        return self._attention.open(time.monotonic())
 
     def _yield_to(self, guess: Guess | Literal["stop"] | None) -> None:
         """The person speaks into our words: we fall silent, and what they say goes on being heard."""
@@ -257,8 +259,10 @@ class Voice:
         if not (self._going_on.take_back(self.notes) or self.options.barge_in.by_voice):
             return  # they went on too late: what was asked for is done
         self._interrupt()
-        self._called, self._closed_until_s = True, -math.inf
-        self._listen_until_s = math.inf if self._ears.speech_ms else time.monotonic() + self.options.follow_up_ms / 1000
+        self._closed_until_s = -math.inf
+        self._attention.listen(time.monotonic() + self.options.follow_up_ms / 1000, Why(called=True))
+        if self._ears.speech_ms:
+            self._attention.hear_out()
         self._show("hearing")
         self._speculator.follow(self._going_on.whole(Heard(guess=guess)))
 
@@ -280,38 +284,32 @@ class Voice:
         if self._wellbeing.problem:
             self._barge_in.reset()
             self._was_open = False  # half a sentence from before is not continued by what is heard afterwards
-            if self._listen_until_s == math.inf:
+            if self._attention.speaks:
                 self._give_up_listening()
         if not self._busy:
             self._show_rest()
-
-    def router_lost(self) -> None:
-        """The router has gone; whoever asks is told so aloud."""
-        log.warning("the router is gone; waiting for it")
 
     # --- taking turns ---------------------------------------------------------------------------------------------
 
     def _begin(self, utterance: Utterance, ahead: Speculation | None) -> None:
         self._interrupt()
         self._going_on.answered(utterance)
-        woken, self._woken, self._called = self._woken, False, False
         self.earcons.expect_answer()
         self._show("thinking")
-        asked, self._asked = self._asked, None
         notes = self.notes = Notes(utterance, on_understood=self._understood, on_first_sample=self._speaks)
-        self._turn = asyncio.create_task(self._take(notes, asked, ahead, woken=woken), name="turn")
+        self._turn = asyncio.create_task(self._take(notes, ahead, self._attention.close()), name="turn")
         self._turn.add_done_callback(self._ended)
 
-    async def _take(
-        self, notes: Notes, asked: asyncio.Future[str] | None, ahead: Speculation | None, *, woken: bool
-    ) -> None:
+    async def _take(self, notes: Notes, ahead: Speculation | None, why: Why) -> None:
         try:
             await take_turn(notes.utterance, self._parts, notes, ahead)
             if notes.transcript and notes.transcript.refused:  # to what was not meant for us, we say nothing
-                if asked:
+                if why.asked:
                     await self._mouth.say(*bulletin.not_understood(self.options.language))
-                elif woken:
+                elif why.woken:
                     self.earcons.play("error")
+                else:
+                    self._attention.again(why, time.monotonic())
         except asyncio.CancelledError:
             notes.interrupted = True
             raise
@@ -327,13 +325,14 @@ class Voice:
         finally:
             if ahead:
                 await ahead.aclose()
-            bulletin.answer(asked, notes.heard)
+            bulletin.answer(why.asked, notes.heard)
             bulletin.record(notes, self._ears.pauses_ms, self._ledger, self._memory, self._publish)
             if notes.done and not notes.interrupted:  # what is said to it is heard without being called
                 echo_s = ECHO_TAIL_S if self._always else ECHO_ENDS_S
                 self._second.follow(notes, now := time.monotonic(), echo_s)
                 if notes.done.follow_up:
-                    self._listen_until_s = now + ECHO_TAIL_S + self.options.follow_up_ms / 1000
+                    until_s = now + ECHO_TAIL_S + self.options.follow_up_ms / 1000
+                    self._attention.listen(until_s, Why(question_until_s=until_s))
 
     def _ended(self, turn: asyncio.Task[None]) -> None:
         if self._turn is turn:
@@ -353,11 +352,9 @@ class Voice:
 
     def _give_up_listening(self) -> None:
         """Nobody spoke in time; where the microphone is deaf, that is why."""
-        if self._woken:
+        if (why := self._attention.close()).woken:
             self.earcons.play("error")
-        self._listen_until_s, self._woken, self._called = -math.inf, False, False
-        asked, self._asked = self._asked, None
-        bulletin.answer(asked, "", self._microphone.problem)
+        bulletin.answer(why.asked, "", self._microphone.problem)
         self._show_rest()
 
     def _show_rest(self) -> None:
@@ -379,22 +376,25 @@ class Voice:
         """Do what was asked; runs in a task of its own for each request."""
         self._microphone.late_ms = 0.0  # from now on, what is heard matters
         try:
-            return await (self._listen(request) if isinstance(request, Listen) else self._controls.handle(request))
+            if isinstance(request, Listen):
+                return await self._listen(request)
+            if isinstance(request, Say) and not (request.interrupt or self._attention.closed):
+                await looked_for(lambda: self._attention.closed and not self._turn, COURTESY_S)
+            return await self._controls.handle(request)
         except AudioStuck as error:
             self._stuck = error
             raise
 
     async def _listen(self, request: Listen) -> Done:
-        bulletin.answer(self._asked, "")  # whoever asked before is not waited for any more
+        bulletin.answer(self._attention.why.asked, "")  # whoever asked before is not waited for any more
         self._interrupt()
-        asked = self._asked = asyncio.get_running_loop().create_future()
-        self._woken = self._called = self._was_open = False
-        self._listen_until_s = time.monotonic() + request.timeout_ms / 1000
+        asked = asyncio.get_running_loop().create_future()
+        self._was_open = False
+        self._attention.listen(time.monotonic() + request.timeout_ms / 1000, Why(asked))
         self._show("listening")
         try:
             return Done(id=request.id, heard=await asked)
         finally:
-            if self._asked is asked:  # cancelled: nobody wants to be heard any more
-                self._asked = None
-                self._listen_until_s = -math.inf
+            if self._attention.why.asked is asked:  # cancelled: nobody wants to be heard any more
+                self._attention.close()
                 self._show_rest()

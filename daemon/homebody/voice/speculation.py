@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 class Speculation:
-    """The work on one guess, in one task. An `homebody.voice.turn.Ahead`."""
+    """The work on one guess, in one task. An `homebody.voice.turn.Ahead`. ``before``: on the same pause, when it was
+    shorter."""
 
     def __init__(
         self,
@@ -34,11 +35,13 @@ class Speculation:
         detector: TurnDetector,
         draft: Draft | None,
         on_words: Callable[[int, Words], None],
+        before: Speculation | None,
     ) -> None:
         self.revision = guess.revision
         self._guess, self._parts, self._detector, self._draft = guess, parts, detector, draft
         self._on_words = on_words
         self._accepted: Accepted | None = None
+        self._known_before = before is not None and before.known_to_answer
         self.answers = False  # nothing but an answer to what was said before, or a correction of it, is wanted
         loop = asyncio.get_running_loop()
         self._heard = loop.create_task(parts.transcriber.transcribe(guess.so_far.words, parts.language))
@@ -48,8 +51,10 @@ class Speculation:
 
     @property
     def known_to_answer(self) -> bool:
-        """The words answer, or correct, what was said before."""
-        return self._accepted is not None and self._accepted.answers and self._accepted.complete
+        """The words answer, or correct, what was said before; as far as is known, where they are heard once more."""
+        if self._accepted is None:
+            return self._known_before
+        return self._accepted.answers and self._accepted.complete
 
     async def transcript(self) -> Transcript:
         """What was said. Raises what the transcriber raises."""
@@ -94,12 +99,12 @@ class Speculation:
     async def _ask(self) -> None:
         try:
             transcript = await asyncio.shield(self._heard)
-            words = await self._words(transcript)
-            self._on_words(self.revision, words())
-            if transcript.refused or self._draft is None:
-                return
-            self._accepted = await self._draft.revise(transcript.text, language=transcript.language)
-            self._on_words(self.revision, words(self._accepted))
+            complete = await self._completeness(transcript)
+            if self._draft is not None and not transcript.refused:
+                self._accepted = await self._draft.revise(transcript.text, language=transcript.language)
+            # Weighed once, with what the router makes of them: after a slow recogniser the silence is so long that
+            # their shape alone would end the utterance, a few milliseconds before their meaning says "wait".
+            self._on_words(self.revision, _words(complete, transcript, self._accepted))
         except HomebodyError as error:
             log.info("a speculation failed: %s", error)
             self._on_words(self.revision, Words(completeness=0.5))
@@ -114,23 +119,12 @@ class Speculation:
             if fragment := await first_fragment(self._accepted, beginning):
                 self._prepared = self._parts.mouth.prepare(fragment)
 
-    async def _words(self, transcript: Transcript) -> Callable[..., Words]:
+    async def _completeness(self, transcript: Transcript) -> float:
         try:
-            complete = await self._detector.completeness(self._guess.so_far.samples, transcript)
+            return await self._detector.completeness(self._guess.so_far.samples, transcript)
         except HomebodyError as error:
             log.warning("%s", error)
-            complete = completeness(transcript.text, transcript.language)
-
-        def words(accepted: Accepted | None = None) -> Words:
-            return Words(
-                completeness=complete,
-                avg_logprob=transcript.avg_logprob,
-                intent=_intent(accepted) if accepted else None,
-                extensible=accepted is not None and accepted.extensible,
-                unsure=transcript.refused == "unsure",
-            )
-
-        return words
+            return completeness(transcript.text, transcript.language)
 
 
 class Speculator:
@@ -157,10 +151,11 @@ class Speculator:
 
     def begin(self, guess: Guess) -> None:
         """Work on this guess instead of the one before."""
+        before = self._now
         self.give_up()
         if self._draft is None:
             self._draft = self._parts.router.draft(deadline_ms=self._parts.ask_deadline_ms, source="voice")
-        self._now = Speculation(guess, self._parts, self._detector, self._draft, self._on_words)
+        self._now = Speculation(guess, self._parts, self._detector, self._draft, self._on_words, before)
 
     def give_up(self) -> None:
         """The person goes on: what is being worked on is not all. The draft is revised with the next guess."""
@@ -197,6 +192,16 @@ class Speculator:
         task = asyncio.get_running_loop().create_task(ending)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+
+
+def _words(complete: float, transcript: Transcript, accepted: Accepted | None) -> Words:
+    return Words(
+        completeness=complete,
+        avg_logprob=transcript.avg_logprob,
+        intent=_intent(accepted) if accepted else None,
+        extensible=accepted is not None and accepted.extensible,
+        unsure=transcript.refused == "unsure",
+    )
 
 
 def _intent(accepted: Accepted) -> Literal["whole", "open", "none"]:
