@@ -50,7 +50,7 @@ def reminder_answer(ctx: Context, when: Times = "", what: Matter = "", every: bo
             return setting.set_(ctx, question["kind"], question["what"], when, answers=True) if when else None
         if question["asks"] == "change":
             return corrections.moved(ctx, question["kind"], what, when, question["to"])
-        return setting.cancel(ctx, question["kind"], what, when, every=every)
+        return setting.cancel(ctx, question["kind"], what, when, every=every, listed=question["uids"])
 
     return in_either(ctx, question["language"], answered)
 

@@ -70,7 +70,7 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
         case "change":
             wanted = {key: question[key] for key in ("to", "by", "less")}
             return corrections.change(ctx, name, seconds, **wanted)
-    return replies.cancel(ctx, name, seconds, every)
+    return replies.cancel(ctx, name, seconds, every, listed=question["uids"])
 
 
 @skill(
