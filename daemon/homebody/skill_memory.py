@@ -17,8 +17,8 @@ UNDO: Final = {  # how people take back what has just been done, as templates by
     "en": (
         "[no|oh|wait|okay|sorry|no wait] (undo|take back|scratch|cancel|forget|delete|remove) (that|it|this)",
         "[no|oh|wait|okay|sorry|no wait] (take (that|it) back|i take (that|it) back|undo|forget about (that|it))",
-        "[no|oh|wait|okay|sorry|no wait] (i changed my mind|i've changed my mind|i have changed my mind|not that|"
-        "(that was|that's|that is) wrong)",
+        "[no|oh|wait|okay|sorry|no wait] (i changed my mind|i've changed my mind|i have changed my mind|not that)",
+        "[no|oh|wait|okay|sorry|no wait] (that was|that's|that is) wrong",
     ),
     "de": (
         "[nein|halt|okay|ach] ([mach|mache] (das|es) [wieder] rückgängig|rückgängig [machen]|nimm das zurück)",

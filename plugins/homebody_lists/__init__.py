@@ -10,7 +10,17 @@ from homebody.skill import Context, Registry, Reply, skill
 from homebody_lists import corrections, phrases
 from homebody_lists.corrections import Name
 from homebody_lists.keeping import (
-    SHOPPING, added, declared, items_of, keep, key_of, noted, read, removed, several, spoken,
+    SHOPPING,
+    added,
+    declared,
+    items_of,
+    keep,
+    key_of,
+    noted,
+    read,
+    removed,
+    several,
+    spoken,
 )  # fmt: skip
 from homebody_lists.says import SAYS
 

@@ -10,7 +10,19 @@ from msgspec import Meta
 from homebody.skill import UNDO, Change, Context, Reply, Speaking, skill
 from homebody_lists import phrases
 from homebody_lists.keeping import (
-    CHANGING, added, declared, items_of, joined, keep, key_of, noted, read, removed, replaced, several, spoken,
+    CHANGING,
+    added,
+    declared,
+    items_of,
+    joined,
+    keep,
+    key_of,
+    noted,
+    read,
+    removed,
+    replaced,
+    several,
+    spoken,
 )  # fmt: skip
 from homebody_lists.says import SAYS
 

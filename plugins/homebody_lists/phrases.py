@@ -83,7 +83,7 @@ MORE: Final = {
            "(y|también|y también) {item} (a|en) <lista>"),
 }  # fmt: skip
 RATHER: Final = {
-    "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|no actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
+    "en": ("(no|nope|sorry|no sorry|no wait|wait|[no] actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
            "[no] not {old} but {item}", "{item} (instead|rather|i mean|i meant)"),
     "de": ("([nein|nee] (doch lieber|lieber)|nein|nee|halt|sorry|[nein] ich (meine|meinte)) {item}",
            "[nein] nicht {old} sondern {item}", "{item} stattdessen"),

@@ -59,8 +59,8 @@ def is_set(ctx: Context, entry: Entry, delay_s: int | None = None) -> Reply:
 def cancel(
     ctx: Context, kind: str, what: str, when: str, *, every: bool, listed: Collection[str] | None = None
 ) -> Reply | None:
-    """Cancel one, or all; None where ``when`` is no time. ``listed``: the uids of those that were just asked about, which
-    "both" and "all" mean."""
+    """Cancel one, or all; None where ``when`` is no time. ``listed``: the uids of those that were just asked about,
+    which "both" and "all" mean."""
     says, language = SAYS[ctx.language], ctx.language
     moment, rest = moments.parse(when or what, language, bare=True)
     if when and moment is None:
