@@ -38,7 +38,8 @@ def clock(ctx: Context) -> Reply:
 
 def _day_names() -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = [{"in": name, "out": name} for name in days.NAMES if "new year" not in name]
-    values += [{"in": f"(this|next|this coming|the next|the coming) {name}", "out": name} for name in days.WEEKDAYS]
+    values += [{"in": f"this {name}", "out": name} for name in days.WEEKDAYS]
+    values += [{"in": f"([the] next|[this|the] coming) {name}", "out": days.NEXT + name} for name in days.WEEKDAYS]
     values += [
         {"in": "(xmas|christmas day)", "out": "christmas"},
         {"in": "the day after", "out": "tomorrow"},
@@ -123,7 +124,7 @@ _RULES: Final = {
 )
 def date(
     ctx: Context,
-    day: Annotated[str, Meta(description="today, tomorrow, a weekday or a holiday")] = "today",
+    day: Annotated[str, Meta(description="today, tomorrow, a weekday, next and a weekday, or a holiday")] = "today",
     day_of_month: Annotated[int, Meta(ge=1, le=31)] | None = None,
     month: Annotated[int, Meta(ge=1, le=12)] | None = None,
     ask: Literal["date", "days_until", "year", "month", "week"] = "date",
@@ -176,8 +177,8 @@ def _sentence(asked: dt.date, name: str, today: dt.date) -> str:
     verb = "was" if asked < today else "is"
     if not name:  # asked by its number: the weekday is what was wanted
         return f"{_capital(spoken.date(asked, year=asked.year != today.year))} is a {weekday}."
-    if name == weekday:
-        return f"{weekday} {verb} {date_words}."
+    if name in {weekday, f"Next {weekday}"}:
+        return f"{name} {verb} {date_words}."
     return f"{_capital(name)} {verb} {weekday}, {date_words}."
 
 
@@ -186,7 +187,8 @@ def _until(left: int, name: str) -> str:
         return f"{_capital(name)} is today."
     if left < 0:
         return f"{_capital(name)} is over."
-    return f"There {'is one day' if left == 1 else f'are {left} days'} left until {name}."
+    days_left = "is one day" if left == 1 else f"are {left} days"
+    return f"There {days_left} left until {name.replace('Next', 'next')}."
 
 
 def _calendar(ask: str, today: dt.date) -> str:

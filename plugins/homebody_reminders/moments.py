@@ -23,7 +23,8 @@ class When(NamedTuple):
     """A time as it was said; what was not said is None or empty.
 
     ``day`` counts from today; ``weekdays`` are 0 for Monday; ``date`` is month (0: whichever comes next) and day;
-    ``repeats``: on each of the weekdays, not only the next.
+    ``repeats``: on each of the weekdays, not only the next. ``later``: on none of them today, as "next Monday" said
+    on a Monday.
     """
 
     delay_s: int | None = None
@@ -34,6 +35,7 @@ class When(NamedTuple):
     weekdays: tuple[int, ...] = ()
     date: tuple[int, int] | None = None
     repeats: bool = False
+    later: bool = False
 
 
 def parse(text: str, language: str, *, bare: bool = False) -> tuple[When | None, str]:
@@ -162,7 +164,8 @@ def _with(when: When, kind: str, match: re.Match[str], language: str) -> When | 
                 return None
             near = words.NEAR_DAYS.get(groups["day"], 0 if groups["day"] in _THIS else None)
             if near is None:
-                return when._replace(weekdays=_named_days(groups["day"], language))
+                later = "later" in groups or "later_" in groups
+                return when._replace(weekdays=_named_days(groups["day"], language), later=later)
             return when._replace(day=near)
         case "dates":
             day = groups["d"]
@@ -279,7 +282,7 @@ def _days(when: When, today: dt.date) -> list[dt.date]:
         return [day for year in range(today.year, today.year + 9) if (day := _date(year, *when.date)) is not None]
     if when.day is not None:
         return [today + dt.timedelta(days=when.day)]
-    ahead = [today + dt.timedelta(days=n) for n in range(9)]
+    ahead = [today + dt.timedelta(days=n) for n in range(1 if when.later else 0, 9)]
     return [day for day in ahead if not when.weekdays or day.weekday() in when.weekdays]
 
 

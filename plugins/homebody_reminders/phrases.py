@@ -27,14 +27,14 @@ _TIME_WORD: Final = (
     "mitternacht|heute|morgen|übermorgen|früh|abends?|morgens|nachmittags?|vormittags?|mittags|nachts?|tag|"
     "täglich|werktags|stunden?|minuten?|sekunden?|tagen?|wochen?|heures?|midi|minuit|demain|matin|soir|nuit|jours?|"
     "secondes?|semaines?|quart|demie?|aujourd'hui|mañana|tarde|noche|hoy|mediodía|medianoche|media|cuarto|horas?|"
-    "minutos?|segundos?|días?|semanas?|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|"
-    "mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|"
-    "miércoles|jueves|viernes|sábado|domingo"
+    "minutos?|segundos?|días?|semanas?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|"
+    "montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundis?|mardis?|mercredis?|jeudis?|"
+    "vendredis?|samedis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?"
 )
 _SMALL: Final = (
     "at|in|on|the|a|an|and|of|this|next|every|each|by|for|um|am|der|in|gegen|auf|jeden|und|à|dans|le|la|du|de|l'|de "
     "l'après|après|ce|cet|et|moins|tous|les|chaque|pour|a|las?|el|por|dentro|todos|los|cada|y|menos|en|para|oh|from|"
-    "through|till|entre|bis|von|du|au|am|den|die|das|nächste|prochaine?|que|viene|próxim[oa]|one|first|third|fourth|fifth"
+    "through|till|entre|bis|von|du|au|am|den|die|das|nächsten?|kommenden|prochaine?|que|viene|próxim[oa]|one|first|third|fourth|fifth"
 )
 WHAT: Final = (
     r"^(?!(?:who|why|what|how|when|where|which|whose|qui|quoi|pourquoi|comment|quand|où|quel\w*|quién|quien|qué|cómo|"

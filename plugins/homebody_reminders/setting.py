@@ -24,7 +24,7 @@ def set_(ctx: Context, kind: str, what: str, when: str, *, answers: bool = False
     says, language = SAYS[ctx.language], ctx.language
     moment, rest = moments.parse(when, language, bare=True) if when else moments.parse(what, language)
     if words.UNKNOWN_REPEATS[language].search(when or what):
-        return _ask(ctx, kind, "" if when else what, says["repeats"])
+        return _ask(ctx, kind, what or _besides_repeats(when, language), says["repeats"])
     if when and moment is None:
         # "At" something that is no time: a question is meant for somebody else, and a wish is not let go unheard.
         if answers or kind == "alarm" or _ASKS.search(when):
@@ -101,6 +101,14 @@ def which(ctx: Context, kind: str, chosen: list[Entry], found: list[Entry], asks
     question = says["which_alarm" if kind == "alarm" else "which"].format(names=text)
     uids = [entry.uid for entry in told]
     return Question.ask(ctx, question, asks=asks, kind=kind, what="", language=ctx.language, uids=uids, **facts)
+
+
+def _besides_repeats(words_: str, language: str) -> str:
+    """What of, in words that ask for a repetition there is none of: what follows it, and any time after it."""
+    repeats = words.UNKNOWN_REPEATS[language].search(words_)
+    assert repeats is not None
+    _, rest = moments.parse(words_[repeats.end() :].strip(), language)
+    return re.sub(rf"^(?:{words.JOINING[language]}(?: |(?<=')))+", "", rest).replace("d' ", "d'").strip()
 
 
 def _matter(words_: str, language: str) -> str:

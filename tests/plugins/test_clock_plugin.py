@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebody_clock import days, spoken
-from plugin_house import house
+from plugin_house import house, say
 
 SUNDAY = dt.date(2026, 11, 22)
 
@@ -99,3 +99,15 @@ def test_the_time_and_the_date_are_carried_as_data() -> None:
 
 def test_an_unknown_day_is_left_to_the_model() -> None:
     assert house("clock").call("date", day="bastille day").value == {"declined": True}
+
+
+@pytest.mark.parametrize(("said", "answer"), [
+    ("what date is sunday", "Sunday is the twenty second of November."),
+    ("what date is next sunday", "Next Sunday is the twenty ninth of November."),
+    ("how many days until next sunday", "There are 7 days left until next Sunday."),
+    ("wann ist nächsten Sonntag", "Das ist Sonntag, der 29. November."),
+    ("quand est dimanche prochain", "C'est le dimanche 29 novembre."),
+    ("cuándo es el próximo domingo", "Es domingo, 29 de noviembre."),
+])  # fmt: skip
+def test_next_sunday_said_on_a_sunday_is_not_today(said: str, answer: str) -> None:
+    assert say(house(), said).text == answer

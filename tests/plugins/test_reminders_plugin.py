@@ -5,7 +5,7 @@ import pytest
 from homebody.skill import Reply
 from homebody_reminders import RING_EVERY_S, RINGS
 from plugin_fakes import FakeContext
-from plugin_house import house, intents
+from plugin_house import house, intents, say
 
 
 @pytest.fixture
@@ -136,3 +136,13 @@ def test_an_alarm_speaks_the_language_it_was_asked_for_in(ctx: FakeContext, ask:
     ctx.pass_time(700, away=True)
     assert ctx.announced[0].startswith(late)
     assert hear(ctx, stop).value == {"acknowledged": 1}
+
+
+@pytest.mark.parametrize(("said", "days", "what"), [
+    ("remind me on the first of every month to pay rent", "every monday", "pay rent"),
+    ("remind me every other day at nine to water the plants", "every monday", "water the plants"),
+    ("rappelle-moi tous les mois de payer le loyer", "tous les lundis", "payer le loyer"),
+])  # fmt: skip
+def test_what_cannot_be_repeated_so_keeps_its_matter(ctx: FakeContext, said: str, days: str, what: str) -> None:
+    assert say(ctx, said).value["at"] is None
+    assert say(ctx, days).value["what"] == what
