@@ -21,9 +21,11 @@ from homebody_lists.keeping import (
     removed,
     several,
     spoken,
+    whether,
 )  # fmt: skip
 from homebody_lists.says import SAYS
 
+Asked = Annotated[str, Meta(pattern=phrases.ASKED, max_length=100, description="what may be on it")]
 Items = Annotated[str, Meta(max_length=300, description="one item, or several joined by and")]
 
 
@@ -40,10 +42,12 @@ def list_remove(ctx: Context, item: Items, name: Name = SHOPPING) -> Reply:
 
 
 @skill(*phrases.READ["en"], **declared("list_read", phrases.READ), read_only=True)
-def list_read(ctx: Context, name: Name = SHOPPING) -> Reply:
-    """Read a list."""
+def list_read(ctx: Context, name: Name = SHOPPING, item: Asked = "") -> Reply:
+    """Read a list, or say whether something is on it."""
     key = key_of(name)
     items = items_of(ctx, key)
+    if item:
+        return whether(ctx, key, several(ctx, item))
     return Reply(read(ctx, key), value={"name": key, "items": items, "count": len(items)})
 
 

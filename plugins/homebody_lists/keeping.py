@@ -94,6 +94,17 @@ def read(ctx: Context, key: str) -> str:
     return says["long" if len(items) > READ_ALOUD else "read"].format(count=len(items), items=told, list=named)
 
 
+def whether(ctx: Context, key: str, things: list[str]) -> Reply:
+    """Which of these are on the list."""
+    says, there = SAYS[ctx.language], spoken(key, ctx.language)
+    found = [one for one in items_of(ctx, key) if any(one == other or _alike(one, other) for other in things)]
+    missing = [other for other in things if not any(one == other or _alike(one, other) for one in found)]
+    told = [says[word].format(items=joined(some, ctx), list=there)
+            for word, some in (("read", found), ("not_there", missing)) if some]  # fmt: skip
+    answer = [] if found and missing else [says["yes" if found else "no"]]
+    return Reply(" ".join([*answer, *told]), value={"name": key, "items": found, "count": len(found)})
+
+
 def items_of(ctx: Context, key: str) -> list[str]:
     """What is on a list."""
     items: list[str] = ctx.store.get(f"list:{key}", [])

@@ -57,13 +57,16 @@ READ: Final = {
     "en": ("(what is|what's|whats|what do i have|what have i got) on <list>", "(is there anything|anything) on <list>",
            "(read|read me|read out|tell me|show|show me|give me|check) (<list>|what's on <list>|what is on <list>)",
            "(what is|what's|what are) (my|the|our) {shop:name}", "my {shop:name}", "{shop:name}",
-           "what do (i|we) (need|have) to (buy|get)"),
+           "what do (i|we) (need|have) to (buy|get)", "(is|are) [there] [any|some] {item} (on|in) <list> [already|yet]",
+           "do (i|we) have [any|some] {item} (on|in) <list> [already|yet]"),
     "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", ("(lies|lies mir|zeig|zeige|zeig mir|nenne) "
-           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}"),
+           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}",
+           "(steht|stehen|ist|sind) [schon] {item} (auf) <liste>"),
     "fr": ("(qu'est ce qu'il y a|qu'y a t il|il y a quoi|qu'est ce que j'ai) (dans|sur) <liste>",
-           "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>"),
+           "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>",
+           "(est ce qu'il y a|y a t il|il y a) [déjà] {item} (dans|sur) <liste>"),
     "es": ("(qué hay|qué tengo|qué está) en <lista>", "(lee|léeme|dime|muéstrame) <lista>",
-           "qué (tengo|tenemos|hay) que comprar"),
+           "qué (tengo|tenemos|hay) que comprar", "(está|están|hay|tengo) [ya] {item} en <lista>"),
 }  # fmt: skip
 CLEAR: Final = {
     "en": ("(clear|empty|delete|erase|wipe|reset) <list>", "(remove|delete) everything (from|on|off) <list>"),
@@ -118,6 +121,11 @@ THING: Final = (
     r"(?!(?:that|it|this|das|es|ça|eso|in|at|on|to|um|à|en|a las?) )(?!(?:that|it|this|das|es|ça|eso)$)"
     r"(?!.*\b(?:secs?|seconds?|mins?|minutes?|hours?|sekunden?|minuten?|stunden?|heures?|secondes?|segundos?|"
     r"minutos?|horas?)$)[^\W_][\w' .]*$"
+)
+# Whether it is on a list may be asked of anything but these.
+ASKED: Final = (
+    r"^(?!(?:anything|something|nothing|everything|there|it|that|this|what|which|who|how|a|the|an|"
+    r"was|etwas|was|es|das|noch|quoi|rien|ça|quelque chose|qué|algo|nada|eso)$)[^\W_].*$|^$"
 )
 EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "list_add": {

@@ -18,6 +18,10 @@ _WORKDAYS: Final = (0, 1, 2, 3, 4)
 _WEEKEND: Final = (5, 6)
 _HOUR_OF: Final = {words.MORNING: 9, words.NOON: 12, words.AFTERNOON: 15, words.EVENING: 19, words.NIGHT: 22}
 
+# From which hour to which a part of the day is asked about.
+PARTS_H: Final = {words.MORNING: (4, 12), words.NOON: (11, 14), words.AFTERNOON: (12, 18), words.EVENING: (17, 24),
+                  words.NIGHT: (17, 24)}  # fmt: skip
+
 
 class When(NamedTuple):
     """A time as it was said; what was not said is None or empty.
@@ -69,7 +73,7 @@ def next_after(when: When, now: dt.datetime, *, alarm: bool = False) -> dt.datet
         return (local(wall, now) if days else now) + dt.timedelta(seconds=rest_s)
     moments = (
         local(dt.datetime.combine(day, time), now)
-        for day in _days(when, now.date())
+        for day in possible_days(when, now.date())
         for time in _times(when, alarm=alarm)
     )
     return min((moment for moment in moments if moment > now), default=None)
@@ -273,7 +277,7 @@ def _times(when: When, *, alarm: bool) -> list[dt.time]:
     return [dt.time(hour, when.minute) for hour in hours]
 
 
-def _days(when: When, today: dt.date) -> list[dt.date]:
+def possible_days(when: When, today: dt.date) -> list[dt.date]:
     """The days that may be meant, today first."""
     if when.date is not None and when.date[0] == 0:
         months = ((today.year + at // 12, at % 12 + 1) for at in range(today.month - 1, today.month + 13))
