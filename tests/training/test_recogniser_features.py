@@ -87,3 +87,22 @@ def test_what_is_broken_off_within_a_word_is_taught_without_that_word(lengths: l
     assert cut.phones == whole.phones[:said]
     assert cut.wave[: cut.end].all()
     assert not cut.wave[cut.end :].any(), "after the end there is silence"
+
+
+@given(st.lists(st.integers(2, 60), min_size=3, max_size=9), st.integers(1, 2), st.integers(0, 2**32 - 1))
+def test_the_rest_of_a_name_before_a_sentence_is_not_taught(lengths: list[int], name: int, seed: int):
+    from recogniser.batches import POSITION, Example, behind_name
+
+    ends = np.cumsum(lengths)
+    words = [(float(end - length), float(end)) for end, length in zip(ends, lengths, strict=True)]
+    text = " ".join(f"word{number}" for number in range(len(words)))
+    wave = np.repeat(np.arange(len(words), dtype=np.float32), [length * POSITION for length in lengths])
+    whole = Example(wave, text, len(wave), [(*word, number) for number, word in enumerate(words)], words)
+    left = behind_name(whole, name, np.random.default_rng(seed))
+    assert left.text.split() == text.split()[name:]
+    assert left.end == len(left.wave)
+    assert set(range(name, len(words))) <= set(left.wave), "all of the sentence is there"
+    assert [phone for *_, phone in left.phones] == list(range(name, len(words)))
+    for number, (begin, end) in enumerate(left.words, name):
+        heard = left.wave[round(begin * POSITION) + 1 : round(end * POSITION) - 1]
+        assert (heard == number).all(), "words are where they are said to be"

@@ -34,6 +34,7 @@ def test_a_number_in_words_is_the_number_that_the_matcher_reads(value: int):
         ("wake me at 6:30", "wake me at six thirty"),
         ("3.14 litres", "three point one four liters"),
         ("whats 5 kilogrammes", "what's five kilograms"),
+        ("Good bye, mike!", "goodbye mic"),
     ],
 )
 def test_everything_is_written_as_words_of_one_spelling(text: str, wanted: str):

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 from contextlib import aclosing
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from homebody.bench.pauses import PAUSES_MS, PLACES, paused
 from homebody.options import CommitOptions, EndpointingOptions, TranscriberOptions
+from homebody.router.beginnings import Beginnings
 from homebody.router.intents import Intents
 from homebody.sentence_shape import completeness
 from homebody.skill import Registry
@@ -30,16 +32,23 @@ LEAD_MS = 1000.0  # of a quiet room: as much as pre-roll holds
 RECOGNISER_MS = 96.0  # of silence that go by while it works; here it takes as long on any machine
 
 
-def intents():
+class Skills(NamedTuple):
+    intents: Intents
+    beginnings: Beginnings
+
+
+def skills_of_the_house():
     registry = Registry()
     for plugin in ("clock", "timers", "maths", "units", "system", "volume", "manners", "help"):
         importlib.import_module(f"homebody_{plugin}").register(registry.loading(plugin))
-    return Intents([skill.info for skill in registry.skills.values()])
+    infos = [skill.info for skill in registry.skills.values()]
+    return Skills(Intents(infos), Beginnings(infos))
 
 
 def known(transcript, skills):
-    matches = [] if transcript.refused else skills.match(transcript.text)
-    intent = "none" if not matches else "whole" if matches[0].complete else "open"
+    matches = [] if transcript.refused else skills.intents.match(transcript.text)
+    goes_on = not matches[0].complete if matches else skills.beginnings.has(transcript.text)
+    intent = "open" if goes_on else "whole" if matches else "none"
     shape = completeness(transcript.text, transcript.language)
     extensible = intent == "whole" and matches[0].extensible
     return Words(completeness=shape, avg_logprob=transcript.avg_logprob, intent=intent, extensible=extensible)
@@ -69,7 +78,7 @@ async def utterances(path, transcriber, skills, *, lead_ms=LEAD_MS, recogniser_m
 
 def test_a_sentence_with_pauses_for_thought_is_one_utterance_and_a_whole_command_is_answered_soon(tmp_path):
     async def main():
-        skills = intents()
+        skills = skills_of_the_house()
         async with aclosing(WhisperTranscriber(TranscriberOptions())) as transcriber:
             whole = [(recording, await utterances(recording.path, transcriber, skills)) for recording in bundled()]
             made = paused(tmp_path, len(PLACES) * len(PAUSES_MS))
@@ -88,7 +97,7 @@ def test_no_word_s_own_stops_end_a_command_wherever_the_chunks_borders_fall():
     """By the fastest recogniser: what was heard before a stop ("the date | today") is there while it lasts."""
 
     async def main():
-        skills = intents()
+        skills = skills_of_the_house()
         async with aclosing(WhisperTranscriber(TranscriberOptions())) as transcriber:
             return [
                 (recording.text, place_ms, found, guesses)

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from text_to_num import alpha2digit
 
+from homebody.sentence_shape import POLITE_ENDS
+
 _KEPT: Final = "qzq"  # in front of a word that text2num is to leave alone: no language has it
 
 Replacements = Sequence[tuple[re.Pattern[str], str]]
@@ -39,7 +41,7 @@ _WORDS: Final = {
     "de": _Words(
         openings=("bitte", "hey computer", "okay computer", "computer", "homebody", "hey", "okay", "ok", "also", "äh",
                   "ähm", "und", "kannst du", "könntest du", "kannst du mir", "würdest du", "danke"),
-        closings=("bitte", "jetzt", "danke", "okay", "computer", "für mich", "mal", "doch"),
+        closings=(*POLITE_ENDS["de"], "jetzt", "okay", "computer", "für mich", "mal", "doch"),
         anywhere=("bitte", "mal", "doch", "für mich", "äh", "ähm", "jetzt", "mir"),
         symbols=("prozent", "grad", "plus", "mal", "geteilt durch"),
         article=r"(?:ein|eine|einen|einem|einer|eins)",
@@ -57,7 +59,7 @@ _WORDS: Final = {
         openings=("s'il te plaît", "s'il vous plaît", "hey computer", "ordinateur", "homebody", "okay", "ok", "alors",
                   "euh", "et", "tu peux", "peux tu", "est ce que tu peux", "pourrais tu", "je voudrais que tu",
                   "merci"),
-        closings=("s'il te plaît", "s'il vous plaît", "maintenant", "merci", "pour moi", "okay", "d'accord"),
+        closings=(*POLITE_ENDS["fr"], "maintenant", "pour moi", "okay", "d'accord"),
         anywhere=("s'il te plaît", "s'il vous plaît", "pour moi", "euh"),
         symbols=("pour cent", "degrés", "plus", "fois", "divisé par"),
         article=r"(?:un|une)",
@@ -71,7 +73,7 @@ _WORDS: Final = {
     "es": _Words(
         openings=("por favor", "hey computer", "oye", "ordenador", "homebody", "okay", "ok", "vale", "bueno", "eh",
                   "y", "puedes", "podrías", "me puedes", "quiero que", "gracias"),
-        closings=("por favor", "ahora", "gracias", "vale", "para mí", "okay"),
+        closings=(*POLITE_ENDS["es"], "ahora", "vale", "para mí", "okay"),
         anywhere=("por favor", "para mí", "eh"),
         symbols=("por ciento", "grados", "más", "por", "dividido entre"),
         article=r"(?:un|una|uno)",

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 from homebody.router import spoken_numbers
+from homebody.sentence_shape import POLITE_ENDS
 
 # Around a command these say nothing. Only those at the ends are taken off a sentence that may hold free text.
 OPENINGS: Final = (
@@ -15,8 +16,8 @@ OPENINGS: Final = (
     "i want you to", "i need you to", "i would like you to", "i'd like you to", "thank you", "thanks",
 )  # fmt: skip
 CLOSINGS: Final = (
-    "please", "now", "right now", "for me", "thank you", "thanks", "will you", "would you", "can you", "could you",
-    "okay", "computer", "homebody",
+    *POLITE_ENDS["en"], "now", "right now", "for me", "will you", "would you", "can you", "could you", "okay",
+    "computer", "homebody",
 )  # fmt: skip
 ANYWHERE: Final = ("please", "for me", "now", "um", "uh", "er")
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from homebody.voice.audio import RATE_HZ, Samples
+from recogniser import voices
 from recogniser.corpus import Utterance
 from recogniser.features import HOP, Features
 from recogniser.noises import Noises
@@ -35,6 +36,7 @@ WITH_TIMES: Final = 0.6  # are to end with the moment of the end
 WITH_PROMPT: Final = 0.1  # come after an earlier sentence
 CLOSE: Final = 0.6  # begin and end within a quarter of a second: silence costs as much as speech, and teaches less
 SLACK: Final = 12  # positions by which a word may be off its estimated place
+_ALONE: Final = frozenset(("other", "called"))  # kinds that are not joined with a sentence
 _LONG: Final = 10  # positions of a word within which it can be cut off: shorter ones are not where they are estimated
 _LAST: Final = 3  # words within which it is cut off: where a word is grows less certain away from the known end
 _SAID: Final = (0.15, 0.65)  # the share of that word that is still said
@@ -106,7 +108,9 @@ class Batches:
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._spoken, self._pieces, self._pronunciation = spoken, pieces, pronunciation
-        self._examples: list[int] = []  # places in ``spoken``, as far as that was looked at
+        # Places in ``spoken``, as far as that was looked at.
+        self._examples: list[int] = []
+        self._said_by: dict[str, list[int]] = {name: [] for name in voices.HEARD}
         self._looked_at = 0
         self._positions, self._strength = positions, strength
         self._features, self._noises = Features(self._rng, strength), Noises(self._rng)
@@ -197,25 +201,33 @@ class Batches:
             sound = sound * np.float32(0.2 * 10 ** rng.uniform(-1.5, 0.3))
             return Example(np.clip(sound, -1, 1), "", 0, [], [])
         spoken = [self._any()]
-        if rng.random() < JOINED and (other := self._any()).said.kind != "other" and spoken[0].said.kind != "other":
+        if rng.random() < JOINED and {(other := self._any()).said.kind, spoken[0].said.kind}.isdisjoint(_ALONE):
             spoken.append(other)
         if rng.random() < CLOSE:
             lead_s, trail_s = rng.uniform(0, 0.25), rng.uniform(0.02, 0.25)
         else:
             lead_s, trail_s = rng.uniform(0, 1.2) ** 2, rng.uniform(0.02, 0.9)
         example = self.example(spoken, lead_s, trail_s, rng.uniform(0.15, 0.7))
+        if spoken[0].said.kind == "called":
+            example = behind_name(example, len(spoken[0].said.source.split()), rng)
         if rng.random() < CUT_OFF:
             example = broken_off(example, rng)
         return example._replace(wave=example.wave * np.float32(10 ** (rng.uniform(-25, 3) / 20)))
 
     def _any(self) -> Utterance:
         while self._looked_at < len(self._spoken):
-            if self._spoken[self._looked_at].said.kind == "example":
+            one = self._spoken[self._looked_at]
+            if one.said.kind == "example":
                 self._examples.append(self._looked_at)
+            self._said_by[voices.group(one.voice)].append(self._looked_at)
             self._looked_at += 1
         if self._examples and self._rng.random() < EXAMPLES:
-            return self._spoken[self._examples[int(self._rng.integers(len(self._examples)))]]
-        return self._spoken[int(self._rng.integers(len(self._spoken)))]
+            places = self._examples
+        else:
+            shares = [share if self._said_by[name] else 0.0 for name, share in voices.HEARD.items()]
+            name = self._rng.choice(list(voices.HEARD), p=np.array(shares) / sum(shares))
+            places = self._said_by[name]
+        return self._spoken[places[int(self._rng.integers(len(places)))]]
 
     def _babble(self, samples: int) -> Samples:
         mixed = np.zeros(samples, np.float32)
@@ -318,6 +330,23 @@ def broken_off(example: Example, rng: np.random.Generator) -> Example:
         end=at,
         phones=[phone for phone in example.phones if phone[1] <= last],
         words=example.words[:word],
+    )
+
+
+def behind_name(example: Example, words: int, rng: np.random.Generator) -> Example:
+    """It, beginning anywhere in the name that its first ``words`` are, or right behind: the name is not to be heard.
+
+    A wake word is noticed some time before or after its end, so the rest of it stands before what was asked.
+    """
+    begin, end = example.words[0][0], example.words[words - 1][1]
+    first = rng.uniform(begin, end)
+    at = round(first * POSITION)
+    return Example(
+        wave=example.wave[at:],
+        text=" ".join(example.text.split()[words:]),
+        end=example.end - at,
+        phones=[(a - first, b - first, phone) for a, b, phone in example.phones if a >= end],
+        words=[(a - first, b - first) for a, b in example.words[words:]],
     )
 
 

@@ -21,13 +21,14 @@ import numpy.typing as npt
 
 import shards
 from homebody.voice.audio import RATE_HZ, Samples
-from recogniser import voices
+from recogniser import spelling, voices
 from recogniser.sentences import Said, Sentences
 
 SEED: Final = 7
 SHARD: Final = 400  # utterances
 AT_ONCE: Final = {"espeak-ng": 2, "flite": 2, "festival": 12}  # sentences by one voice in one manner
 OTHER: Final = 0.14  # of the utterances: not for homebody, nothing is to be heard
+CALLED: Final = 0.05  # begin with the assistant's name, of which batches keep some or nothing
 LONGEST_S: Final = 9.0
 _KEPT_OUT_OF: Final = 16
 
@@ -48,7 +49,9 @@ class Utterance(NamedTuple):
 
 def is_kept_out(said: Said) -> bool:
     """Whether it is a new sentence to test with, and must not be trained on."""
-    return said.kind == "skill" and len(said.text.split()) >= 3 and zlib.crc32(said.text.encode()) % _KEPT_OUT_OF == 0
+    text = said.text.removeprefix(said.source).strip() if said.kind == "called" else said.text
+    of_skill = said.kind in {"skill", "called"}
+    return of_skill and len(text.split()) >= 3 and zlib.crc32(text.encode()) % _KEPT_OUT_OF == 0
 
 
 def utterances(number: int) -> Iterator[Utterance]:
@@ -66,7 +69,8 @@ def utterances(number: int) -> Iterator[Utterance]:
 def _sentence(sentences: Sentences, rng: random.Random) -> Said:
     if rng.random() < OTHER:
         return sentences.other(rng)
-    while is_kept_out(said := sentences.any(rng)):
+    make = sentences.called if rng.random() < CALLED else sentences.any
+    while is_kept_out(said := make(rng)):
         pass
     return said
 
@@ -83,12 +87,12 @@ def write(path: Path, spoken: list[Utterance]) -> None:
 
 
 def read(path: Path) -> list[Utterance]:
-    """A shard."""
+    """A shard, spelled as sentences are by now."""
     with np.load(path) as arrays:
         parts = np.split(arrays["samples"], arrays["ends"][:-1])
         return [
-            Utterance(Said(*map(str, said)), str(voice), samples)
-            for said, voice, samples in zip(arrays["said"], arrays["voices"], parts, strict=True)
+            Utterance(Said(spelling.written(str(text)), str(kind), str(source)), str(voice), samples)
+            for (text, kind, source), voice, samples in zip(arrays["said"], arrays["voices"], parts, strict=True)
         ]
 
 

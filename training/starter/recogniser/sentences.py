@@ -42,6 +42,7 @@ _WELL_KNOWN: Final = 12  # phrasings a word is in, not to be taken for a slip of
 # What a sentence is, and how often.
 SHARES: Final = {"skill": 0.58, "example": 0.12, "question": 0.12, "everyday": 0.10, "numbers": 0.05, "words": 0.03}
 POLITE: Final = 0.3  # of the sentences of skills begin or end politely
+NAMES: Final = ("okay nabu", "hey jarvis", "hey mycroft", "alexa")  # that pymicro-wakeword's models wake to
 
 
 class Said(NamedTuple):
@@ -49,8 +50,9 @@ class Said(NamedTuple):
 
     Attributes:
         text: As `spelling.written`.
-        kind: Of `SHARES`, or ``other`` for what is not for homebody.
-        source: The skill's name; else the kind.
+        kind: Of `SHARES`; ``called`` when it begins with the assistant's name, which is not to be heard; or ``other``
+            for what is not for homebody.
+        source: The skill's name; the name that is called; else the kind.
     """
 
     text: str
@@ -290,6 +292,11 @@ class Sentences:
             opening, closing = rng.choice(self.words.openings), rng.choice(self.words.closings)
             text = f"{opening} {text}" if rng.random() < 0.6 else f"{text} {closing}"
         return Said(text, "skill", skill.name)
+
+    def called(self, rng: random.Random) -> Said:
+        """A sentence right behind the assistant's name, in one breath."""
+        name = rng.choice(NAMES)
+        return Said(f"{name} {self.any(rng).text}", "called", name)
 
     def other(self, rng: random.Random) -> Said:
         """What is not for homebody and must not be heard as a command."""

@@ -25,11 +25,13 @@ _ORDINALS: Final = {
 SAME: Final = {
     "alright": "all right", "audiobook": "audio book", "centre": "center", "colour": "color", "cos": "because",
     "disc": "disk", "favourite": "favorite", "fibre": "fiber", "goodnight": "good night", "gray": "grey",
-    "hooray": "hurray", "labelled": "labeled", "nevermind": "never mind", "ok": "okay", "popup": "pop up",
-    "theatre": "theater", "todays": "today's", "todo": "to do", "tomorrows": "tomorrow's", "tyre": "tire",
-    "unmute": "un mute", "utilisation": "utilization", "valentines": "valentine's", "whats": "what's",
-    "wifi": "wi fi", "yoghurt": "yogurt", "programme": "program", "jewellery": "jewelry",
+    "hooray": "hurray", "labelled": "labeled", "mike": "mic", "nevermind": "never mind", "ok": "okay",
+    "popup": "pop up", "theatre": "theater", "todays": "today's", "todo": "to do", "tomorrows": "tomorrow's",
+    "tyre": "tire", "unmute": "un mute", "utilisation": "utilization", "valentines": "valentine's", "whats": "what's",
+    "wifi": "wi fi", "workout": "work out", "yoghurt": "yogurt", "programme": "program", "jewellery": "jewelry",
 }  # fmt: skip
+# Two words that are one.
+_JOINED: Final = {"good bye": "goodbye", "up time": "uptime"}
 # Written, never said as they stand.
 ABBREVIATED: Final = frozenset(
     "fl hrs kcal kcals kib l'alarme meg megs mi mib mil mils min mins oz sec secs temp gig gigs til lan ram yd".split()
@@ -39,6 +41,7 @@ _SAID_WITHOUT_VOWEL: Final = frozenset(("hmm", "shh", "pm", "tv", "html", "css")
 _METRIC: Final = re.compile(r"\b((?:centi|milli|kilo|deci|micro|nano)?)(lit|met)re(s?)\b")
 _GRAM: Final = re.compile(r"gramme(s?)\b")
 _ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
+_APART: Final = re.compile(rf"\b(?:{'|'.join(_JOINED)})\b")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _CLOCK: Final = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
@@ -51,7 +54,8 @@ def written(text: str) -> str:
     text = _ORDINAL.sub(lambda m: ordinal(int(m[1])), text)
     text = _NUMBER.sub(lambda m: f" {number(m[0])} ", text)
     text = _GRAM.sub(r"gram\1", _METRIC.sub(r"\1\2er\3", text))
-    return " ".join(SAME.get(word, word) for word in text.split())
+    text = " ".join(SAME.get(word, word) for word in text.split())
+    return _APART.sub(lambda m: _JOINED[m[0]], text)
 
 
 def can_be_said(text: str) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 import shards
 from homebody.voice.audio import RATE_HZ, Samples
-from recogniser import corpus, voices
+from recogniser import corpus, spelling, voices
 from recogniser.noises import Noises
 from recogniser.sentences import Said, Sentences, questions
 from sounds import NOISES, Sounds
@@ -59,7 +59,7 @@ def trials(path: Path, seed: int, count: int = 300) -> list[Clip]:
             parts = np.split(arrays["samples"], arrays["ends"][:-1])
             rows = zip(arrays["rows"], parts, strict=True)
             return [
-                Clip(str(kind), str(text), str(voice), samples.astype(np.float32) / np.float32(32767))
+                Clip(str(kind), spelling.written(str(text)), str(voice), samples.astype(np.float32) / np.float32(32767))
                 for (kind, text, voice), samples in rows
             ]
     clips = list(_made(seed, count))

@@ -44,7 +44,9 @@ FLITE: Final = ("slt", "awb", "kal16", "kal")
 FESTIVAL: Final = ("cmu_us_slt_arctic_hts", "kal_diphone")
 _SYNTHESISERS: Final = {"espeak-ng": 0.42, "flite slt": 0.17, "flite awb": 0.17, "flite kal16": 0.07, "flite kal": 0.03,
                         "festival cmu_us_slt_arctic_hts": 0.07, "festival kal_diphone": 0.07}  # fmt: skip
-
+# What batches are drawn from, by `group`. The corpus has more of festival, which says many sentences at once.
+HEARD: Final = {"espeak-ng": 0.4, "flite slt": 0.13, "flite awb": 0.14, "flite kal16": 0.1, "flite kal": 0.03,
+                "festival cmu_us_slt_arctic_hts": 0.08, "festival kal_diphone": 0.12}  # fmt: skip
 
 _OTHER_MELODY: Final = 0.75  # of what flite says
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 260.0
@@ -72,6 +74,11 @@ class Voice(NamedTuple):
     def label(self) -> str:
         """For tables."""
         return f"{self.synthesiser} {self.name}"
+
+
+def group(label: str) -> str:
+    """Of a `Voice.label`: the synthesiser and its voice, espeak-ng's all together."""
+    return "espeak-ng" if label.startswith("espeak-ng") else label
 
 
 def variants() -> list[str]:
@@ -121,6 +128,7 @@ def kept_out(rng: random.Random) -> list[Voice]:
 
 def said_as(text: str) -> str:
     """The text for a synthesiser: "am" after a time is two letters, "cpu" three, a word like any other is left."""
+    text = re.sub(r"\bmic\b", "mike", text)  # some say "mick"
     time = r"((?:\b(?:o'clock|\w*(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty))) )"
     text = re.sub(time + r"(am|pm)\b", lambda m: m[1] + m[2].upper(), text)
     return re.sub(
