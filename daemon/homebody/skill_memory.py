@@ -17,12 +17,13 @@ UNDO: Final = {  # how people take back what has just been done, as templates by
     "en": (
         "[no|oh|wait|okay|sorry|no wait] (undo|take back|scratch|cancel|forget|delete|remove) (that|it|this)",
         "[no|oh|wait|okay|sorry|no wait] (take (that|it) back|i take (that|it) back|undo|forget about (that|it))",
-        "(i changed my mind|i've changed my mind|i have changed my mind|[no] not that|(that was|that's|that is) wrong)",
+        "[no|oh|wait|okay|sorry|no wait] (i changed my mind|i've changed my mind|i have changed my mind|not that)",
+        "[no|oh|wait|okay|sorry|no wait] (that was|that's|that is) wrong",
     ),
     "de": (
         "[nein|halt|okay|ach] ([mach|mache] (das|es) [wieder] rückgängig|rückgängig [machen]|nimm das zurück)",
         "[nein|halt|okay|ach] (doch nicht|lieber doch nicht|vergiss (es|das)|(lösch|lösche|streich|streiche) das)",
-        "([das] war falsch|[das] ist falsch|abbrechen)",
+        "[nein|halt|okay|ach] ([das] war falsch|[das] ist falsch|abbrechen|brich (das|es) [wieder] ab)",
     ),
     "fr": (
         "[non|attends|pardon] (annule|annule (ça|cela)|oublie|oublie ça|efface ça|supprime ça|laisse tomber)",

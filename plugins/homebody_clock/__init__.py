@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from homebody.skill import Context, Registry, Reply, skill
+from homebody_clock import ahead as ahead_
 from homebody_clock import days, languages, spoken
 
 _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
@@ -22,14 +23,31 @@ _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
     "how late is it",
     "what hour is it",
     "(the time|time|current time|clock|time check|what time|the current time)",
-    rules={"whats": _WHATS},
+    *ahead_.UNTIL,
+    lists=ahead_.LISTS,
+    rules={"whats": _WHATS, **ahead_.RULES},
     read_only=True,
     examples=("what time is it", "what is the time", "tell me the time", "do you have the time"),
     translations=languages.CLOCK,
 )
-def clock(ctx: Context) -> Reply:
+def clock(
+    ctx: Context,
+    hour: Annotated[int, Meta(ge=1, le=24, description="to tell how long it is until then")] | None = None,
+    minute: Annotated[int, Meta(ge=-15, le=59)] = 0,
+    clock: Annotated[
+        str, Meta(pattern=r"^(?:[01]?\d|2[0-3]):[0-5]\d$|^$", description="instead of hour and minute")
+    ] = "",
+    half: Literal["", "am", "pm"] = "",
+) -> Reply:
     """Tell the time."""
     now = ctx.now
+    if hour is not None or clock:
+        said = [int(part) for part in clock.split(":")] if clock else [hour or 0, minute]
+        exact = clock.startswith(("00", "12"))
+        then = ahead_.next_time(now, (said[0] * 60 + said[1]) % 1440, half, exact=exact and not half)
+        left_s = (then - now).total_seconds()
+        told = {"time": f"{then:%H:%M}", "hour": then.hour, "minute": then.minute, "seconds": round(left_s)}
+        return Reply(ahead_.until(left_s, then.time()), value=told)
     value = {"time": f"{now:%H:%M}", "hour": now.hour, "minute": now.minute}
     if ctx.language != "en":
         return Reply(languages.clock(now.time(), ctx.language), value=value)
@@ -38,7 +56,8 @@ def clock(ctx: Context) -> Reply:
 
 def _day_names() -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = [{"in": name, "out": name} for name in days.NAMES if "new year" not in name]
-    values += [{"in": f"(this|next|this coming|the next|the coming) {name}", "out": name} for name in days.WEEKDAYS]
+    values += [{"in": f"this {name}", "out": name} for name in days.WEEKDAYS]
+    values += [{"in": f"([the] next|[this|the] coming) {name}", "out": days.NEXT + name} for name in days.WEEKDAYS]
     values += [
         {"in": "(xmas|christmas day)", "out": "christmas"},
         {"in": "the day after", "out": "tomorrow"},
@@ -62,12 +81,22 @@ _LISTS: Final = {
     "day_of_month": {"values": _ordinal_numbers()},
     "month": {"values": [{"in": name.lower(), "out": n} for n, name in enumerate(spoken.MONTHS, start=1)]},
     "until": {"values": [{"in": "(until|till|til|to|before)", "out": "days_until"}]},
+    "until_weeks": {"values": [{"in": "(until|till|til|to|before)", "out": "weeks_until"}]},
+    "near": {
+        "values": [
+            *({"in": f"[the] {name.removeprefix('the ')}", "out": name} for name in days.RELATIVE if " " in name),
+            *({"in": name, "out": name} for name in ("today", "tomorrow")),
+        ]
+    },
+    "ahead": ahead_.LISTS_AHEAD["ahead"],
+    "one": ahead_.LISTS_AHEAD["one"],
     "year": {"values": [{"in": "year", "out": "year"}]},
     "month_word": {"values": [{"in": "month", "out": "month"}]},
     "week": {"values": [{"in": "[calendar] week", "out": "week"}]},
 }
 _RULES: Final = {
     "whats": _WHATS,
+    "ahead": ahead_.RULES_AHEAD["ahead"],
     "date": (
         "([the|today's|todays] [current|exact] date|the day|[the] day of the week|[the] weekday|[the] (day and date|"
         "date and day))"
@@ -85,7 +114,9 @@ _RULES: Final = {
 @skill(
     "<whats> <date> [right now|of today|now]",
     "<whats> <date> [of|for|on] <day>",
-    "(what is|what's|whats) (today|tomorrow)",
+    "(what is|what's|whats) {near:day}",
+    "<whats> <date> (in <ahead>|<ahead> (from now|from today))",
+    "<which> <asked_day> (is it|will it be|is|do we have) (in <ahead>|<ahead> (from now|from today))",
     "what was (the date|the day) [on] <day>",
     "<whats> (today's|todays|tomorrow's|tomorrows) (day|weekday)",
     "<whats> {day:day}['s] date",
@@ -103,6 +134,10 @@ _RULES: Final = {
         "many sleeps|how far is it|days) [left] {until:ask} <day>"
     ),
     "how (far|long) away is <day>",
+    (
+        "how many [more] weeks [is it|are there|are left|left|do we have|have we got|do i have|remain] "
+        "{until_weeks:ask} <day>"
+    ),
     "(what|which) {year:ask} (is it|is this|do we have|are we in)",
     "<whats> [the] [current] {year:ask}",
     "(what|which) {month_word:ask} (is it|is this|do we have|are we in)",
@@ -123,14 +158,18 @@ _RULES: Final = {
 )
 def date(
     ctx: Context,
-    day: Annotated[str, Meta(description="today, tomorrow, a weekday or a holiday")] = "today",
+    day: Annotated[str, Meta(description="today, tomorrow, a weekday, next and a weekday, or a holiday")] = "today",
     day_of_month: Annotated[int, Meta(ge=1, le=31)] | None = None,
     month: Annotated[int, Meta(ge=1, le=12)] | None = None,
-    ask: Literal["date", "days_until", "year", "month", "week"] = "date",
+    ahead: Annotated[int, Meta(ge=1, le=36_500, description="days from today")] | None = None,
+    ask: Literal["date", "days_until", "weeks_until", "year", "month", "week"] = "date",
 ) -> Reply | None:
     """Tell the date, or how many days are left until one."""
     today = ctx.now.date()
-    if day_of_month is None:
+    asked: dt.date | None
+    if ahead is not None:
+        asked, name = today + dt.timedelta(days=ahead), "that"
+    elif day_of_month is None:
         asked = days.named(day, today)
         if asked is None:
             return None
@@ -141,13 +180,14 @@ def date(
             return Reply(f"{spoken.MONTHS[(month or 1) - 1]} has no such day.", value={"date": None})
         name = ""
     value: dict[str, Any] = {"date": asked.isoformat(), "weekday": spoken.WEEKDAYS[asked.weekday()].lower()}
-    if ask == "days_until":
-        left = (asked - today).days
+    left = (asked - today).days
+    if ask in {"days_until", "weeks_until"}:
         value |= {"days": left}
     if ctx.language != "en":
         return Reply(_foreign(ask, asked, today, ctx.language), value=value)
-    if ask == "days_until":
-        return Reply(_until(left, name or spoken.date(asked)), value=value)
+    if ask in {"days_until", "weeks_until"}:
+        in_weeks = ask == "weeks_until" and left >= 7
+        return Reply((_weeks_until if in_weeks else _until)(left, name or spoken.date(asked)), value=value)
     if ask != "date":
         return Reply(_calendar(ask, today), value=value)
     return Reply(_sentence(asked, name, today), value=value)
@@ -160,7 +200,7 @@ def register(registry: Registry) -> None:
 
 
 def _foreign(ask: str, asked: dt.date, today: dt.date, language: str) -> str:
-    if ask == "days_until":
+    if ask in {"days_until", "weeks_until"}:
         return languages.until((asked - today).days, language)
     if ask == "date":
         return languages.date(asked, today, language)
@@ -176,8 +216,9 @@ def _sentence(asked: dt.date, name: str, today: dt.date) -> str:
     verb = "was" if asked < today else "is"
     if not name:  # asked by its number: the weekday is what was wanted
         return f"{_capital(spoken.date(asked, year=asked.year != today.year))} is a {weekday}."
-    if name == weekday:
-        return f"{weekday} {verb} {date_words}."
+    if name in {weekday, f"Next {weekday}"}:
+        return f"{name} {verb} {date_words}."
+    date_words = spoken.date(asked, year=name == "that" and asked.year != today.year)
     return f"{_capital(name)} {verb} {weekday}, {date_words}."
 
 
@@ -186,7 +227,16 @@ def _until(left: int, name: str) -> str:
         return f"{_capital(name)} is today."
     if left < 0:
         return f"{_capital(name)} is over."
-    return f"There {'is one day' if left == 1 else f'are {left} days'} left until {name}."
+    days_left = "is one day" if left == 1 else f"are {left} days"
+    return f"There {days_left} left until {name.replace('Next', 'next')}."
+
+
+def _weeks_until(left: int, name: str) -> str:
+    weeks, rest = divmod(left, 7)
+    said = "one week" if weeks == 1 else f"{weeks} weeks"
+    if rest:
+        said += " and one day" if rest == 1 else f" and {rest} days"
+    return f"There {'is' if weeks == 1 else 'are'} {said} left until {name.replace('Next', 'next')}."
 
 
 def _calendar(ask: str, today: dt.date) -> str:

@@ -16,11 +16,16 @@ HOLIDAYS: Final = {
     "new year": (1, 1), "valentine's day": (2, 14), "halloween": (10, 31),
 }  # fmt: skip
 MOVING: Final = {"easter": 0, "good friday": -2, "easter monday": 1, "pentecost": 49}  # days from Easter Sunday
+NEXT: Final = "next "
 NAMES: Final = (*RELATIVE, *WEEKDAYS, *HOLIDAYS, *MOVING)
 
 
 def named(name: str, today: dt.date) -> dt.date | None:
-    """The day of this name: weekdays and holidays are the next to come, today included. None for an unknown name."""
+    """The day of this name: weekdays and holidays are the next to come, today included; "next monday" never is today.
+    None for an unknown name."""
+    if name.startswith(NEXT):
+        tomorrow = today + dt.timedelta(days=1)
+        return named(name.removeprefix(NEXT), tomorrow) if name.removeprefix(NEXT) in WEEKDAYS else None
     if name in RELATIVE:
         return today + dt.timedelta(days=RELATIVE[name])
     if name in WEEKDAYS:

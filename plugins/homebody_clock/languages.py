@@ -50,11 +50,17 @@ _NAMES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 _ENGLISH: Final = ("today", "tomorrow", "the day after tomorrow")
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+_NEXT_ES: Final = "([el] próximo {0}|[el] {0} que viene)"
+
 
 def _lists(language: str, christmas: str, easter: str) -> dict[str, Any]:
     near, weekdays, _ = _NAMES[language]
     values = [{"in": said, "out": name} for said, name in zip(near, _ENGLISH, strict=True)]
     values += [{"in": said, "out": name} for said, name in zip(weekdays, _WEEKDAYS, strict=True)]
+    later = {"de": "(nächsten|nächster|kommenden|kommender) {}", "fr": "{} prochain"}.get(language, _NEXT_ES)
+    values += [
+        {"in": later.format(said), "out": f"next {name}"} for said, name in zip(weekdays, _WEEKDAYS, strict=True)
+    ]
     values += [{"in": christmas, "out": "christmas"}, {"in": easter, "out": "easter"}]
     until = {"de": "bis", "fr": "(avant|jusqu'à)", "es": "(para|hasta)"}[language]
     asked = {"de": ("jahr", "(monat)"), "fr": ("année", "(mois)"), "es": ("año", "(mes)")}[language]

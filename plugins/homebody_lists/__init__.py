@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta
 
-from homebody.skill import Change, Context, Registry, Reply, skill
+from homebody.skill import Context, Registry, Reply, skill
 from homebody_lists import corrections, phrases
 from homebody_lists.corrections import Name
-from homebody_lists.keeping import SHOPPING, added, declared, items_of, joined, keep, key_of, removed, several, spoken
+from homebody_lists.keeping import (
+    SHOPPING,
+    added,
+    declared,
+    items_of,
+    keep,
+    key_of,
+    noted,
+    read,
+    removed,
+    several,
+    spoken,
+    whether,
+)  # fmt: skip
 from homebody_lists.says import SAYS
 
-READ_ALOUD: Final = 12  # more are counted and not read
-
+Asked = Annotated[str, Meta(pattern=phrases.ASKED, max_length=100, description="what may be on it")]
 Items = Annotated[str, Meta(max_length=300, description="one item, or several joined by and")]
 
 
@@ -30,17 +42,13 @@ def list_remove(ctx: Context, item: Items, name: Name = SHOPPING) -> Reply:
 
 
 @skill(*phrases.READ["en"], **declared("list_read", phrases.READ), read_only=True)
-def list_read(ctx: Context, name: Name = SHOPPING) -> Reply:
-    """Read a list."""
-    says, key = SAYS[ctx.language], key_of(name)
-    items, named = items_of(ctx, key), spoken(key, ctx.language)
-    value = {"name": key, "items": items, "count": len(items)}
-    if not items:
-        return Reply(says["empty"].format(list=named), value=value)
-    read = joined(items[:READ_ALOUD], ctx)
-    if len(items) > READ_ALOUD:
-        return Reply(says["long"].format(count=len(items), items=read, list=named), value=value)
-    return Reply(says["read"].format(items=read, list=named), value=value)
+def list_read(ctx: Context, name: Name = SHOPPING, item: Asked = "") -> Reply:
+    """Read a list, or say whether something is on it."""
+    key = key_of(name)
+    items = items_of(ctx, key)
+    if item:
+        return whether(ctx, key, several(ctx, item))
+    return Reply(read(ctx, key), value={"name": key, "items": items, "count": len(items)})
 
 
 @skill(*phrases.CLEAR["en"], **declared("list_clear", phrases.CLEAR), side_effect=True)
@@ -50,11 +58,11 @@ def list_clear(ctx: Context, name: Name = SHOPPING) -> Reply:
     items = items_of(ctx, key)
     keep(ctx, key, [])
     value = {"name": key, "removed": items, "count": 0}
+    said = SAYS[ctx.language]["cleared" if items else "empty"].format(list=spoken(key, ctx.language))
     if items:
-        Change.note(ctx, did="cleared", name=key, before=items, after=[])
+        noted(ctx, said, did="cleared", name=key, before=items, after=[], latest=[])
         ctx.publish("list.changed", value)
-    said = SAYS[ctx.language]["cleared" if items else "empty"]
-    return Reply(said.format(list=spoken(key, ctx.language)), value=value)
+    return Reply(said, value=value)
 
 
 def register(registry: Registry) -> None:

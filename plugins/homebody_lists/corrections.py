@@ -9,7 +9,21 @@ from msgspec import Meta
 
 from homebody.skill import UNDO, Change, Context, Reply, Speaking, skill
 from homebody_lists import phrases
-from homebody_lists.keeping import CHANGING, added, declared, items_of, joined, keep, key_of, removed, several, spoken
+from homebody_lists.keeping import (
+    CHANGING,
+    added,
+    declared,
+    items_of,
+    joined,
+    keep,
+    key_of,
+    noted,
+    read,
+    removed,
+    replaced,
+    several,
+    spoken,
+)  # fmt: skip
 from homebody_lists.says import SAYS
 
 Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="the list, such as shopping or packing")]
@@ -20,7 +34,7 @@ Thing = Annotated[str, Meta(pattern=phrases.THING, max_length=60, description="o
 @skill(*phrases.MORE["en"], **declared("list_more", phrases.MORE), side_effect=True, answers=True, awaits=("name",))
 def list_more(ctx: Context, item: Thing, name: Name = "") -> Reply | None:
     """Put more on the list that was just changed, or take more off it."""
-    change = Change.last(ctx, CHANGING)
+    change = _spoken_of(ctx)
     if change is None or change["did"] not in {"added", "removed"}:
         return None
     there = Speaking(ctx, change["language"])
@@ -29,7 +43,7 @@ def list_more(ctx: Context, item: Thing, name: Name = "") -> Reply | None:
     reply = do(there, key, several(there, item))
     if key != change["name"]:
         return msgspec.structs.replace(reply, language=change["language"])
-    return _noted(ctx, change, reply)
+    return _as_one(ctx, change, reply)
 
 
 @skill(
@@ -41,22 +55,38 @@ def list_more(ctx: Context, item: Thing, name: Name = "") -> Reply | None:
 )
 def list_rather(ctx: Context, item: Thing, old: str = "") -> Reply | None:
     """Put something else on the list than what was just put there."""
-    change = Change.last(ctx, CHANGING)
+    change = _spoken_of(ctx)
     if change is None or change["did"] != "added" or items_of(ctx, change["name"]) != change["after"]:
         return None
     there = Speaking(ctx, change["language"])
-    new = [one for one in change["after"] if one not in change["before"]]
-    wrong = several(there, old) if old else new
-    if old and not set(wrong) & set(new):
+    wrong = change["latest"][
+        -1:
+    ]  # of "milk and bread ... no, butter" the bread: so each thing lost is one that is told
+    if old:
+        new = [one for one in change["after"] if one not in change["before"]]
+        wrong = [one for one in several(there, old) if one in new]
+        if not wrong:
+            return None
+    return _as_one(ctx, change, replaced(there, change["name"], several(there, item), wrong))
+
+
+def _spoken_of(ctx: Context) -> dict[str, Any] | None:
+    """The change that "and bread" follows: the last words of the conversation are the answer to it, or the list read
+    out. After anything else, "and times two" is meant for somebody else."""
+    change = Change.last(ctx, CHANGING, surely=True)
+    if change is None:
         return None
-    right = [one for one in change["after"] if one not in wrong]
-    return _noted(ctx, change, added(there, change["name"], several(there, item), to=right))
+    there = Speaking(ctx, change["language"])
+    # Of an answer that was interrupted, the conversation holds the beginning.
+    answers = (change["said"], read(ctx, change["name"]), read(there, change["name"]))
+    return change if any(one.startswith(ctx.session.last_reply) for one in answers) else None
 
 
-def _noted(ctx: Context, change: dict[str, Any], reply: Reply) -> Reply:
-    """The answer, in the language of what it corrects; "cancel that" takes back the whole."""
-    if reply.value.get(change["did"]):
-        Change.note(ctx, **{**change, "after": items_of(ctx, change["name"])})
+def _as_one(ctx: Context, change: dict[str, Any], reply: Reply) -> Reply:
+    """The answer, in the language of what it goes on with; "cancel that" takes back the whole."""
+    latest, after = reply.value.get("added", []), items_of(ctx, change["name"])
+    if after != change["before"]:  # otherwise there is nothing to take back but what these last words did
+        Change.note(ctx, **{**change, "after": after, "latest": latest, "said": reply.text})
     return msgspec.structs.replace(reply, language=change["language"])
 
 
@@ -64,14 +94,19 @@ def _noted(ctx: Context, change: dict[str, Any], reply: Reply) -> Reply:
 def list_undo(ctx: Context) -> Reply | None:
     """Take back what was just done to a list."""
     change = Change.last(ctx, CHANGING, surely=True)
-    if change is None or items_of(ctx, change["name"]) != change["after"]:
+    if change is None or items_of(ctx, change["name"]) != change["after"] or change["before"] == change["after"]:
         return None
     name, before, after = change["name"], change["before"], change["after"]
     keep(ctx, name, before)
-    Change.note(ctx, did="undone", name=name, before=after, after=before, language=ctx.language)
     gone, back = [one for one in after if one not in before], [one for one in before if one not in after]
     value = {"name": name, "removed": gone, "added": back, "count": len(before)}
     ctx.publish("list.changed", value)
-    key, items = ("removed", gone) if gone else ("back", back)
-    said = SAYS[ctx.language][key].format(items=joined(items, ctx), list=spoken(name, ctx.language))
+    says, there = SAYS[ctx.language], spoken(name, ctx.language)
+    told = [
+        says[key].format(items=joined(items, ctx), list=there)
+        for key, items in (("removed", gone), ("back", back))
+        if items
+    ]
+    said = " ".join(told)
+    noted(ctx, said, did="undone", name=name, before=after, after=before, latest=[])
     return Reply(said, value=value)

@@ -11,6 +11,7 @@ from homebody_lists import phrases
 from homebody_lists.says import SAYS
 
 SHOPPING: Final = "shopping"
+READ_ALOUD: Final = 12  # more are counted and not read
 LISTS_LIMIT: Final = 50
 ITEMS_LIMIT: Final = 200
 CHANGING: Final = frozenset(("list_add", "list_remove", "list_clear", "list_more", "list_rather", "list_undo"))
@@ -27,20 +28,21 @@ def declared(name: str, templates: Mapping[str, tuple[str, ...]], *, bare: bool 
     return in_languages(templates, in_)
 
 
-def added(ctx: Context, key: str, things: list[str], *, to: list[str] | None = None) -> Reply:
-    """These are put on the list, at its end, each once; ``to``: after these instead of all that is on it."""
-    says, items = SAYS[ctx.language], items_of(ctx, key) if to is None else to
+def added(ctx: Context, key: str, things: list[str]) -> Reply:
+    """These are put on the list, at its end, each once."""
+    says, items = SAYS[ctx.language], items_of(ctx, key)
     names: list[str] = ctx.store.get(_NAMES, [])
     new = [one for one in things if one not in items]
     if len(items) + len(new) > ITEMS_LIMIT or (key not in names and len(names) >= LISTS_LIMIT):
+        noted(ctx, says["full"], did="added", name=key, before=items, after=items, latest=[])
         return Reply(says["full"], value={"name": key, "added": []})
     keep(ctx, key, [*items, *new])
     value = {"name": key, "added": new, "count": len(items) + len(new)}
-    if not new:
-        return Reply(says["there"].format(list=spoken(key, ctx.language)), value=value)
-    Change.note(ctx, did="added", name=key, before=items, after=[*items, *new], language=ctx.language)
-    ctx.publish("list.changed", value)
-    return Reply(says["added"].format(items=joined(new, ctx), list=spoken(key, ctx.language)), value=value)
+    said = says["added" if new else "there"].format(items=joined(new, ctx), list=spoken(key, ctx.language))
+    noted(ctx, said, did="added", name=key, before=items, after=[*items, *new], latest=new)
+    if new:
+        ctx.publish("list.changed", value)
+    return Reply(said, value=value)
 
 
 def removed(ctx: Context, key: str, things: list[str]) -> Reply:
@@ -49,13 +51,58 @@ def removed(ctx: Context, key: str, things: list[str]) -> Reply:
     gone = [one for one in items if one in things or any(_alike(one, other) for other in things)]
     left = [one for one in items if one not in gone]
     value = {"name": key, "removed": gone, "count": len(left)}
+    words = says["removed" if gone else "not_there"]
+    said = words.format(items=joined(gone or things, ctx), list=spoken(key, ctx.language))
+    noted(ctx, said, did="removed", name=key, before=items, after=left, latest=[])
+    if gone:
+        keep(ctx, key, left)
+        ctx.publish("list.changed", value)
+    return Reply(said, value=value)
+
+
+def replaced(ctx: Context, key: str, things: list[str], old: list[str]) -> Reply:
+    """These are on the list instead of the ``old`` ones, at its end."""
+    says, items = SAYS[ctx.language], items_of(ctx, key)
+    gone = [one for one in items if one in old and one not in things]
     if not gone:
-        said = says["not_there"].format(items=joined(things, ctx), list=spoken(key, ctx.language))
-        return Reply(said, value=value)
-    keep(ctx, key, left)
-    Change.note(ctx, did="removed", name=key, before=items, after=left, language=ctx.language)
+        return added(ctx, key, things)
+    new = [one for one in things if one not in items]
+    after = [one for one in items if one not in gone] + new
+    keep(ctx, key, after)
+    there = spoken(key, ctx.language)
+    words = says["instead" if new else "instead_there"]
+    said = words.format(items=joined(new or things, ctx), old=joined(gone, ctx), list=there)
+    said = said[0].upper() + said[1:]
+    noted(ctx, said, did="added", name=key, before=items, after=after, latest=new)
+    value = {"name": key, "added": new, "removed": gone, "count": len(after)}
     ctx.publish("list.changed", value)
-    return Reply(says["removed"].format(items=joined(gone, ctx), list=spoken(key, ctx.language)), value=value)
+    return Reply(said, value=value)
+
+
+def noted(ctx: Context, said: str, **facts: Any) -> None:
+    """What was done, for the words that follow. ``said``: the answer, which they must follow; ``latest``: what the last
+    words put on the list, which "no, butter" is about."""
+    Change.note(ctx, said=said, language=ctx.language, **facts)
+
+
+def read(ctx: Context, key: str) -> str:
+    """What is on a list, in words."""
+    says, items, named = SAYS[ctx.language], items_of(ctx, key), spoken(key, ctx.language)
+    if not items:
+        return says["empty"].format(list=named)
+    told = joined(items[:READ_ALOUD], ctx)
+    return says["long" if len(items) > READ_ALOUD else "read"].format(count=len(items), items=told, list=named)
+
+
+def whether(ctx: Context, key: str, things: list[str]) -> Reply:
+    """Which of these are on the list."""
+    says, there = SAYS[ctx.language], spoken(key, ctx.language)
+    found = [one for one in items_of(ctx, key) if any(one == other or _alike(one, other) for other in things)]
+    missing = [other for other in things if not any(one == other or _alike(one, other) for one in found)]
+    told = [says[word].format(items=joined(some, ctx), list=there)
+            for word, some in (("read", found), ("not_there", missing)) if some]  # fmt: skip
+    answer = [] if found and missing else [says["yes" if found else "no"]]
+    return Reply(" ".join([*answer, *told]), value={"name": key, "items": found, "count": len(found)})
 
 
 def items_of(ctx: Context, key: str) -> list[str]:

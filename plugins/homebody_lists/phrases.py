@@ -57,13 +57,16 @@ READ: Final = {
     "en": ("(what is|what's|whats|what do i have|what have i got) on <list>", "(is there anything|anything) on <list>",
            "(read|read me|read out|tell me|show|show me|give me|check) (<list>|what's on <list>|what is on <list>)",
            "(what is|what's|what are) (my|the|our) {shop:name}", "my {shop:name}", "{shop:name}",
-           "what do (i|we) (need|have) to (buy|get)"),
+           "what do (i|we) (need|have) to (buy|get)", "(is|are) [there] [any|some] {item} (on|in) <list> [already|yet]",
+           "do (i|we) have [any|some] {item} (on|in) <list> [already|yet]"),
     "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", ("(lies|lies mir|zeig|zeige|zeig mir|nenne) "
-           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}"),
+           "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}",
+           "(steht|stehen|ist|sind) [schon] {item} (auf) <liste>"),
     "fr": ("(qu'est ce qu'il y a|qu'y a t il|il y a quoi|qu'est ce que j'ai) (dans|sur) <liste>",
-           "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>"),
+           "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>",
+           "(est ce qu'il y a|y a t il|il y a) [déjà] {item} (dans|sur) <liste>"),
     "es": ("(qué hay|qué tengo|qué está) en <lista>", "(lee|léeme|dime|muéstrame) <lista>",
-           "qué (tengo|tenemos|hay) que comprar"),
+           "qué (tengo|tenemos|hay) que comprar", "(está|están|hay|tengo) [ya] {item} en <lista>"),
 }  # fmt: skip
 CLEAR: Final = {
     "en": ("(clear|empty|delete|erase|wipe|reset) <list>", "(remove|delete) everything (from|on|off) <list>"),
@@ -83,24 +86,46 @@ MORE: Final = {
            "(y|también|y también) {item} (a|en) <lista>"),
 }  # fmt: skip
 RATHER: Final = {
-    "en": ("(no|nope|sorry|no sorry|no wait|wait|actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
+    "en": ("(no|nope|sorry|no sorry|no wait|wait|[no] actually|[no] (i mean|i meant)|make (it|that)|rather) {item}",
            "[no] not {old} but {item}", "{item} (instead|rather|i mean|i meant)"),
-    "de": ("(nein|nee|halt|sorry|doch lieber|lieber|[nein] ich (meine|meinte)) {item}",
+    "de": ("([nein|nee] (doch lieber|lieber)|nein|nee|halt|sorry|[nein] ich (meine|meinte)) {item}",
            "[nein] nicht {old} sondern {item}", "{item} stattdessen"),
     "fr": ("(non|pardon|plutôt|non plutôt|[non] je (voulais|veux) dire) {item}", "[non] pas {old} mais {item}",
            "{item} plutôt"),
     "es": ("(no|perdón|mejor|no mejor|[no] (quiero|quería) decir|[no] digo) {item}", "no {old} sino {item}",
            "{item} mejor"),
 }  # fmt: skip
+# What is said after "and" or "no" and is no thing: "no problem at all", "and then", "and times two", "no more".
+_NO_BEGINNING: Final = (
+    "then|so|but|because|if|there|here|times|plus|minus|divided|multiplied|over|problem|problems|worries|worry|way|idea|"
+    "need|chance|matter|doubt|rush|hurry|kidding|longer|offen[cs]e|wonder|nothing|everything|anything|"
+    "something|yes|yeah|no|nope|okay|ok|well|please|sorry|wrong|right|correct|really|actually|maybe|stupid|"
+    "dann|also|aber|weil|wenn|hier|dort|mal|geteilt|sorge|sorgen|nichts|alles|ja|nein|doch|bitte|falsch|richtig|"
+    "alors|puis|ensuite|parce|si|ici|là|fois|divisé|multiplié|problème|souci|rien|tout|oui|non|faux|vrai|"
+    "entonces|luego|pero|porque|aquí|allí|dividido|multiplicado|problema|nada|todo|sí|mal|cierto|verdad|pasa|importa|hay"
+)
+_NO_THING: Final = (
+    "good|luck|more|du|again|later|now|today|tomorrow|else|one|1|soon|yet|mehr|jetzt|später|morgen|heute|plus|encore|maintenant|"
+    r"demain|ahora|mañana|hoy|\d[\d.,:]*(?: more)?"
+)
 # A thing, and nothing that has a verb or asks: that is meant for somebody else.
 THING: Final = (
-    r"^(?!.*\b(?:what|why|who|when|where|how|which|is|are|was|were|do|does|did|can|could|will|would|should|have|has|"
+    rf"^(?!(?:{_NO_BEGINNING})\b)(?!(?:{_NO_THING})$)"
+    r"(?!.*\b(?:that's|it's|there's|i'm|i'll|i've|you|you're|i|me|we|he|she|they|him|us|them|"
+    r"thats|ich|dir|dich|mir|mich|wir|ihr|er|je|tu|toi|moi|nous|vous|c'est|tú|ti|yo|usted|nosotros)\b)"
+    r"(?!.*\b(?:what|why|who|when|where|how|which|is|are|was|were|do|does|did|can|could|will|would|should|have|has|"
     r"timer|alarm|reminder|remind|set|cancel|stop|undo|tell|turn|play|show|read|never|mind|thank|thanks|"
     r"was|warum|wer|wann|wo|wie|ist|sind|kann|hast|hat|soll|stell|mach|erinnere|weck|stopp|danke|"
     r"quoi|pourquoi|qui|quand|où|comment|est|sont|peux|peut|fais|mets|rappelle|réveille|arrête|merci|"
     r"qué|por|quién|cuándo|dónde|cómo|está|son|puedes|haz|pon|recuérdame|despiértame|para|gracias)\b)"
     r"(?!(?:that|it|this|das|es|ça|eso|in|at|on|to|um|à|en|a las?) )(?!(?:that|it|this|das|es|ça|eso)$)"
-    r"(?!.*\b(?:sec|min|hour|sek|stund|heure|seg|hora)\w*$)[^\W_][\w' .]*$"
+    r"(?!.*\b(?:secs?|seconds?|mins?|minutes?|hours?|sekunden?|minuten?|stunden?|heures?|secondes?|segundos?|"
+    r"minutos?|horas?)$)[^\W_][\w' .]*$"
+)
+# Whether it is on a list may be asked of anything but these.
+ASKED: Final = (
+    r"^(?!(?:anything|something|nothing|everything|there|it|that|this|what|which|who|how|a|the|an|"
+    r"was|etwas|was|es|das|noch|quoi|rien|ça|quelque chose|qué|algo|nada|eso)$)[^\W_].*$|^$"
 )
 EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "list_add": {

@@ -27,6 +27,7 @@ _ANSWERS: Final = {
     "goodbye": "Goodbye.",
     "thank you": "You're welcome.",
 }
+_CANCEL_WHAT: Final = "I don't know what to cancel. Say, for example: cancel the timer."
 _WORDS: Final[dict[str, Any]] = {
     "values": [{"in": words, "out": meaning} for meaning, heard in _GREETINGS.items() for words in heard]
 }
@@ -78,13 +79,17 @@ def stop(ctx: Context) -> Reply:
     "don't worry|don't worry about it|drop it|skip it|leave it|it doesn't matter|it does not matter|doesn't matter|"
     "nothing|it's nothing|scratch that|ignore that|ignore me|ignore what i said|i changed my mind|i take it back|"
     "do nothing|no thanks|no thank you)",
+    "[no|oh|okay|ah|ok] (undo|undo that|undo it|undo this|take that back|take it back|i take that back)",
     read_only=True,
     examples=("never mind", "forget it", "cancel that"),
     translations=languages.NEVER_MIND,
-    says=("Okay.",),
+    says=("Okay.", _CANCEL_WHAT),
 )
 def never_mind(ctx: Context) -> Reply:
     """Drop what was begun."""
+    # Whoever could take something back has declined by now: "okay" would be a lie, unless it drops a question.
+    if languages.TAKES_BACK.search(ctx.text.lower()) and not ctx.session.last_reply.rstrip().endswith("?"):
+        return Reply(languages.CANCEL_WHAT.get(ctx.language, _CANCEL_WHAT))
     return Reply(languages.OKAY.get(ctx.language, "Okay."))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from msgspec import structs
@@ -36,11 +37,17 @@ STOP: Final = {
 }  # fmt: skip
 NEVER_MIND: Final = {
     "de": Phrases(templates=(("(vergiss es|schon gut|egal|lass es|nicht so wichtig|abbrechen|ach nichts|nichts|macht "
-                             "nichts|nein danke)"),), examples=("vergiss es", "schon gut")),
+                             "nichts|nein danke)"),
+                             ("[nein|halt|okay|ach] ([mach|mache] (das|es) [wieder] rückgängig|rückgängig [machen]|"
+                              "nimm das zurück|brich (das|es) [wieder] ab)")),
+                  examples=("vergiss es", "schon gut")),
     "fr": Phrases(templates=(("(laisse tomber|oublie|oublie ça|peu importe|ce n'est rien|annule|rien|tant pis|non "
-                             "merci|c'est pas grave)"),), examples=("laisse tomber", "oublie ça")),
+                             "merci|c'est pas grave)"),
+                             "[non|attends|pardon] annule (ça|cela)"), examples=("laisse tomber", "oublie ça")),
     "es": Phrases(templates=(("(olvídalo|olvidalo|déjalo|dejalo|no importa|nada|da igual|cancela|cancelar|no "
-                             "gracias)"),), examples=("olvídalo", "no importa")),
+                             "gracias)"),
+                             "[no|espera|perdón] (deshazlo|deshaz eso|cancela eso|cancélalo|cancelalo)"),
+                  examples=("olvídalo", "no importa")),
 }  # fmt: skip
 
 FORGET: Final = {
@@ -102,6 +109,16 @@ ANSWERS: Final = {
            "good night": "Buenas noches.", "goodbye": "Adiós.", "thank you": "De nada."},
 }  # fmt: skip
 OKAY: Final = {"de": "Okay.", "fr": "D'accord.", "es": "De acuerdo."}
+# What people say to have something undone; "cancel" alone is said to drop what was begun.
+TAKES_BACK: Final = re.compile(
+    r"\b(?:cancel (?:that|it|this)|undo|scratch that|(?:take|took) (?:that|it) back|rückgängig|zurück|brich|"
+    r"annule (?:ça|cela)|deshaz(?:lo| eso)|cancela eso|canc[eé]lalo)\b"
+)
+CANCEL_WHAT: Final = {
+    "de": "Ich weiß nicht, was ich abbrechen soll. Sag zum Beispiel: Lösche den Timer.",
+    "fr": "Je ne sais pas quoi annuler. Dis par exemple : annule le minuteur.",
+    "es": "No sé qué cancelar. Di, por ejemplo: cancela el temporizador.",
+}
 FORGOTTEN: Final = {"de": "Vergessen.", "fr": "C'est oublié.", "es": "Olvidado."}
 NOTHING: Final = {
     "de": "Es gibt noch nichts zu wiederholen.", "fr": "Il n'y a encore rien à répéter.",
@@ -110,4 +127,4 @@ NOTHING: Final = {
 for _language, _answers in ANSWERS.items():
     GREETING[_language] = structs.replace(GREETING[_language], says=tuple(_answers.values()))
     FORGET[_language] = structs.replace(FORGET[_language], says=(FORGOTTEN[_language],))
-    NEVER_MIND[_language] = structs.replace(NEVER_MIND[_language], says=(OKAY[_language],))
+    NEVER_MIND[_language] = structs.replace(NEVER_MIND[_language], says=(OKAY[_language], CANCEL_WHAT[_language]))

@@ -12,7 +12,7 @@ from homebody_maths import arithmetic, languages, speech
 
 _NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?"
 _OPERATOR: Final = (
-    r"plus|minus|times|x|multiplied|divided|over|modulo|mod|squared|cubed|factorial|root|power|raised|of|"
+    r"plus|minus|times|x|multiplied|divided|over|modulo|mod|squared|cubed|factorial|root|power|raised|of|off|"
     r"take away|less|added|add|subtract|multiply|divide|twice|double|triple|sum|product|difference|quotient"
 )
 _PART: Final = rf"(?:{_NUMBER}(?![0-9.])|(?:{'|'.join(arithmetic.WORDS)}|{languages.OPERATOR})\b|[-+*/^()])"

@@ -2,7 +2,7 @@
 
 The grammar, loosest first; "and", "by", "from" and "to" only part the two sides of a phrase ("divide 10 by 4")::
 
-    question  = "what percent of" sum "is" sum | sum "is what percent of" sum | command | sum
+    question  = "what percent of" sum "is" sum | sum "is what percent of" sum | part "off" sum | command | sum
     command   = "add" sum ("and" | "to") sum | "subtract" sum "from" sum | "multiply" sum ("by" | "and") sum | ...
     sum       = product (("plus" | "minus") product)*            n "plus" p "percent" adds p percent of n
     product   = signed (("times" | "divided by" | "modulo") signed)*
@@ -54,7 +54,7 @@ PHRASES: Final[dict[str, str]] = {
     "to the power of": "^", "to the power": "^", "raised to the power of": "^", "raised to": "^", "^": "^", "**": "^",
     "squared": "sq", "cubed": "cu", "factorial": "!", "!": "!",
     "square root of": "sqrt", "root of": "sqrt", "square root": "sqrt", "√": "sqrt", "cube root of": "cbrt",
-    "percent": "%", "per cent": "%", "%": "%", "of": "of",
+    "percent": "%", "per cent": "%", "%": "%", "of": "of", "off": "off", "off of": "off",
     "half": "1/2", "halves": "1/2", "third": "1/3", "thirds": "1/3", "quarter": "1/4", "quarters": "1/4",
     "fourth": "1/4", "fourths": "1/4", "fifth": "1/5", "fifths": "1/5", "sixth": "1/6", "sixths": "1/6",
     "eighth": "1/8", "eighths": "1/8", "tenth": "1/10", "tenths": "1/10",
@@ -143,7 +143,14 @@ class _Parser:
         if command:
             self.computed = True
             return self.command(command)
+        before = list(self.rest)
         result = self.sum()
+        if self.take("off"):  # 20 percent off 50
+            if before[len(self.rest) + 1] != "%" and not before[len(self.rest) + 1].startswith("1/"):
+                raise NotArithmetic("off")
+            self.computed = True
+            whole = self.sum()
+            return _subtract(whole, _multiply(whole, result))
         if self.take("is"):
             self.expect("what%")
             self.expect("of")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from homebody.skill import Context, Due, Question, Registry, Reply, SkillFailed, skill
-from homebody_reminders import corrections, entries, phrases, setting, spoken
+from homebody_reminders import corrections, entries, moments, phrases, setting, spoken
 from homebody_reminders.declaring import Kind, Matter, Times, What, Words, declared, in_either
 from homebody_reminders.entries import Entry
 from homebody_reminders.says import SAYS
@@ -50,16 +50,23 @@ def reminder_answer(ctx: Context, when: Times = "", what: Matter = "", every: bo
             return setting.set_(ctx, question["kind"], question["what"], when, answers=True) if when else None
         if question["asks"] == "change":
             return corrections.moved(ctx, question["kind"], what, when, question["to"])
-        return setting.cancel(ctx, question["kind"], what, when, every=every)
+        return setting.cancel(ctx, question["kind"], what, when, every=every, listed=question["uids"])
 
     return in_either(ctx, question["language"], answered)
 
 
 @skill(*phrases.QUERY["en"], **declared("reminder_query", phrases.QUERY, read_only=True))
-def reminder_query(ctx: Context, kind: Kind = "reminder") -> Reply:
+def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> Reply | None:
     """Say which reminders and alarms there are."""
     says = SAYS[ctx.language]
     found = entries.everything(ctx, kind)
+    if when and found:
+        moment, rest = moments.parse(when, ctx.language)
+        if moment is None or rest or moment.delay_s is not None:
+            return None
+        found = [entry for entry in found if entries.comes(entry, moment, ctx.now)]
+        if not found:
+            return Reply(says["none_then"], value={"kind": kind, "count": 0, "entries": []})
     value = {"kind": kind, "count": len(found), "entries": [entry.facts() for entry in found]}
     if not found:
         return Reply(says[f"no_{kind}s"], value=value)

@@ -126,6 +126,21 @@ def meant(among: Sequence[Entry], what: str, when: When | None) -> list[Entry]:
     return exact or [entry for count, entry in alike if count == most and 2 * count >= max(1, len(said))]
 
 
+def comes(entry: Entry, when: When, now: dt.datetime) -> bool:
+    """Whether it comes on the day that is meant, or on one of those it repeats on, and at that time of it."""
+    days = moments.possible_days(when, now.date())
+    days = days if when.repeats else days[:1]
+    if when.day is None and not when.weekdays and when.date is None:  # "at six", on any day
+        days = [entry.due_at.date()]
+    due = entry.due_at.date()
+    if not any(day == due or (day > due and day.weekday() in entry.weekdays) for day in days):
+        return False
+    if when.hour is not None:
+        return (entry.hour, entry.minute) in {(hour, when.minute) for hour in moments.hours(when)}
+    early, late = moments.PARTS_H.get(when.part, (0, 24))
+    return early <= entry.hour < late
+
+
 def _at(entry: Entry, when: When) -> bool:
     if when.repeats and tuple(sorted(when.weekdays)) != tuple(sorted(entry.weekdays)):
         return False

@@ -18,12 +18,17 @@ _WORKDAYS: Final = (0, 1, 2, 3, 4)
 _WEEKEND: Final = (5, 6)
 _HOUR_OF: Final = {words.MORNING: 9, words.NOON: 12, words.AFTERNOON: 15, words.EVENING: 19, words.NIGHT: 22}
 
+# From which hour to which a part of the day is asked about.
+PARTS_H: Final = {words.MORNING: (4, 12), words.NOON: (11, 14), words.AFTERNOON: (12, 18), words.EVENING: (17, 24),
+                  words.NIGHT: (17, 24)}  # fmt: skip
+
 
 class When(NamedTuple):
     """A time as it was said; what was not said is None or empty.
 
     ``day`` counts from today; ``weekdays`` are 0 for Monday; ``date`` is month (0: whichever comes next) and day;
-    ``repeats``: on each of the weekdays, not only the next.
+    ``repeats``: on each of the weekdays, not only the next. ``later``: on none of them today, as "next Monday" said
+    on a Monday.
     """
 
     delay_s: int | None = None
@@ -34,6 +39,7 @@ class When(NamedTuple):
     weekdays: tuple[int, ...] = ()
     date: tuple[int, int] | None = None
     repeats: bool = False
+    later: bool = False
 
 
 def parse(text: str, language: str, *, bare: bool = False) -> tuple[When | None, str]:
@@ -67,7 +73,7 @@ def next_after(when: When, now: dt.datetime, *, alarm: bool = False) -> dt.datet
         return (local(wall, now) if days else now) + dt.timedelta(seconds=rest_s)
     moments = (
         local(dt.datetime.combine(day, time), now)
-        for day in _days(when, now.date())
+        for day in possible_days(when, now.date())
         for time in _times(when, alarm=alarm)
     )
     return min((moment for moment in moments if moment > now), default=None)
@@ -162,7 +168,8 @@ def _with(when: When, kind: str, match: re.Match[str], language: str) -> When | 
                 return None
             near = words.NEAR_DAYS.get(groups["day"], 0 if groups["day"] in _THIS else None)
             if near is None:
-                return when._replace(weekdays=_named_days(groups["day"], language))
+                later = "later" in groups or "later_" in groups
+                return when._replace(weekdays=_named_days(groups["day"], language), later=later)
             return when._replace(day=near)
         case "dates":
             day = groups["d"]
@@ -270,7 +277,7 @@ def _times(when: When, *, alarm: bool) -> list[dt.time]:
     return [dt.time(hour, when.minute) for hour in hours]
 
 
-def _days(when: When, today: dt.date) -> list[dt.date]:
+def possible_days(when: When, today: dt.date) -> list[dt.date]:
     """The days that may be meant, today first."""
     if when.date is not None and when.date[0] == 0:
         months = ((today.year + at // 12, at % 12 + 1) for at in range(today.month - 1, today.month + 13))
@@ -279,7 +286,7 @@ def _days(when: When, today: dt.date) -> list[dt.date]:
         return [day for year in range(today.year, today.year + 9) if (day := _date(year, *when.date)) is not None]
     if when.day is not None:
         return [today + dt.timedelta(days=when.day)]
-    ahead = [today + dt.timedelta(days=n) for n in range(9)]
+    ahead = [today + dt.timedelta(days=n) for n in range(1 if when.later else 0, 9)]
     return [day for day in ahead if not when.weekdays or day.weekday() in when.weekdays]
 
 

@@ -27,14 +27,14 @@ _TIME_WORD: Final = (
     "mitternacht|heute|morgen|übermorgen|früh|abends?|morgens|nachmittags?|vormittags?|mittags|nachts?|tag|"
     "täglich|werktags|stunden?|minuten?|sekunden?|tagen?|wochen?|heures?|midi|minuit|demain|matin|soir|nuit|jours?|"
     "secondes?|semaines?|quart|demie?|aujourd'hui|mañana|tarde|noche|hoy|mediodía|medianoche|media|cuarto|horas?|"
-    "minutos?|segundos?|días?|semanas?|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|"
-    "mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|"
-    "miércoles|jueves|viernes|sábado|domingo"
+    "minutos?|segundos?|días?|semanas?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|"
+    "montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundis?|mardis?|mercredis?|jeudis?|"
+    "vendredis?|samedis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?"
 )
 _SMALL: Final = (
     "at|in|on|the|a|an|and|of|this|next|every|each|by|for|um|am|der|in|gegen|auf|jeden|und|à|dans|le|la|du|de|l'|de "
     "l'après|après|ce|cet|et|moins|tous|les|chaque|pour|a|las?|el|por|dentro|todos|los|cada|y|menos|en|para|oh|from|"
-    "through|till|entre|bis|von|du|au|am|den|die|das|nächste|prochaine?|que|viene|próxim[oa]|one|first|third|fourth|fifth"
+    "through|till|entre|bis|von|du|au|am|den|die|das|nächsten?|kommenden|prochaine?|que|viene|próxim[oa]|one|first|third|fourth|fifth"
 )
 WHAT: Final = (
     r"^(?!(?:who|why|what|how|when|where|which|whose|qui|quoi|pourquoi|comment|quand|où|quel\w*|quién|quien|qué|cómo|"
@@ -121,19 +121,26 @@ ALARM: Final = {
 QUERY: Final = {
     "en": ("(what|which) {kind:kind} (do i have|are there|are set|have i [got]|are on|are coming up) [set|left]",
            ("(what are|what's|what is|when is|when's|when are|tell me|read|list|show|show me|check) <the> [next] "
-           "{kind:kind}"), "do i have [any|an|a] {kind:kind} [set]", "(is|are) there [any|an|a] {kind:kind} [set|on]",
+           "{kind:kind}"), "do i have [any|an|a] {kind:kind} [set]",
+           "do i have [any|an|a] {kind:kind} {when}", "(is|are) there [any|an|a] {kind:kind} {when}",
+           "(what|which) {kind:kind} (do i have|are there|are set|have i [got]) {when}",
+           "(is|are) there [any|an|a] {kind:kind} [set|on]",
            "(is|are) <the> {kind:kind} (set|on)", "(when|what time) (does|do|will) <the> {kind:kind} (ring|go off)",
            "what time is <the> {kind:kind} [set for|at|set to]", "how many {kind:kind} (do i have|are there|are set)",
            "(read|list|show|tell) [me] all [of] my {kind:kind}", "what do i have to remember", "my {kind:kind}"),
     "de": ("(welche|was für) {kind:kind} (habe ich|gibt es|sind gestellt)", "was sind meine {kind:kind}",
            "(wann|um wie viel uhr|auf wann) (klingelt|ist) <the> {kind:kind} [gestellt]",
+           "(habe ich|gibt es) {when} [einen|eine] {kind:kind}",
+           "(welche|was für) {kind:kind} (habe ich|gibt es) {when}",
            "(habe ich|gibt es) [einen|eine] {kind:kind} [gestellt]", ("(zeig|zeige|lies|nenne) [mir] [alle] <the> "
            "{kind:kind} [vor]"), "ist <the> {kind:kind} (an|gestellt)", "meine {kind:kind}"),
     "fr": ("(quels|quelles) (sont mes|sont les) {kind:kind}", "(quels|quelles) {kind:kind} (ai je|sont réglées)",
+           "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind} {when}",
            "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind}", ("à quelle heure sonne (le|mon|la|ma) "
            "{kind:kind}"), "(lis|montre|donne|dis) [moi] [tous|toutes] (mes|les) {kind:kind}", "(mes) {kind:kind}",
            "à quelle heure sonne {alarm:kind}"),
     "es": ("(qué|cuáles) {kind:kind} (tengo|hay)", "(cuáles son|dime|lee|muéstrame|léeme) (mis|los|las) {kind:kind}",
+           "(tengo|hay) [alguna|algún|una|un] {kind:kind} {when}",
            "(tengo|hay) [alguna|algún|una|un] {kind:kind}", "a qué hora (suena|es) <the> {kind:kind}",
            "cuándo suena <the> {kind:kind}", "mis {kind:kind}"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
 from homebody.skill import Change, Context, Question, Reply
@@ -23,7 +24,7 @@ def set_(ctx: Context, kind: str, what: str, when: str, *, answers: bool = False
     says, language = SAYS[ctx.language], ctx.language
     moment, rest = moments.parse(when, language, bare=True) if when else moments.parse(what, language)
     if words.UNKNOWN_REPEATS[language].search(when or what):
-        return _ask(ctx, kind, "" if when else what, says["repeats"])
+        return _ask(ctx, kind, what or _besides_repeats(when, language), says["repeats"])
     if when and moment is None:
         # "At" something that is no time: a question is meant for somebody else, and a wish is not let go unheard.
         if answers or kind == "alarm" or _ASKS.search(when):
@@ -55,8 +56,11 @@ def is_set(ctx: Context, entry: Entry, delay_s: int | None = None) -> Reply:
     return Reply(says[key].format(when=said, what=entry.what), value={**entry.facts(), "seconds": delay_s})
 
 
-def cancel(ctx: Context, kind: str, what: str, when: str, *, every: bool) -> Reply | None:
-    """Cancel one, or all; None where ``when`` is no time."""
+def cancel(
+    ctx: Context, kind: str, what: str, when: str, *, every: bool, listed: Collection[str] | None = None
+) -> Reply | None:
+    """Cancel one, or all; None where ``when`` is no time. ``listed``: the uids of those that were just asked about,
+    which "both" and "all" mean."""
     says, language = SAYS[ctx.language], ctx.language
     moment, rest = moments.parse(when or what, language, bare=True)
     if when and moment is None:
@@ -64,8 +68,9 @@ def cancel(ctx: Context, kind: str, what: str, when: str, *, every: bool) -> Rep
     found = entries.everything(ctx, kind)
     if not found:
         return Reply(says[f"no_{kind}s"], value={"cancelled": 0})
-    chosen = found if every else entries.meant(found, rest if moment else what, moment)
-    if len(chosen) != 1 and not every:
+    asked_about = [entry for entry in found if listed is None or entry.uid in listed]
+    chosen = asked_about if every else entries.meant(found, rest if moment else what, moment)
+    if not chosen or (len(chosen) > 1 and not every):
         return Reply(which(ctx, kind, chosen, found, "cancel"), value={"cancelled": 0}, follow_up=bool(chosen))
     return cancelled(ctx, chosen)
 
@@ -88,12 +93,22 @@ def cancelled(ctx: Context, chosen: list[Entry]) -> Reply:
 def which(ctx: Context, kind: str, chosen: list[Entry], found: list[Entry], asks: str, **facts: Any) -> str:
     """The question which of these is meant, or, with none chosen, which there are."""
     says = SAYS[ctx.language]
-    names = [entry.named(ctx.now, ctx.language) for entry in (chosen or found)[:5]]
+    told = (chosen or found)[:5]
+    names = [entry.named(ctx.now, ctx.language) for entry in told]
     text = spoken.joined(list(dict.fromkeys(names)), says["or"])
     if not chosen:
         return says["no_such"].format(names=text)
     question = says["which_alarm" if kind == "alarm" else "which"].format(names=text)
-    return Question.ask(ctx, question, asks=asks, kind=kind, what="", language=ctx.language, **facts)
+    uids = [entry.uid for entry in told]
+    return Question.ask(ctx, question, asks=asks, kind=kind, what="", language=ctx.language, uids=uids, **facts)
+
+
+def _besides_repeats(words_: str, language: str) -> str:
+    """What of, in words that ask for a repetition there is none of: what follows it, and any time after it."""
+    repeats = words.UNKNOWN_REPEATS[language].search(words_)
+    assert repeats is not None
+    _, rest = moments.parse(words_[repeats.end() :].strip(), language)
+    return re.sub(rf"^(?:{words.JOINING[language]}(?: |(?<=')))+", "", rest).replace("d' ", "d'").strip()
 
 
 def _matter(words_: str, language: str) -> str:

@@ -1,8 +1,8 @@
 """How four languages say when: names of days and months, and patterns of the pieces a time is made of. Pure data.
 
 Sentences arrive as the matcher sees them: lower case, digits for number words, decimals for halves of hours. A
-pattern's groups: ``h`` hour, ``m`` minute, ``day``, ``part`` of the day, ``d`` and ``mon`` of a date, ``delay``,
-``every``.
+pattern's groups: ``h`` hour, ``m`` minute, ``day``, ``later``: not today's, ``part`` of the day, ``d`` and ``mon`` of a
+date, ``delay``, ``every``.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ PATTERNS: Final = {
         half_to=(),
         bare=(rf"(?:for )?{_H}(?: (?P<m>[0-5]\d|oh \d))?", rf"for {_EN_D}"),
         parts=(r"(?:in the|at) (?P<part>morning|afternoon|evening|night)",),
-        days=((rf"(?:for )?(?:on |this |next |coming |this coming )?(?P<day>"
+        days=((rf"(?:for )?(?:on )?(?:this |(?P<later>next |coming |this coming ))?(?P<day>"
               rf"today|tomorrow|the day after tomorrow|{_days('en')})"
               r"(?: (?P<part>morning|afternoon|evening|night))?"),
               r"(?P<day>this) (?P<part>morning|afternoon|evening)", r"(?P<day>to)(?P<part>night)",
@@ -144,7 +144,8 @@ PATTERNS: Final = {
         bare=(rf"(?:für |auf )?{_H}",),
         parts=(r"(?P<part>morgens|vormittags|mittags|nachmittags|abends|nachts)",
                r"(?:am|in der) (?P<part>früh|morgen|vormittag|nachmittag|abend|nacht)"),
-        days=((rf"(?:am |diesen |nächsten |kommenden )?(?P<day>heute|morgen|übermorgen|{_days('de')})"
+        days=((rf"(?:am |diesen |(?:am )?(?P<later>nächsten |kommenden ))?"
+              rf"(?P<day>heute|morgen|übermorgen|{_days('de')})"
               r"(?: ?(?P<part>früh|vormittag|mittag|nachmittag|abend|nacht))?"), "(?P<day>nächste woche)"),
         dates=(rf"(?:am )(?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['de'])})", r"am (?P<d>\d{1,2})(?! uhr)"),
         delays=(rf"in {_DE_D}",),
@@ -163,7 +164,7 @@ PATTERNS: Final = {
         half_to=(),
         bare=(),
         parts=(r"(?:du |de l'|le |l'|dans la )(?P<part>matin|après midi|soir|nuit)",),
-        days=((rf"(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?: prochain)?)"
+        days=((rf"(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?P<later> prochain)?)"
               r"(?: (?P<part>matin|après midi|soir|nuit))?"),
               r"(?P<day>ce|cet|cette) (?P<part>matin|après midi|soir|nuit)", "(?P<day>la semaine prochaine)"),
         dates=(rf"le (?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['fr'])})", r"le (?P<d>\d{1,2})(?! heures?)"),
@@ -181,7 +182,8 @@ PATTERNS: Final = {
         half_to=(),
         bare=(),
         parts=(r"(?:de|por|en) la (?P<part>mañana|tarde|noche|madrugada)",),
-        days=((rf"(?:el |este |próximo |el próximo )?(?P<day>hoy|mañana|pasado mañana|{_days('es')})"
+        days=((rf"(?:el |este |(?:el )?(?P<later>próximo ))?(?P<day>hoy|mañana|pasado mañana|(?:{_days('es')})"
+              r"(?P<later_> que viene| próximo)?)"
               r"(?: (?:por|en|a) la (?P<part>mañana|tarde|noche))?"),
               r"(?P<day>esta) (?P<part>mañana|tarde|noche)", "(?P<day>la semana que viene|la próxima semana)"),
         dates=(rf"el (?:día )?(?P<d>\d{{1,2}}) de (?P<mon>{_any(MONTHS['es'])})",
@@ -202,11 +204,15 @@ SMALL: Final = frozenset(
 # Repetitions by anything but days of the week, which nothing here can do.
 UNKNOWN_REPEATS: Final = {
     "en": re.compile(
-        r"\b(?:every|each) (?:other|second|third|month|year|hour|minute|\d+)\b|\b(?:monthly|yearly|hourly)\b"
+        r"\b(?:every|each) (?:(?:other|second|third|\d+)(?: \w+)?|month|year|hour|minute)\b|"
+        r"\b(?:monthly|yearly|hourly)\b"
     ),
-    "de": re.compile(r"\b(?:jeden|jede|jedes) (?:monat|jahr|stunde|minute|zweiten?|2)\b|\balle \d+\b|\bmonatlich\b"),
-    "fr": re.compile(r"\b(?:tous les|toutes les|chaque) (?:mois|ans?|année|heures?|minutes?|\d+)\b"),
-    "es": re.compile(r"\b(?:todos los|todas las|cada) (?:mes|meses|año|años|horas?|minutos?|\d+)\b"),
+    "de": re.compile(
+        r"\b(?:jeden|jede|jedes) (?:monat|jahr|stunde|minute|(?:zweiten?|2)(?: \w+)?)\b|"
+        r"\balle \d+(?: \w+)?\b|\bmonatlich\b"
+    ),
+    "fr": re.compile(r"\b(?:tous les|toutes les|chaque) (?:mois|ans?|année|heures?|minutes?|\d+(?: \w+)?)\b"),
+    "es": re.compile(r"\b(?:todos los|todas las|cada) (?:mes|meses|año|años|horas?|minutos?|\d+(?: \w+)?)\b"),
 }
 JOINING: Final = {  # what stands between a time and the matter, and is part of neither
     "en": r"(?:to|that|about|of|for|i (?:have|need|want) to)",

@@ -70,7 +70,7 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
         case "change":
             wanted = {key: question[key] for key in ("to", "by", "less")}
             return corrections.change(ctx, name, seconds, **wanted)
-    return replies.cancel(ctx, name, seconds, every)
+    return replies.cancel(ctx, name, seconds, every, listed=question["uids"])
 
 
 @skill(
@@ -86,8 +86,10 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
         "which timers are running",
     ),
 )
-def timer_query(ctx: Context, name: Name = "", seconds: Seconds | None = None) -> Reply:
+def timer_query(ctx: Context, name: Name = "", seconds: Seconds | None = None, known: bool = False) -> Reply | None:
     """Say how much time is left on the timers."""
+    if known and not timers.called([timer for timer in timers.everything(ctx) if timer.name], name, None):
+        return None  # "how much longer for the rice" is about a timer only where there is one for the rice
     return replies.query(ctx, name, seconds)
 
 

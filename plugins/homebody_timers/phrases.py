@@ -43,6 +43,7 @@ LISTS: Final = {
             {"in": "everything [that is] (running|timed)", "out": True},
         ]
     },
+    "known": {"values": [{"in": "(long|much longer|much time|(long|much time|much longer) is left)", "out": True}]},
     "all_of_them": {"values": [{"in": "(all|both) [of them|timers|of the timers]", "out": True}]},
 }
 
@@ -137,6 +138,7 @@ QUERY: Final = (
         "[ <rings>| is left| to <ring>]"
     ),
     "how (much|much time|long) (remains|is remaining|left)[ (on|for|in|of) <one>]",
+    "how {known:known} (on|for|until|till) [the|my] {name}[ (<rings>|to go|left)]",
     "how much longer[ (on|for|until|till|with) <one>[ <rings>]]",
     "(time left|time remaining|remaining time)[ (on|for|of|in) <one>]",
     "<whats> (left|remaining|the time left|the remaining time|the time remaining|the status) (on|for|of|in) <one>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from homebody.skill import Change, Context, Question, Reply
@@ -31,13 +31,16 @@ def set_(ctx: Context, seconds: int | None, name: str) -> Reply:
     return Reply(set_for(ctx, timer), value={"seconds": seconds, "name": name})
 
 
-def cancel(ctx: Context, name: str, seconds: int | None, every: bool) -> Reply:
-    """Cancel one, or all."""
+def cancel(
+    ctx: Context, name: str, seconds: int | None, every: bool, *, listed: Collection[str] | None = None
+) -> Reply:
+    """Cancel one, or all; ``listed``: the uids of those that were just asked about, which "both" and "all" mean."""
     running = timers.everything(ctx)
     nothing: dict[str, Any] = {"name": name, "cancelled": 0}
     if not running:
         return Reply(_none(ctx, "running"), value=nothing)
-    chosen = running if every else timers.called(running, name, seconds)
+    asked_about = [timer for timer in running if listed is None or timer.uid in listed]
+    chosen = asked_about if every else timers.called(running, name, seconds)
     if not chosen:
         return Reply(_no_such(ctx, running, name, seconds), value=nothing)
     if len(chosen) > 1 and not every:
@@ -185,7 +188,7 @@ def _ask_which(ctx: Context, chosen: Sequence[Timer], verb: str, *, lead: str = 
         question = f"There are {durations.in_words(len(chosen))} {chosen[0].spoken}s. To cancel them, say: all of them."
     else:
         question = f"Which one: {timers.listed(chosen, 'or')}?"
-    return Question.ask(ctx, question, kind=verb, name="", **wanted)
+    return Question.ask(ctx, question, kind=verb, name="", uids=[timer.uid for timer in chosen], **wanted)
 
 
 def _none(ctx: Context, state: str) -> str:
@@ -196,7 +199,8 @@ def _no_such(ctx: Context, running: Sequence[Timer], name: str, seconds: int | N
     if ctx.language != ENGLISH:
         return languages.SAYS[ctx.language]["none"]
     is_are = "is" if len(running) == 1 else "are"
-    return f"There is no {name or durations.adjective(seconds or 0)} timer. There {is_are} {timers.listed(running)}."
+    such = name or (durations.adjective(seconds) if seconds is not None else "such")
+    return f"There is no {such} timer. There {is_are} {timers.listed(running)}."
 
 
 def _named(timer: Timer, ctx: Context) -> str:

@@ -13,7 +13,9 @@ from homebody_units import languages, units
 _UNIT_NAMES: Final[dict[str, Any]] = {"values": [{"in": heard, "out": name} for heard, name in units.HEARD.items()]}
 _LISTS: Final = {
     "amount": {"wildcard": True},
+    "more": {"wildcard": True},
     "from": _UNIT_NAMES,
+    "more_unit": _UNIT_NAMES,
     "to": _UNIT_NAMES,
     "one": {"values": [{"in": "(a|an|the|1|each|every|a single)", "out": 1}]},
     "implied_one": {
@@ -31,6 +33,8 @@ _RULES: Final = {
 @skill(
     "(convert|change|turn|translate|transform|switch) <from> <into> {to:to_unit}",
     "[<whats>] <from> <into> {to:to_unit}",
+    "[<whats>|convert] <from> [and] {more:more} {more_unit:more_unit} <into> {to:to_unit}",
+    "how (many|much) {to:to_unit} (are|is|are in|is in|in) <from> [and] {more:more} {more_unit:more_unit}",
     (
         "how (many|much) {to:to_unit} (are|is|are there in|is there in|are in|is in|in|make|makes|do|does|equal|"
         "equals|go into|"
@@ -59,6 +63,8 @@ def convert(
     amount: Annotated[float, Meta(ge=-1e15, le=1e15)],
     from_unit: Annotated[str, Meta(description="English name of the unit given, such as mile")],
     to_unit: Annotated[str, Meta(description="English name of the unit wanted, such as kilometer")],
+    more: Annotated[float, Meta(ge=0, le=1e15)] | None = None,
+    more_unit: Annotated[str, Meta(description="of the second amount, as the inches of 6 feet 2 inches")] = "",
 ) -> Reply | None:
     """Convert units."""
     source, target = units.HEARD.get(from_unit.lower()), units.HEARD.get(to_unit.lower())
@@ -66,6 +72,8 @@ def convert(
         return None
     source, target = units.disambiguated(source, target)
     exact = Fraction(repr(amount))  # the decimal that was said, not the nearest float
+    if more is not None:
+        return _in_two_units(exact, source, Fraction(repr(more)), units.HEARD.get(more_unit.lower(), ""), target)
     if units.below_absolute_zero(exact, source):
         text = languages.TOO_COLD.get(ctx.language, "Nothing is that cold: it is below absolute zero.")
         return Reply(text, value={"result": None, "unit": target})
@@ -82,6 +90,19 @@ def convert(
 def register(registry: Registry) -> None:
     """Offer this plugin's skills."""
     registry.add(convert)
+
+
+def _in_two_units(amount: Fraction, source: str, more: Fraction, smaller: str, target: str) -> Reply | None:
+    """Of "6 feet 2 inches"; None for what is not said so, as degrees."""
+    if smaller not in units.UNITS or units.UNITS[source].dimension == "temperature":
+        return None
+    smaller, _ = units.disambiguated(smaller, target)
+    try:
+        result = units.convert(amount, source, target) + units.convert(more, smaller, target)
+    except units.Incompatible:
+        return None
+    said = f"{_capital(units.spoken(amount, source))} and {units.spoken(more, smaller)}"
+    return Reply(f"{said} is {units.spoken(result, target)}.", value={"result": _plain(result), "unit": target})
 
 
 def _result(amount: Fraction, source: str, value: Fraction, target: str) -> str:

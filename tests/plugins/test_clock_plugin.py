@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebody_clock import days, spoken
-from plugin_house import house
+from homebody_clock import ahead, days, spoken
+from plugin_house import house, say
 
 SUNDAY = dt.date(2026, 11, 22)
 
@@ -99,3 +99,40 @@ def test_the_time_and_the_date_are_carried_as_data() -> None:
 
 def test_an_unknown_day_is_left_to_the_model() -> None:
     assert house("clock").call("date", day="bastille day").value == {"declined": True}
+
+
+@pytest.mark.parametrize(("said", "answer"), [
+    ("what date is sunday", "Sunday is the twenty second of November."),
+    ("what date is next sunday", "Next Sunday is the twenty ninth of November."),
+    ("how many days until next sunday", "There are 7 days left until next Sunday."),
+    ("wann ist nächsten Sonntag", "Das ist Sonntag, der 29. November."),
+    ("quand est dimanche prochain", "C'est le dimanche 29 novembre."),
+    ("cuándo es el próximo domingo", "Es domingo, 29 de noviembre."),
+])  # fmt: skip
+def test_next_sunday_said_on_a_sunday_is_not_today(said: str, answer: str) -> None:
+    assert say(house(), said).text == answer
+
+
+@pytest.mark.parametrize(("said", "answer"), [
+    ("what is tomorrow", "Tomorrow is Monday, the twenty third of November."),
+    ("what is the day after tomorrow", "The day after tomorrow is Tuesday, the twenty fourth of November."),
+    ("what is the date in two weeks", "That is Sunday, the sixth of December."),
+    ("what day is it in a week", "That is Sunday, the twenty ninth of November."),
+    ("how many weeks until christmas", "There are 4 weeks and 5 days left until Christmas."),
+    ("how long until 5 pm", "There are forty minutes left until five o'clock in the afternoon."),
+    ("how long until 5:30", "There is one hour and ten minutes left until half past five in the afternoon."),
+    ("how long until half past six", "There are two hours and ten minutes left until half past six in the evening."),
+    ("how much time until a quarter to five",
+     "There are twenty five minutes left until a quarter to five in the afternoon."),
+    ("how many hours until noon", "There are nineteen hours and forty minutes left until noon."),
+])  # fmt: skip
+def test_what_lies_ahead_is_told(said: str, answer: str) -> None:
+    assert say(house(), said).text == answer
+
+
+@given(st.integers(0, 24 * 60 - 1), st.integers(0, 24 * 60 - 1), st.sampled_from(["", "am", "pm"]), st.booleans())
+def test_the_next_time_of_the_clock_is_within_a_day(now_min: int, minutes: int, half: str, exact: bool) -> None:
+    now = dt.datetime(2026, 11, 22, now_min // 60, now_min % 60, 30, tzinfo=dt.UTC)
+    then = ahead.next_time(now, minutes, half, exact=exact)
+    assert dt.timedelta() < then - now <= dt.timedelta(days=1)
+    assert (then.hour * 60 + then.minute - minutes) % 720 == 0

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_house import house
+from plugin_house import house, say
 
 
 def test_a_list_is_filled_read_and_emptied() -> None:
@@ -40,3 +41,21 @@ def test_a_list_has_an_end() -> None:
     for at in range(0, 220, 20):
         ctx.call("list_add", item=" and ".join(f"thing {n}" for n in range(at, at + 20)))
     assert ctx.call("list_read").value["count"] == 200
+
+
+@pytest.mark.parametrize(("said", "answer"), [
+    ("is milk on my shopping list", "Yes. On the shopping list: milk."),
+    ("is there any jam on the shopping list", "No. There is no jam on the shopping list."),
+    ("do we have milk and jam on the list", "On the shopping list: milk. There is no jam on the shopping list."),
+    ("is there a tent on the packing list", "No. There is no tent on the packing list."),
+    ("is there anything on my shopping list", "On the shopping list: milk."),
+    ("steht milch auf der einkaufsliste", "Nein. Auf der Einkaufsliste steht nicht: milch."),
+])  # fmt: skip
+def test_it_says_whether_something_is_on_a_list(said: str, answer: str) -> None:
+    ctx = house()
+    say(ctx, "add milk to the shopping list")
+    assert say(ctx, said).text == answer
+
+
+def test_nothing_is_on_an_empty_list() -> None:
+    assert say(house(), "is milk on my shopping list").text == "No. There is no milk on the shopping list."

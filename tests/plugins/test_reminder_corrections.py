@@ -130,3 +130,13 @@ def test_a_time_it_cannot_do_is_asked_for_and_not_left_to_a_model_that_would_pro
 @pytest.mark.parametrize("said", ["remind me why the sky is blue", "remind me in what year napoleon died"])
 def test_a_question_is_left_to_a_model(ctx: FakeContext, said: str) -> None:
     assert say(ctx, said).text == "(no skill)"
+
+
+def test_both_are_those_that_were_asked_about(ctx: FakeContext) -> None:
+    say(ctx, "remind me tomorrow at noon to eat")
+    say(ctx, "remind me on friday at noon to call anna")
+    say(ctx, "remind me tomorrow at nine to pay rent")
+    say(ctx, "remind me tomorrow at ten to water the plants")
+    assert say(ctx, "cancel my noon reminder").follow_up
+    assert say(ctx, "both").text == "All 2 are cancelled."
+    assert due(ctx) == ["Mon 09:00", "Mon 10:00"]

@@ -5,7 +5,7 @@ import pytest
 from homebody.skill import Reply
 from homebody_reminders import RING_EVERY_S, RINGS
 from plugin_fakes import FakeContext
-from plugin_house import house, intents
+from plugin_house import house, intents, say
 
 
 @pytest.fixture
@@ -136,3 +136,27 @@ def test_an_alarm_speaks_the_language_it_was_asked_for_in(ctx: FakeContext, ask:
     ctx.pass_time(700, away=True)
     assert ctx.announced[0].startswith(late)
     assert hear(ctx, stop).value == {"acknowledged": 1}
+
+
+@pytest.mark.parametrize(("said", "days", "what"), [
+    ("remind me on the first of every month to pay rent", "every monday", "pay rent"),
+    ("remind me every other day at nine to water the plants", "every monday", "water the plants"),
+    ("rappelle-moi tous les mois de payer le loyer", "tous les lundis", "payer le loyer"),
+])  # fmt: skip
+def test_what_cannot_be_repeated_so_keeps_its_matter(ctx: FakeContext, said: str, days: str, what: str) -> None:
+    assert say(ctx, said).value["at"] is None
+    assert say(ctx, days).value["what"] == what
+
+
+@pytest.mark.parametrize(("said", "count"), [
+    ("do i have any reminders tomorrow", 2), ("do i have any reminders tomorrow morning", 1),
+    ("what reminders do i have on friday", 2), ("are there any reminders today", 0), ("what are my reminders", 3),
+    ("do i have any reminders on tuesday", 1), ("do i have any reminders on saturday", 0),
+    ("habe ich morgen eine erinnerung", 2), ("est-ce que j'ai des rappels demain", 2),
+    ("tengo algún recordatorio mañana", 2),
+])  # fmt: skip
+def test_reminders_are_asked_for_by_their_day(ctx: FakeContext, said: str, count: int) -> None:
+    say(ctx, "remind me tomorrow at nine to pay rent")
+    say(ctx, "remind me every weekday at six in the evening to sing")
+    say(ctx, "remind me on friday at nine to call anna")
+    assert say(ctx, said).value["count"] == count

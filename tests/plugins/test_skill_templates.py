@@ -166,7 +166,7 @@ def test_whatever_is_said_can_be_read_aloud() -> None:
     for _, example in EXAMPLES:
         said = _said(example, ctx)
         assert re.fullmatch(r"(?:[A-Za-z0-9'.,:?! ]*[.?!])?", said), (example, said)
-        assert not re.search(r"\b(?:1 \w+s|one \w+s)\b", said.replace("one minutes", "")), said
+        assert not re.search(r"(?<![\w.])(?:1 \w+s|one \w+s)\b", said.replace("one minutes", "")), said
 
 
 def test_the_shipped_plugins_are_the_documented_ones() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homebody.skill import Context, Registry, Reply, SessionView, skill
-from plugin_house import house
+from plugin_house import house, say
 
 
 def test_volume_goes_up_and_down_by_ten_or_as_asked() -> None:
@@ -124,3 +124,21 @@ def test_without_a_voice_there_is_no_pace_to_change() -> None:
     reply = house("volume", voice=False).call("speed", pace="slower")
     assert "loudspeaker" in reply.text
     assert reply.value == {"pace": "slower"}
+
+
+@pytest.mark.parametrize(("said", "begins"), [
+    ("cancel that", "I don't know what to cancel."), ("undo", "I don't know what to cancel."),
+    ("undo that", "I don't know what to cancel."), ("Scratch that.", "I don't know what to cancel."),
+    ("brich das ab", "Ich weiß nicht, was"), ("mach das rückgängig", "Ich weiß nicht, was"),
+    ("annule ça", "Je ne sais pas quoi annuler."), ("deshaz eso", "No sé qué cancelar."),
+])  # fmt: skip
+def test_where_nothing_is_known_that_could_be_taken_back_nobody_is_told_okay(said: str, begins: str) -> None:
+    ctx = house()
+    assert say(ctx, said).text.startswith(begins)
+    ctx.session = SessionView(last_reply="For how long?", changed_by="timer_set")
+    assert not say(ctx, said).text.startswith(begins)
+
+
+@pytest.mark.parametrize("said", ["never mind", "forget it", "cancel", "vergiss es", "abbrechen", "laisse tomber"])
+def test_what_only_drops_what_was_begun_is_agreed_to(said: str) -> None:
+    assert say(house(), said).text in {"Okay.", "D'accord."}

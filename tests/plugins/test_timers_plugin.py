@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from homebody_timers import durations, phrases
 from homebody_timers.languages import USUAL_S
 from plugin_fakes import FakeContext
-from plugin_house import house, intents
+from plugin_house import house, intents, say
 
 HOUR = 3600
 
@@ -218,3 +218,11 @@ def test_what_is_made_ahead_is_what_is_said(ctx: FakeContext, language: str) -> 
     ctx.language = language
     said = [ctx.call("timer_set").text, *(ctx.call("timer_set", seconds=seconds).text for seconds in USUAL_S)]
     assert said == [*(info.says if language == "en" else info.translations[language].says)]
+
+
+def test_how_much_longer_for_something_is_about_its_timer_only_where_there_is_one() -> None:
+    ctx = house()
+    assert say(ctx, "how much longer for the rice").text == "(no skill)"
+    say(ctx, "set a rice timer for ten minutes")
+    assert say(ctx, "how much longer for the rice").text == "The rice timer has ten minutes left."
+    assert say(ctx, "how long until christmas").text == "There are 33 days left until Christmas."

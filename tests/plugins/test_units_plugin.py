@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from homebody_units.languages import NAMES as NAMES_ABROAD
 from homebody_units.languages import result
 from homebody_units.units import HEARD, UNITS, Incompatible, convert, disambiguated, spoken
-from plugin_house import house
+from plugin_house import house, say
 
 NAMES = sorted(UNITS)
 # Exact values from NIST SP 811 appendix B and NIST Handbook 44 appendix C, not from the module's own definitions.
@@ -148,3 +148,13 @@ def test_whatever_the_amount_is_it_can_be_read_aloud_abroad(
     source = data.draw(st.sampled_from(sorted(NAMES_ABROAD[language])))
     said = result(amount, source, amount, source, language)
     assert re.fullmatch(r"[\w', -]+\.", said or ""), said
+
+
+@pytest.mark.parametrize(("said", "answer"), [
+    ("how tall is 6 feet 2 inches in cm", "6 feet and 2 inches is 187.96 centimeters."),
+    ("convert 5 pounds and 3 ounces to grams", "5 pounds and 3 ounces is about 2353 grams."),
+    ("how many minutes are 2 hours 5 minutes", "2 hours and 5 minutes is 125 minutes."),
+    ("what is 6 feet 2 pounds in cm", "(no skill)"),
+])  # fmt: skip
+def test_what_is_said_in_two_units_is_converted(said: str, answer: str) -> None:
+    assert say(house(), said).text == answer
