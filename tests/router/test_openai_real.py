@@ -148,6 +148,7 @@ def test_a_server_that_is_killed_in_the_middle_is_one_error(server: str, tmp_pat
                         with pytest.raises(ModelFailed):
                             async for _ in stream:
                                 pass
+                    await asyncio.to_thread(process.wait, 10)  # its connections end before it stops listening
                     assert (await failure(backend)).code == "no_model"
             finally:
                 process.kill()
