@@ -84,9 +84,9 @@ starter-talker: prepare-training  ## Train the starter talker anew (hours), judg
 	$(TRAIN)/evaluate.py
 
 starter-recogniser: prepare-training prepare-voices  ## Train the starter ears anew (hours; goes on where it was stopped), judge them and put them into the package
-	$(EARS).corpus $(EARS_BUILD)/corpus --shards 96
-	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.6 --minutes $(EARS_MINUTES)
-	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.7 --cool-down 650
+	$(EARS).corpus $(EARS_BUILD)/corpus --shards 126
+	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.8 --minutes $(EARS_MINUTES)
+	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.7 --cool-down 600
 	$(EARS).export $(EARS_BUILD)/build
 	$(EARS).calibrate --clips $(EARS_BUILD)/clips/gate.npz --tried $(EARS_BUILD)/clips/judged.npz
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
