@@ -191,7 +191,8 @@ def test_a_cough_makes_it_pause_and_it_goes_on_to_the_end(pulse, folder, tmp_pat
 def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, folder, tmp_path):
     pytest.importorskip("pywebrtc_audio")
     stop = saved(tmp_path, "stop", espeak(tmp_path, "stop", "en-us+f2"))
-    again = saved(tmp_path, "again", espeak(tmp_path, "repeat that", "en-us+f5"))
+    # Not "repeat that": "repeat" is an order of its own, and this voice's stop behind it is as long as an end.
+    again = saved(tmp_path, "again", espeak(tmp_path, "say that again", "en-us+f5"))
 
     async def conversation():
         async with house(profile_with(barge_in=BY_VOICE), folder, pulse, "--always-listening") as home:
@@ -217,7 +218,7 @@ def test_of_an_answer_that_was_stopped_what_had_sounded_is_remembered(pulse, fol
     assert outcomes == ["interrupted", "answered"]
     assert whole.startswith(repeated)
     assert len(repeated) < len(whole)
-    assert abs(sounded - again_ms) < 700
+    assert abs(sounded - again_ms) < 900  # the pause of a comma, and a word that was not whole
 
 
 @pytest.mark.slow
