@@ -94,6 +94,7 @@ _LISTS: Final = {
     "month_word": {"values": [{"in": "month", "out": "month"}]},
     "week": {"values": [{"in": "[calendar] week", "out": "week"}]},
 }
+_COUNTS: Final = frozenset(("days_until", "weeks_until"))  # what counts the days until one
 _RULES: Final = {
     "whats": _WHATS,
     "ahead": ahead_.RULES_AHEAD["ahead"],
@@ -181,13 +182,14 @@ def date(
         name = ""
     value: dict[str, Any] = {"date": asked.isoformat(), "weekday": spoken.WEEKDAYS[asked.weekday()].lower()}
     left = (asked - today).days
-    if ask in {"days_until", "weeks_until"}:
+    if ask in _COUNTS:
         value |= {"days": left}
     if ctx.language != "en":
         return Reply(_foreign(ask, asked, today, ctx.language), value=value)
-    if ask in {"days_until", "weeks_until"}:
+    if ask in _COUNTS:
         in_weeks = ask == "weeks_until" and left >= 7
-        return Reply((_weeks_until if in_weeks else _until)(left, name or spoken.date(asked)), value=value)
+        until = (name or spoken.date(asked)).replace("Next", "next")  # within the sentence
+        return Reply((_weeks_until if in_weeks else _until)(left, until), value=value)
     if ask != "date":
         return Reply(_calendar(ask, today), value=value)
     return Reply(_sentence(asked, name, today), value=value)
@@ -200,7 +202,7 @@ def register(registry: Registry) -> None:
 
 
 def _foreign(ask: str, asked: dt.date, today: dt.date, language: str) -> str:
-    if ask in {"days_until", "weeks_until"}:
+    if ask in _COUNTS:
         return languages.until((asked - today).days, language)
     if ask == "date":
         return languages.date(asked, today, language)
@@ -228,7 +230,7 @@ def _until(left: int, name: str) -> str:
     if left < 0:
         return f"{_capital(name)} is over."
     days_left = "is one day" if left == 1 else f"are {left} days"
-    return f"There {days_left} left until {name.replace('Next', 'next')}."
+    return f"There {days_left} left until {name}."
 
 
 def _weeks_until(left: int, name: str) -> str:
@@ -236,7 +238,7 @@ def _weeks_until(left: int, name: str) -> str:
     said = "one week" if weeks == 1 else f"{weeks} weeks"
     if rest:
         said += " and one day" if rest == 1 else f" and {rest} days"
-    return f"There {'is' if weeks == 1 else 'are'} {said} left until {name.replace('Next', 'next')}."
+    return f"There {'is' if weeks == 1 else 'are'} {said} left until {name}."
 
 
 def _calendar(ask: str, today: dt.date) -> str:

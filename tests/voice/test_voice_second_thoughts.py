@@ -16,18 +16,20 @@ from wire import HANG_GUARD_S
 pytestmark = pytest.mark.usefixtures("quick")
 
 
+async def corrected(it):
+    """Something is changed, and corrected when our last words have faded; what we said."""
+    await it.told()
+    await it.until("voice.state", 2, state="listening")
+    await asyncio.sleep(2 * ECHO_ENDS_S)
+    it.microphone.hear()
+    await it.until("turn.ended", 2)
+    return [data["text"] for data in it.data("voice.said")]
+
+
 @pytest.mark.parametrize("by_voice", [False, True])
 def test_a_change_is_corrected_without_being_called_again(tmp_path, by_voice):
-    async def story(it):
-        await it.told()
-        await it.until("voice.state", 2, state="listening")
-        await asyncio.sleep(2 * ECHO_ENDS_S)
-        it.microphone.hear()
-        await it.until("turn.ended", 2)
-        return [data["text"] for data in it.data("voice.said")]
-
     options = BY_VOICE if by_voice else OPTIONS
-    said = lived(tmp_path, story, Correctable(), heard=("ten minutes", "no five"), options=options)
+    said = lived(tmp_path, corrected, Correctable(), heard=("ten minutes", "no five"), options=options)
     assert said == ["You said ten minutes", "You said no five"]
 
 
@@ -38,12 +40,7 @@ def test_a_correction_is_not_lost_where_the_recogniser_is_slow(tmp_path, monkeyp
 
     async def story(it):
         transcriber.room = it.microphone
-        await it.told()
-        await it.until("voice.state", 2, state="listening")
-        await asyncio.sleep(2 * ECHO_ENDS_S)
-        it.microphone.hear()
-        await it.until("turn.ended", 2)
-        return [data["text"] for data in it.data("voice.said")]
+        return await corrected(it)
 
     said = lived(tmp_path, story, Correctable(), transcriber=transcriber, options=options)
     assert said == ["You said ten minutes", "You said no five minutes"]
