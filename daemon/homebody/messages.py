@@ -239,8 +239,8 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 class Accepted(Message, frozen=True, kw_only=True, tag="accepted"):
     """The ask has begun; ``route`` says who answers. ``complete``: a skill's whole intent, and nothing is missing;
-    ``extensible``: what is complete may go on nevertheless, and would then ask for something else, or what no skill
-    understands is the beginning of something that one would; ``read_only``: it changes nothing, so that it may be
+    ``extensible``: what is complete may go on nevertheless, and would then ask for something else, or these words are
+    the beginning of an example of what a skill understands; ``read_only``: it changes nothing, so that it may be
     taken back even after the commit; ``correctable``: it changes what words said next may correct or take back;
     ``answers``: the words mean that only after what was said before."""
 

@@ -115,6 +115,18 @@ def test_the_beginning_of_a_command_is_said_to_go_on_and_no_model_begins_before_
     assert not other.extensible
 
 
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_command_that_is_the_beginning_of_what_people_say_may_go_on(begins):
+    brain = Brain(OPTIONS, Intents(), Skills(), {}, begins=lambda _: begins, now=lambda: NOON)
+
+    async def story(peer, *_):
+        await peer.send(ask("repeat that"))
+        return await peer.receive()
+
+    accepted = lived(story, brain)
+    assert (accepted.route.kind, accepted.complete, accepted.extensible) == ("skill", True, begins)
+
+
 def test_a_voice_is_told_the_beginning_of_a_prepared_answer_and_nobody_else_is():
     async def story(peer, skills, backend):
         await peer.send(ask("what time is it", source="voice"))

@@ -73,6 +73,7 @@ def test_words_that_would_not_be_answered_are_waited_out_and_heard_again():
     assert needs_ms(unsure) > 1700
     assert deserves_another_hearing(unsure, USUAL_MS, OPTIONS)
     assert deserves_another_hearing(said("set a timer for eight", intent="open"), USUAL_MS, OPTIONS)
+    assert deserves_another_hearing(said("what is the capital of", intent="none"), USUAL_MS, OPTIONS)
     assert not deserves_another_hearing(said("what time is it", intent="whole"), USUAL_MS, OPTIONS)
     assert not deserves_another_hearing(said("tell me a story about owls"), USUAL_MS, OPTIONS)
 

@@ -19,8 +19,10 @@ class Beginnings:
     """
 
     def __init__(self, skills: Iterable[SkillInfo]) -> None:
-        sentences = (wording.plain(example).split() for skill in skills for example in _examples(skill))
-        self._known = frozenset(" ".join(words[:count]) for words in sentences for count in range(1, len(words)))
+        examples = {wording.plain(example) for skill in skills for example in _examples(skill)}
+        sentences = (example.split() for example in examples)
+        begun = {" ".join(words[:count]) for words in sentences for count in range(1, len(words))}
+        self._known = frozenset(begun - examples)
 
     def has(self, text: str) -> bool:
         """Whether these words are one, and not a whole example."""

@@ -171,19 +171,19 @@ class Brain:
             # Skills speak; they know nothing of schemas, and look at no pictures.
             for_skills = not (seen or ask.schema)
             matches = self._matches(text, before, ask.language, decision.language) if for_skills else ()
-            begins = for_skills and not matches and self._begins(text)
+            begins = for_skills and self._begins(text)
             asks_beyond = decision.live or decision.order
             can_look = asks_beyond and await self._models.can_look(decision.purpose, order=decision.order)
             routes = self._ordered(routing.routes(matches, self._options, decision, can_look=can_look))
             for route, match in itertools.zip_longest(routes, matches):
                 answering.consider(
                     complete=bool(match and match.complete),
-                    extensible=match.complete and match.extensible if match else begins,
+                    extensible=begins or bool(match and match.complete and match.extensible),
                     read_only=self._changes_nothing(route, match),
                     correctable=bool(match and match.correctable),
                     answers=bool(match and match.answers),
                 )
-                if (begins and not release.committed) or not _may_begin(release, route, match):
+                if (begins and not matches and not release.committed) or not _may_begin(release, route, match):
                     for accepted in answering.accepted(route):
                         yield accepted
                     await release.wait()

@@ -102,12 +102,14 @@ def required_silence_ms(words: Words | None, usual_ms: float, options: CommitOpt
 
 
 def deserves_another_hearing(words: Words | None, usual_ms: float, options: CommitOptions) -> bool:
-    """What is waited out because it was heard unsurely, or is a command whose end seems to be missing: with more of the
-    silence behind it, a recogniser is surer of a last word, or hears it at all."""
+    """What is waited out because it was heard unsurely, or because its end seems to be missing.
+
+    With more of the silence behind it, a recogniser is surer of a last word, or hears it at all: the first pause may
+    have begun within one, in the last consonant of "what is the capital of france".
+    """
     if words is None or required_silence_ms(words, usual_ms, options) <= AGAIN_MS:
         return False
-    hangs = words.intent == "open" and words.completeness <= HANGING
-    return words.unsure or words.intent == "whole" or hangs
+    return words.unsure or words.intent == "whole" or words.completeness <= HANGING
 
 
 def decide(
