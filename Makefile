@@ -37,7 +37,8 @@ test-installed: prepare-test  ## The wheel in a clean environment, the services 
 test-transformers: prepare-training  ## What needs torch: BLIP, converted models, the recogniser's features, the starter voice's network (minutes)
 	.venv-training/bin/python -m pytest -m "not slow" --timeout 900 -k "transformers or converting or features or voice_model or growing" \
 		tests/router/test_transformers.py tests/router/test_backends.py tests/setup/test_converting.py \
-		tests/training/test_recogniser_features.py tests/training/test_voice_model.py tests/training/test_talker_growing.py
+		tests/training/test_recogniser_features.py tests/training/test_recogniser_growing.py tests/training/test_voice_model.py \
+		tests/training/test_talker_growing.py
 
 test-slow: prepare-test  ## The slow tests
 	$(PYTEST) -m slow --timeout 900

@@ -1,63 +1,32 @@
 """Take the weights out of a shipped talker, so that training can go on from it (`train.py --begin`).
 
-    PYTHONPATH=daemon python training/starter/talker/unpack.py WEIGHTS.npz [--model FOLDER]
-
-What was rounded to int8 stays rounded: good enough to begin with.
+PYTHONPATH=daemon:training/starter python training/starter/talker/unpack.py WEIGHTS.npz [--model FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import struct
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+import shipped
 from homebody import starter
-
-_TYPES: Final = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}  # CTranslate2's DataType
-
-
-def arrays_of(path: Path) -> dict[str, Any]:
-    """All variables of a model.bin, as `ctranslate2.specs.ModelSpec.save` writes them (binary version 6)."""
-    data, at = path.read_bytes(), 0
-
-    def number(kind: str) -> int:
-        nonlocal at
-        (value,) = struct.unpack_from(f"<{kind}", data, at)
-        at += struct.calcsize(f"<{kind}")
-        return int(value)
-
-    def text() -> str:
-        nonlocal at
-        length = number("H")
-        at += length
-        return data[at - length : at - 1].decode()
-
-    if number("I") != 6:
-        raise ValueError(f"{path} is of another version than 6")
-    text()
-    number("I")
-    found = {}
-    for _ in range(number("I")):
-        name = text()
-        shape = [number("I") for _ in range(number("B"))]
-        kind, length = _TYPES[number("B")], number("I")
-        found[name] = np.frombuffer(data, kind, length // np.dtype(kind).itemsize, at).reshape(shape)
-        at += length
-    return found
 
 
 def weights(found: dict[str, Any]) -> dict[str, Any]:
-    """By the names they have in model.py, float32: the inverse of `export.write_model`."""
+    """By the names they have in model.py, float32: the inverse of `export.write_model`.
 
-    def dense(name: str) -> Any:
-        return (found[f"{name}/weight"] / found[f"{name}/weight_scale"][:, None]).astype(np.float32)
+    Args:
+        found: Of `shipped.arrays_of`.
+    """
+    dense = partial(shipped.dense, found)
 
     vocabulary, width = found["decoder/embeddings/weight"].shape
-    depth = len({name.split("/")[1] for name in found if name.startswith("decoder/layer_") and "norm" not in name[:18]})
+    depth = shipped.depth(found, "decoder")
     whole = {
         "embedding.weight": dense("decoder/embeddings"),
         "projection.weight": dense("decoder/projection"),
@@ -88,7 +57,7 @@ def main() -> None:
     parser.add_argument("to", type=Path)
     parser.add_argument("--model", type=Path, default=starter.talker())
     chosen = parser.parse_args()
-    np.savez(chosen.to, **weights(arrays_of(chosen.model / "model.bin")))
+    np.savez(chosen.to, **weights(shipped.arrays_of(chosen.model / "model.bin")))
 
 
 if __name__ == "__main__":
