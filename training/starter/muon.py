@@ -23,18 +23,22 @@ def orthogonal(matrix: Tensor) -> Tensor:
     Every round multiplies by a polynomial of the square of what there is, so the rounds are made on the small square
     alone, and their product meets the matrix once, at the end.
     """
-    a, b, c = COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)
     square = x @ x.T
-    product = one = torch.eye(len(square))
-    for _ in range(ROUNDS):
-        factor = a * one + b * square + c * square @ square
-        product = factor @ product
+    product = factor = _polynomial(square)
+    for _ in range(ROUNDS - 1):
         square = factor @ square @ factor
+        factor = _polynomial(square)
+        product = factor @ product
     x = product @ x
     return x.T if tall else x
+
+
+def _polynomial(square: Tensor) -> Tensor:
+    a, b, c = COEFFICIENTS
+    return a * torch.eye(len(square)) + b * square + c * square @ square
 
 
 class Muon(torch.optim.Optimizer):
