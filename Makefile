@@ -10,7 +10,7 @@ EARS_MINUTES ?= 240
 VOICE_BUILD ?= build/voice
 
 .PHONY: help demo run test test-again test-fast test-installed test-transformers test-slow test-llama test-thorough soak lint format bench \
-	regress figures wheel constraints prepare prepare-test prepare-llama prepare-training prepare-voices \
+	regress figures wheel constraints prepare prepare-test prepare-llama prepare-training prepare-voices prepare-peers \
 	starter-talker starter-recogniser starter-recogniser-judge starter-voice starter-voice-judge starter-smoke clean
 
 help:  ## What can be made
@@ -67,7 +67,7 @@ bench: prepare-test  ## How fast a spoken turn is on this machine
 regress: prepare-test  ## Whether this build is slower or understands less than its baseline
 	$(VENV)/bin/homebody bench regress
 
-figures: prepare-test  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
+figures: prepare-test prepare-peers  ## The README's figures anew, peers included (three quarters of an hour, on a machine left alone)
 	$(VENV)/bin/python bench/peers/prepare.py
 	$(VENV)/bin/homebody bench voice --turns 50 --out docs/figures/voice.json
 	$(VENV)/bin/python bench/peers/run.py --turns 50 --out docs/figures/peers.json
@@ -134,6 +134,9 @@ prepare-training:
 
 prepare-voices:
 	@.ci/prepare voices
+
+prepare-peers:
+	@.ci/prepare peers
 
 prepare-test:
 	@.ci/prepare test
