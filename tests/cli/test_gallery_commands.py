@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import shlex
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +164,12 @@ def test_captions_go_to_standard_output_for_a_dash(capfdbinary, tmp_path, monkey
     (line,) = capfdbinary.readouterr().out.splitlines()
     assert json.loads(line)["sha256"] == "a" * 64
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_search_of_the_documentation_can_be_typed(capsys):
+    written = (Path(__file__).parents[2] / "docs" / "gallery.md").read_text("utf-8")
+    lines = [line for line in written.splitlines() if line.startswith("homebody search ")]
+    assert len(lines) >= 4
+    for line in lines:
+        status, _, error = typed(capsys, *shlex.split(line, comments=True)[1:])
+        assert (status, error) == (1, ""), line  # nothing is found where no picture is

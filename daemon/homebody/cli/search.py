@@ -45,8 +45,9 @@ def search(
 ) -> int:
     """Find pictures by what is on them, their tags, the words in them, their names and dates.
 
-    Without words, the latest. "red bicycle" in quotation marks is a phrase, bicy* a beginning, -car unwanted; "last
-    week", "in March", "yesterday" limit when it was taken. Exit status 1: nothing was found.
+    Without words, the latest. "red bicycle" in quotation marks is a phrase, bicy* a beginning, -car unwanted (your
+    shell wants 'bicy* -car'); "last week", "in March", "yesterday" limit when it was taken. Exit status 1: nothing was
+    found.
     """
     router = chosen(profiles.load(profile), endpoint, key_file)
     between = _moment(since, "--since"), _moment(until, "--until")
