@@ -220,13 +220,17 @@ def test_other_folders_are_watched_after_reloading_and_captions_of_the_old_ones_
     async def test(eyes):
         eyes.put("a.jpg", "a cat")
         await eventually(lambda: eyes.captions() == ["a cat"])
+        eyes.store.refused(str(eyes.folder / "b.jpg"), Stat(1, 1), "It is damaged.")
+        assert (await eyes.control("status"))["refused_count"] == 1
         other = tmp_path / "other"
         other.mkdir()
         (other / "b.jpg").write_bytes(b"a dog")
         eyes.options = GalleryOptions(folders=(str(other),))
         await eyes.control("reload")
         await eventually(lambda: eyes.captions() == ["a cat", "a dog"])
-        assert [folder["folder"] for folder in (await eyes.control("status"))["folders"]] == [str(other)]
+        state = await eyes.control("status")
+        assert [folder["folder"] for folder in state["folders"]] == [str(other)]
+        assert (list(state["refused"]), state["refused_count"]) == ([], 0)  # nor is of the old one what was set aside
 
     see(test)
 

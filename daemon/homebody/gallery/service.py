@@ -297,7 +297,7 @@ class Gallery:
         """How everything is; takes milliseconds, some tens for 100,000 pictures."""
         try:
             folders = tuple([await self._folder_state(folder) for folder in self._folders[:SHOWN_LIMIT]])
-            refused = await asyncio.to_thread(self._store.refusals)
+            refused = [one for one in await asyncio.to_thread(self._store.refusals) if self._folder_of(one.path)]
         except HomebodyError:
             folders, refused = (), []  # `_kept` has told
         waiting, now_s = len(self._work) + len(self._settling), self._loop.time()
