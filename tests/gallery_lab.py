@@ -89,11 +89,13 @@ class Eyes:
         self.folder, self.store, self.options = folder, store, GalleryOptions(folders=(str(folder),))
         self.images, self.model, self.events = FakePreparer(), FakeDescriber(), []
         self.turns, self.reader = None, None
+        self.router = "a router"
 
     def open(self):
         self.gallery = Gallery(
             self.store, self.images, self.model, lambda: self.options, self.watch,
-            lambda name, data: self.events.append((name, dict(data))), turns=self.turns, open_reader=self.reader,
+            lambda name, data: self.events.append((name, dict(data))), lambda: self.router, turns=self.turns,
+            open_reader=self.reader,
         )  # fmt: skip
 
     def watch(self, options, wake):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import zmq
 
-endpoint, text, *key_file = sys.argv[1:]
+endpoint, text, *key_file = sys.argv[1:] if len(sys.argv) in {3, 4} else sys.exit(__doc__)
 socket = zmq.Context().socket(zmq.DEALER)
 socket.setsockopt(zmq.RCVTIMEO, 30_000)
 socket.setsockopt(zmq.LINGER, 0)
@@ -15,12 +15,13 @@ if key_file:  # a router on another machine: the file that `homebody keys add` w
     socket.setsockopt(zmq.CURVE_SERVERKEY, key["server_key"].encode())
     socket.setsockopt(zmq.CURVE_PUBLICKEY, key["public_key"].encode())
     socket.setsockopt(zmq.CURVE_SECRETKEY, key["secret_key"].encode())
-socket.connect(endpoint)
-socket.send(json.dumps({"v": 1, "type": "ask", "id": "1", "text": text}).encode())
 try:
+    socket.connect(endpoint)
+    socket.send(json.dumps({"v": 1, "type": "ask", "id": "1", "text": text}).encode())
     while (message := json.loads(socket.recv_multipart()[0]))["type"] not in {"done", "failed"}:
         if message["type"] == "token" and message.get("channel", "answer") == "answer":
             print(message["text"], end="", flush=True)
-except zmq.Again:
-    sys.exit("no answer: no router there, or it does not let this key in")
+except zmq.ZMQError as error:
+    why = "no router there, or it does not let this key in" if error.errno == zmq.EAGAIN else error.strerror
+    sys.exit(f"no answer: {why}")
 print() if message["type"] == "done" else sys.exit(message["reason"])

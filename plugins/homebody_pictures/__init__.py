@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
@@ -15,6 +15,7 @@ from homebody_pictures.says import MONTHS, SAYS, YEAR
 
 SHOWN_FOR_S: Final = 600.0  # "show me" means what was found so long ago at most
 SEE_MS: Final = 120_000.0  # a model that sees may have to be loaded
+SEARCH_LIMIT: Final = 100  # rows of one search
 CAPTION_LIMIT_CHARS: Final = 160  # said; the rest is not remembered anyway
 
 Words = Annotated[str, Meta(min_length=2, max_length=200, description="what is on it, and when it was taken")]
@@ -23,6 +24,7 @@ Words = Annotated[str, Meta(min_length=2, max_length=200, description="what is o
 def _declared(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     def in_(language: str) -> dict[str, Any]:
         lists = phrases.LISTS if any("{words}" in template for template in templates[language]) else {}
+        lists = phrases.which(language) if templates is phrases.SHOW else lists
         return {"rules": phrases.RULES[language], "lists": lists, "examples": phrases.EXAMPLES[name][language]}
 
     return in_languages(templates, in_)
@@ -31,33 +33,42 @@ def _declared(name: str, templates: Mapping[str, tuple[str, ...]]) -> dict[str, 
 @skill(*phrases.FIND["en"], **_declared("picture_find", phrases.FIND), awaits=("words",))
 def picture_find(ctx: Context, words: Words) -> Reply:
     """Find a picture by what is on it."""
-    says = SAYS[ctx.language]
     found, total = ctx.pictures.search(_wanted(words))
     if not found:
-        return Reply(says["none"].format(words=words), value={"path": None, "total": 0})
+        return Reply(_none(ctx, words), value={"path": None, "total": 0})
     best = found[0]
-    ctx.store.set("last", {"path": best.path, "at": ctx.now.isoformat()})
+    _keep(ctx, best, words)
     return Reply(_said(best, total, ctx), value={"path": best.path, "caption": best.caption, "total": total})
 
 
 @skill(*phrases.SHOW["en"], **_declared("picture_show", phrases.SHOW), side_effect=True)
-def picture_show(ctx: Context, words: Words | None = None) -> Reply:
+def picture_show(ctx: Context, words: Words | None = None, which: Literal["", "latest", "next"] = "") -> Reply:
     """Show a picture on the screen."""
-    if words:
+    says = SAYS[ctx.language]
+    last = _last(ctx)
+    if words or which == "latest":
+        words = words or ""
         found, _ = ctx.pictures.search(_wanted(words), 1)
         if not found:
-            return Reply(SAYS[ctx.language]["none"].format(words=words), value={"path": None})
-        path = found[0].path
+            return Reply(_none(ctx, words), value={"path": None, "shown": False})
+        path = _keep(ctx, found[0], words)
+    elif last is None:
+        return Reply(says["which"], value={"path": None, "shown": False})
+    elif which == "next":
+        number = int(last.get("number", 0)) + 1
+        words = str(last.get("words", ""))
+        found, _ = ctx.pictures.search(_wanted(words), min(number + 1, SEARCH_LIMIT))
+        if number >= len(found):
+            return Reply(says["no_more"], value={"path": None, "shown": False})
+        path = _keep(ctx, found[number], words, number)
     else:
-        last = ctx.store.get("last")
-        if not last or ctx.now - dt.datetime.fromisoformat(last["at"]) > dt.timedelta(seconds=SHOWN_FOR_S):
-            return Reply(SAYS[ctx.language]["which"], value={"path": None, "shown": False})
         path = str(last["path"])
     try:
         ctx.pictures.show(path)
     except SkillFailed as error:
-        return Reply(_refused(error, ctx.language), value={"path": path, "shown": False})
-    return Reply(SAYS[ctx.language]["shown"], value={"path": path, "shown": True})
+        refused = says.get(f"unshown:{error.refusal}", _refused(error, ctx.language))
+        return Reply(refused, value={"path": path, "shown": False})
+    return Reply(says["shown"], value={"path": path, "shown": True})
 
 
 @skill(*phrases.COUNT["en"], **_declared("picture_count", phrases.COUNT), read_only=True)
@@ -93,6 +104,33 @@ def screenshot(ctx: Context) -> Reply:
     except SkillFailed as error:
         return Reply(_refused(error, ctx.language), value={"file": None})
     return Reply(SAYS[ctx.language]["kept"], value={"file": path})
+
+
+def _keep(ctx: Context, picture: Picture, words: str, number: int = 0) -> str:
+    """Remember what "show me" and "the next one" mean; gives its path. ``number``: of what these words find."""
+    ctx.store.set("last", {"path": picture.path, "at": ctx.now.isoformat(), "words": words, "number": number})
+    return picture.path
+
+
+def _last(ctx: Context) -> dict[str, Any] | None:
+    """What was found or shown a short while ago."""
+    last: dict[str, Any] | None = ctx.store.get("last")
+    if not last or ctx.now - dt.datetime.fromisoformat(last["at"]) > dt.timedelta(seconds=SHOWN_FOR_S):
+        return None
+    return last
+
+
+def _none(ctx: Context, words: str) -> str:
+    """That nothing was found, and what may be why: pictures that nobody has looked at yet."""
+    says = SAYS[ctx.language]
+    if not words:
+        return says["empty"]
+    said = says["none"].format(words=words)
+    try:
+        waiting, _ = ctx.pictures.waiting()
+    except SkillFailed as error:
+        return f"{said} {says['refused:not_found']}" if error.refusal == "not_found" else said
+    return said + says.get(f"unseen:{waiting}", says["unseen"]).format(waiting=waiting)
 
 
 def _seen(ctx: Context, question: str) -> Reply:

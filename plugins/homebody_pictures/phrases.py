@@ -5,6 +5,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 LISTS: Final[dict[str, Any]] = {"words": {"wildcard": True}}
+WHICH: Final = {  # language -> how the latest picture is called, and the one after what was found
+    "en": ("(latest|newest|last|most recent)", "next"),
+    "de": ("(neueste|neuestes|neuste|letzte|jüngste|aktuellste)", "(nächste|nächstes)"),
+    "fr": ("dernière", "suivante"),
+    "es": ("última", "siguiente"),
+}
+
+
+def which(language: str) -> dict[str, Any]:
+    """The slot lists of `picture_show` in this language."""
+    latest, next_ = WHICH[language]
+    said = (("latest", latest), ("next", next_))
+    return {**LISTS, **{name: {"values": [{"in": words, "out": name}]} for name, words in said}}
+
+
 RULES: Final = {
     "en": {
         "one": "(picture|photo|image|photograph|screenshot|snapshot|pic)",
@@ -51,16 +66,19 @@ FIND: Final = {
     "en": (
         "(which|what) (<one>|<all>) (had|has|have|shows|showed|show|is of|was of|are of|contains) {words}",
         "(in|on) (which|what) <one> (is|was|are|were) {words}",
-        ("(find|look for|search for|where is|where's|do i have|do we have|is there|are there) [me] "
-        "[(the|a|an|my|our|any|that|some|all)] (<one>|<all>) <with> {words}"),
+        ("(find|look for|search for|where is|where's|do i have|do we have|do you have|have you got|is there|are there) "
+        "[me] [(the|a|an|my|our|any|that|some|all)] (<one>|<all>) <with> {words}"),
+        "(which|what) <all> (do i have|do we have|do you have|are there) <with> {words}",
+        "(find|look for|search for) [me] (my|our) {words} (<one>|<all>)",
         "(search|look through) [(my|our|the|all)] [(my|our|the)] <all> for {words}",
     ),
     "de": (
         "(welches|welche|was für ein) (<one>|<all>) (zeigt|zeigte|zeigen|hat|hatte|haben|enthält) {words} <seen>",
         "(auf|in) (welchem|welchen) (<one>|<all>) (ist|war|sind|waren|sieht man|sehe ich|gibt es) {words} <seen>",
-        ("(finde|find|such|suche|suche nach|such nach|wo ist|wo sind|gibt es|habe ich|haben wir) [mir] <the> "
+        ("(finde|find|such|suche|suche nach|such nach|wo ist|wo sind|gibt es|habe ich|haben wir|hast du) [mir] <the> "
         "(<one>|<all>) <with> {words} <seen>"),
         "(durchsuche|durchsuch) <the> <all> nach {words}",
+        "(welche|was für) <all> (habe ich|haben wir|hast du|gibt es) <with> {words}",
     ),
     "fr": (
         "(quelle|quelles) (<one>|<all>) (montre|montrait|montrent|a|avait|ont|contient) {words}",
@@ -78,28 +96,42 @@ FIND: Final = {
 }  # fmt: skip
 SHOW: Final = {
     "en": (
-        "(show|bring up) [me] [(the|a|an|my|our|that|some)] (<one>|<all>) <with> {words}",
+        ("(show|bring up) [me] [(the|a|an|my|our|that|some)] [(latest|newest|last|most recent)] (<one>|<all>) <with> "
+        "{words}"),
         "open [me] (the|a|an|my|our|that) <one> <with> {words}",
         "(show|open) [me] [(it|that one|this one|<this> <one>|the best one|the first one)] [please]",
         "(show|open) it to me",
         "let me see (it|that|<this> <one>)",
+        "(show|bring up) [me] (my|our) {words} (<one>|<all>)",
+        "(show|open|bring up) [me] (the|my|our) {latest:which} <one>",
+        "[(show|open|bring up) [me]] [the] {next:which} <one>",
+        "(show|bring up) [me] the {next:which} one",
     ),
     "de": (
         "(zeig|zeige|öffne|öffnen) [mir] <the> (<one>|<all>) <with> {words}",
         "(zeig|zeige|öffne) [mir] [(es|das|dieses|das beste|das erste|(das|dieses) <one>|her|mal her)]",
         "(zeig|zeige) (es|das) [mir]",
         "lass (mich es|mich das|es mich|mich) sehen",
+        "(zeig|zeige|öffne) [mir] (das|die|mein|unser) {latest:which} <one>",
+        "[(zeig|zeige|öffne) [mir]] (das|die|den) {next:which} <one>",
+        "(zeig|zeige) [mir] das {next:which}",
     ),
     "fr": (
         "(montre|affiche|ouvre) [moi] <the> (<one>|<all>) <with> {words}",
         "(montre|affiche|ouvre) (moi|la|le|ça|la moi|le moi|moi ça|[moi] (la|cette) <one>)",
         "fais (moi voir|la voir|moi la voir)",
+        "(montre|affiche|ouvre) [moi] (la|ma) {latest:which} <one>",
+        "[(montre|affiche|ouvre) [moi]] la <one> {next:which}",
+        "(montre|affiche) [moi] la {next:which}",
     ),
     "es": (
         "(muéstrame|muestra|enséñame|enseña|abre|ábreme) <the> (<one>|<all>) <with> {words}",
         "(muéstrame|enséñame|muéstramela|muéstramelo|enséñamela|enséñamelo|muéstrala|enséñala|ábrela|ábrelo)",
         "(muéstrame|muestra|enséñame|enseña|abre) (la|esa|esta) (<one>|mejor|primera)",
         "déjame (verla|verlo|ver)",
+        "(muéstrame|muestra|enséñame|enseña|abre) (la|mi) {latest:which} <one>",
+        "[(muéstrame|muestra|enséñame|enseña|abre)] la {next:which} <one>",
+        "(muéstrame|enséñame) la {next:which}",
     ),
 }  # fmt: skip
 COUNT: Final = {
@@ -205,9 +237,11 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "picture_show": {
         "en": ("show me", "show me the picture of the red bicycle"),
-        "de": ("zeig es mir", "zeig mir das bild mit dem roten fahrrad"),
-        "fr": ("montre moi", "montre moi la photo du vélo rouge"),
-        "es": ("muéstrame", "enséñame la foto de la bicicleta roja"),
+        "de": (
+            "zeig es mir", "zeig mir das bild mit dem roten fahrrad", "zeig mir das neueste bild", "das nächste bild",
+        ),
+        "fr": ("montre moi", "montre moi la photo du vélo rouge", "montre moi la dernière photo", "la photo suivante"),
+        "es": ("muéstrame", "enséñame la foto de la bicicleta roja", "muéstrame la última foto", "la siguiente foto"),
     },
     "picture_count": {
         "en": ("how many pictures are waiting",),

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import shlex
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +128,48 @@ def test_recaptioning_what_is_not_there_is_refused_before_anybody_is_asked(capsy
     status, out, error = typed(capsys, "recaption", str(tmp_path / "none"))
     assert (status, out) == (64, "")
     assert f"{tmp_path / 'none'} is not there." in error
+
+
+def test_a_folder_may_be_named_as_people_name_folders(capsys, tmp_path, monkeypatch):
+    inner = tmp_path / "pictures" / "inner"
+    inner.mkdir(parents=True)
+    with closing(Captions(data_dir())) as store:
+        known = store.found(f"{inner.parent}/a.jpg", Stat(1, 10**18), Facts(sha256="a" * 64, size_bytes=1))
+        store.captioned(known.id, Caption(caption="A red bicycle."))
+    monkeypatch.chdir(inner)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in ("..", "../../pictures", "~/pictures"):
+        assert typed(capsys, "search", "bicycle", "--folder", folder)[0] == 0, folder
+    assert typed(capsys, "search", "bicycle", "--folder", ".")[0] == 1
+
+
+def test_where_a_time_or_folder_leaves_nothing_it_is_not_said_that_there_are_no_pictures(capsys):
+    with closing(Captions(data_dir())) as store:
+        store.found("/p/a.jpg", Stat(1, 10**18), Facts(sha256="a" * 64, size_bytes=1))
+    for option in (("--since", "2020-01-01"), ("--until", "2000-01-01"), ("--folder", "/q")):
+        assert typed(capsys, "search", *option)[:2] == (1, "No picture was found.\n")
+
+
+def test_a_file_is_no_folder_to_be_watched(capsys, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"")
+    status, _, error = typed(capsys, "watch", "add", str(tmp_path / "a.jpg"))
+    assert (status, "is a file, not a folder" in error, f"watch add {tmp_path}" in error) == (64, True, True)
+
+
+def test_captions_go_to_standard_output_for_a_dash(capfdbinary, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with closing(Captions(data_dir())) as store:
+        store.found("/p/a.jpg", Stat(1, 1), Facts(sha256="a" * 64, size_bytes=1))
+    assert main(["captions", "export", "-"]) == 0
+    (line,) = capfdbinary.readouterr().out.splitlines()
+    assert json.loads(line)["sha256"] == "a" * 64
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_search_of_the_documentation_can_be_typed(capsys):
+    written = (Path(__file__).parents[2] / "docs" / "gallery.md").read_text("utf-8")
+    lines = [line for line in written.splitlines() if line.startswith("homebody search ")]
+    assert len(lines) >= 4
+    for line in lines:
+        status, _, error = typed(capsys, *shlex.split(line, comments=True)[1:])
+        assert (status, error) == (1, ""), line  # nothing is found where no picture is

@@ -116,6 +116,34 @@ def test_a_document_is_called_one_and_shapes_by_their_names_in_every_format_and_
     assert max(map(max, sizes)) == 768
 
 
+def test_a_question_about_pictures_shows_the_model_each_upright_and_no_larger_than_it_can_use(own_folders, tmp_path):
+    turned = tmp_path / "telephone.jpg"
+    lying = Image.new("RGB", (4000, 3000), RED)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # it was held upright: to be turned by a quarter
+    lying.save(turned, exif=exif)
+    modern = tmp_path / "modern.webp"
+    modern.write_bytes(as_bytes(shape("square"), "WEBP"))
+    none = tmp_path / "none.jpg"
+    none.write_bytes(b"words")
+
+    async def asked(server):
+        router = await Child.start("router")
+        try:
+            await wait_until_ready(default_endpoint(), router)
+            both = await homebody("ask", "--image", turned, "--image", modern, "what is on these")
+            refused = await homebody("ask", "--image", none, "what is on this")
+        finally:
+            await router.stop()
+        return both, refused, server.sizes
+
+    both, refused, sizes = with_server(own_folders, asked)
+    assert both[0] == 0, both
+    assert "A circle on white. and A square on white." in both[1]
+    assert set(sizes) == {(768, 1024), (384, 384)}
+    assert (refused[0], "not a picture" in refused[2]) == (65, True)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="an X server")
 def test_a_question_about_the_screen_is_answered_from_what_it_shows(own_folders, tmp_path):
     saved = tmp_path / "screen.png"
@@ -162,3 +190,26 @@ def test_folders_stand_for_the_pictures_in_them(tmp_path):
         Path(tmp_path, name).write_bytes(b"x")
     (tmp_path / "link.png").symlink_to("/etc/hostname")
     assert pictures([tmp_path, tmp_path / "a.JPG"]) == [tmp_path / "a.JPG", tmp_path / "b" / "c.webp"]
+
+
+def test_a_gallery_without_a_router_says_what_it_waits_for(own_folders, tmp_path):
+    (own_folders / "config" / "homebody.toml").write_text(f'[gallery]\nfolders = ["{tmp_path}"]\n')
+
+    async def run():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "homebody",
+            "gallery",
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(60):
+            first = await process.stderr.readline()
+            process.terminate()
+            await process.communicate()
+        return first.decode()
+
+    said = asyncio.run(run())
+    assert said.startswith(f"No router answers at {default_endpoint()}.")
+    assert "homebody run" in said

@@ -220,13 +220,52 @@ def test_other_folders_are_watched_after_reloading_and_captions_of_the_old_ones_
     async def test(eyes):
         eyes.put("a.jpg", "a cat")
         await eventually(lambda: eyes.captions() == ["a cat"])
+        eyes.store.refused(str(eyes.folder / "b.jpg"), Stat(1, 1), "It is damaged.")
+        assert (await eyes.control("status"))["refused_count"] == 1
         other = tmp_path / "other"
         other.mkdir()
         (other / "b.jpg").write_bytes(b"a dog")
         eyes.options = GalleryOptions(folders=(str(other),))
         await eyes.control("reload")
         await eventually(lambda: eyes.captions() == ["a cat", "a dog"])
-        assert [folder["folder"] for folder in (await eyes.control("status"))["folders"]] == [str(other)]
+        state = await eyes.control("status")
+        assert [folder["folder"] for folder in state["folders"]] == [str(other)]
+        assert (list(state["refused"]), state["refused_count"]) == ([], 0)  # nor is of the old one what was set aside
+
+    see(test)
+
+
+def test_a_folder_that_is_watched_no_longer_is_not_worked_through_nor_its_pictures_set_aside(see, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+
+    async def test(eyes):
+        eyes.model.free.clear()
+        for number in range(9):
+            eyes.put(f"{number}.jpg", f"picture {number}")
+        eyes.put("bad.jpg", "bad data")
+        await eventually(lambda: eyes.model.open == 1)
+        eyes.options = GalleryOptions(folders=(str(other),))
+        await eyes.control("reload")
+        eyes.model.free.set()
+        await eventually(lambda: not eyes.gallery._work and not eyes.gallery._settling)
+        assert len(eyes.model.asked) <= 3  # what it was looking at, and what was ready for it
+        assert "bad.jpg" not in eyes.images.prepared
+        assert eyes.store.refusals() == []
+
+    see(test)
+
+
+def test_without_a_router_it_says_that_it_waits(see):
+    async def test(eyes):
+        eyes.model.free.clear()
+        eyes.router = None
+        eyes.put("a.jpg", "a cat")
+        await eventually(lambda: eyes.model.open == 1)
+        assert (await eyes.control("status"))["state"] == "waiting"
+        eyes.router = "a router"
+        assert (await eyes.control("status"))["state"] == "captioning"
+        eyes.model.free.set()
 
     see(test)
 

@@ -56,7 +56,7 @@ def test_what_is_written_is_read_light_and_dark_nothing_is_nothing_and_no_pictur
         async with TextReader(engine) as reader:
             with pytest.raises(BadImage, match=r"bad\.png"):
                 await reader.recognize(tmp_path / "bad.png")
-            with pytest.raises(BadImage, match="leads out"):
+            with pytest.raises(BadImage, match="lies in none"):
                 await reader.recognize(tmp_path / "light.png", within=[tmp_path / "else"])
             names = ("light", "dark", "blank")
             return [await reader.recognize(tmp_path / f"{name}.png", within=[tmp_path]) for name in names]

@@ -137,3 +137,11 @@ def test_thumbnails_are_made_once_and_bounded_and_only_of_what_still_lies_in_a_w
             await elsewhere.thumbnail(paths[0], "a" * 64)  # kept, but watched no more
 
     asyncio.run(run())
+
+
+def test_a_file_that_was_set_aside_is_named_once():
+    refused = [
+        {"path": "/p/a.jpg", "reason": "/p/a.jpg is empty."}, {"path": "/p/b.jpg", "reason": "The model refused."},
+    ]  # fmt: skip
+    shown = page_html.state({"state": "idle", "refused": refused, "refused_count": 2})
+    assert "<li>/p/a.jpg is empty.</li><li>/p/b.jpg: The model refused.</li>" in shown

@@ -27,6 +27,14 @@ def test_a_file_nobody_closed_is_complete_when_it_stood_still_for_a_second():
     assert settling.looked("a", B, 2 * STILL_S)
 
 
+def test_what_is_not_wanted_any_more_is_not_waited_for():
+    settling = Settling()
+    settling.changed("a", 0.0, closed=False)
+    settling.unreadable("b", A, 0.0)
+    settling.keep(lambda path: path == "a")
+    assert settling.due(1000.0) == ["a"]
+
+
 def test_a_file_that_is_written_to_after_it_was_closed_is_waited_for():
     settling = Settling()
     settling.changed("a", 0.0, closed=True)

@@ -10,7 +10,7 @@ from homebody.captions.search import CaptionSearch
 from homebody.captions.store import Captions
 from homebody.skill import Picture
 from plugin_fakes import START
-from plugin_house import house
+from plugin_house import house, intents, say
 
 DOG = Picture("/p/dog.jpg", "A brown dog runs along the beach. It is sunny.", START.replace(year=2025, month=7))
 BICYCLE = Picture("/p/bicycle.jpg", "A red bicycle leans against a wall.", START)
@@ -53,6 +53,82 @@ def test_show_me_asks_which_where_nothing_was_found_lately(language, start):
 def test_a_picture_is_shown_at_once_when_it_is_named():
     ctx = pictures()
     assert ctx.call("picture_show", words="red bicycle").value == {"path": "/p/bicycle.jpg", "shown": True}
+
+
+@pytest.mark.parametrize(("latest", "next_", "last"), [
+    ("show me the latest picture", "the next picture", "That was the last one."),
+    ("zeig mir das neueste Bild", "zeig mir das nächste", "Das war das letzte."),
+    ("montre moi la dernière photo", "la photo suivante", "C'était la dernière."),
+    ("muéstrame la última foto", "la siguiente foto", "Era la última."),
+])  # fmt: skip
+def test_the_latest_is_shown_and_then_the_next(latest, next_, last):
+    ctx = house()
+    ctx.pictures.hung = [DOG, BICYCLE]
+    assert say(ctx, latest).value == {"path": "/p/dog.jpg", "shown": True}
+    assert say(ctx, next_).value == {"path": "/p/bicycle.jpg", "shown": True}
+    assert say(ctx, next_).text == last
+    assert ctx.pictures.shown == ["/p/dog.jpg", "/p/bicycle.jpg"]
+
+
+def test_the_next_is_that_after_what_was_found_and_show_me_is_what_was_shown_last():
+    ctx = house()
+    ctx.pictures.hung = [BICYCLE, DOG, Picture("/p/two.jpg", "A red bicycle on a bridge.", START)]
+    assert say(ctx, "which picture had the red bicycle").value["total"] == 2
+    assert say(ctx, "show me the next one").value["path"] == "/p/two.jpg"
+    assert say(ctx, "show me").value["path"] == "/p/two.jpg"
+    assert say(ctx, "show me the picture of the dog").value["path"] == "/p/dog.jpg"
+    assert say(ctx, "show me").value["path"] == "/p/dog.jpg"
+
+
+@pytest.mark.parametrize(("asked", "skill", "path"), [
+    ("do you have a picture of a bicycle", "picture_find", "/p/bicycle.jpg"),
+    ("what pictures do i have of the dog", "picture_find", "/p/dog.jpg"),
+    ("find my dog pictures", "picture_find", "/p/dog.jpg"),
+    ("show me my dog picture", "picture_show", "/p/dog.jpg"),
+    ("show me the last photo of the bicycle", "picture_show", "/p/bicycle.jpg"),
+    ("hast du ein Bild von bicycle", "picture_find", "/p/bicycle.jpg"),
+    ("welche Bilder habe ich von bicycle", "picture_find", "/p/bicycle.jpg"),
+])  # fmt: skip
+def test_pictures_are_asked_for_in_other_words_too(asked, skill, path):
+    ctx = house()
+    ctx.pictures.hung = [BICYCLE, DOG]
+    assert intents().match(asked)[0].skill == skill
+    assert say(ctx, asked).value["path"] == path
+
+
+@pytest.mark.parametrize(("language", "waiting", "said"), [
+    ("en", 7, "I found no picture of whale. 7 pictures are not described yet."),
+    ("de", 1, "Ich finde kein Bild dazu: whale. Ein Bild ist noch nicht beschrieben."),
+    ("fr", 2, "Je ne trouve pas de photo pour : whale. 2 photos ne sont pas encore décrites."),
+    ("es", 0, "No encuentro ninguna foto de: whale."),
+])  # fmt: skip
+def test_where_nothing_is_found_it_is_said_how_many_nobody_has_looked_at_yet(language, waiting, said):
+    ctx = pictures()
+    ctx.language = language
+    ctx.pictures.waiting = lambda: (waiting, 2)
+    assert ctx.call("picture_find", words="whale").text == said
+    assert ctx.call("picture_show", words="whale").text == said
+
+
+def test_where_no_gallery_runs_or_there_is_no_picture_at_all_that_is_said():
+    ctx = house("pictures")
+    assert ctx.call("picture_show", which="latest").text.startswith("I know of no pictures yet.")
+    ctx.pictures.refuses, ctx.pictures.refusal = "No gallery service is attached.", "not_found"
+    assert ctx.call("picture_find", words="whale").text == (
+        "I found no picture of whale. The gallery does not run. It runs as soon as a folder is watched."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "There is no screen to show it on."), ("de", "Hier gibt es keinen Bildschirm"),
+     ("fr", "Il n'y a pas ici d'écran"), ("es", "Aquí no hay pantalla")],
+)  # fmt: skip
+def test_a_picture_that_cannot_be_shown_is_not_called_a_screen_that_cannot_be_seen(language, said):
+    ctx = pictures()
+    ctx.language = language
+    ctx.pictures.refuses, ctx.pictures.refusal = "There is no screen to show it on.", "capability"
+    assert ctx.call("picture_show", words="red bicycle").text.startswith(said)
 
 
 def test_what_is_not_there_is_said():

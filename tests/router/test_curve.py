@@ -307,7 +307,17 @@ def test_the_node_client_of_the_documentation_gets_its_answer(node_client, both,
     at, *key_file = both[way]
     command = ["node", node_client, at, "what time is it", *key_file]
     result = subprocess.run(command, capture_output=True, text=True, timeout=HANG_GUARD_S, check=False)
-    assert (result.stdout, result.stderr, result.returncode) == ("You said what time is it", "", 0)
+    assert (result.stdout, result.stderr, result.returncode) == ("You said what time is it\n", "", 0)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ([], "python ask.py ENDPOINT"), (["ipc:///r", "what", "time", "is"], "python ask.py ENDPOINT"),
+    (["nonsense", "hello"], "no answer: Invalid argument"),
+])  # fmt: skip
+def test_the_python_client_of_the_documentation_says_how_it_is_called(arguments, said):
+    command = [sys.executable, CLIENTS / "ask.py", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=HANG_GUARD_S, check=False)
+    assert (result.returncode, said in result.stderr, "Traceback" in result.stderr) == (1, True, False)
 
 
 @pytest.mark.parametrize("name", ["ask.py", "ask.mjs"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
@@ -29,14 +29,19 @@ def export(rows: Iterable[Row], path: Path) -> int:
     Raises:
         NotWritable: The file cannot be written.
     """
-    count = 0
     try:
         with replacing(path) as file:
-            for row in rows:
-                file.write(msgspec.json.encode(row) + b"\n")
-                count += 1
+            return write(rows, file)
     except OSError as error:
         raise NotWritable(f"{path} cannot be written: {error.strerror}.", "Choose another file.") from error
+
+
+def write(rows: Iterable[Row], file: IO[bytes]) -> int:
+    """Write the rows to an open file; returns how many."""
+    count = 0
+    for row in rows:
+        file.write(msgspec.json.encode(row) + b"\n")
+        count += 1
     return count
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,10 +15,12 @@ from homebody import profile as profiles
 from homebody import starter
 from homebody.cli.elsewhere import Router, chosen, reached, router_options
 from homebody.cli.output import LITTLE, aside, complete, emit, say
-from homebody.codec import PAYLOAD_LIMIT_BYTES
 from homebody.errors import UsageError
 from homebody.messages import TEXT_LIMIT_CHARS, Accepted, Done, Route, Token
 from homebody.options import Purposes
+
+if TYPE_CHECKING:
+    from homebody.gallery.images import MediaType
 
 TOLD: Final = ("value", "tools", "retries", "cached", "agreement", "cut", "usage")  # of `Done`, with --json
 # Skills after which something is to ring, which takes more than the process that answered.
@@ -25,6 +28,8 @@ RINGS: Final = frozenset({
     "timer_set", "timer_change", "timer_correct", "timer_resume", "alarm_set", "snooze",
     "reminder_set", "reminder_answer", "reminder_change", "reminder_correct",
 })  # fmt: skip
+SIDE_PX: Final = 1024  # a document's words are lost at less
+MULTIPLE_PX: Final = 32  # for models that count in patches
 PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router says how many that is
 
 
@@ -39,7 +44,7 @@ PIPE_LIMIT_CHARS: Final = 60_000  # more than a question may have: the router sa
     "paths",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A JPEG or PNG the question is about; up to four.",
+    help="A picture the question is about; up to four.",
 )
 @click.option("--purpose", help="What it is for (chat, code, reasoning, ...), instead of finding out.")
 @click.option("--language", help="What it is in, such as de, instead of finding out.")
@@ -75,17 +80,19 @@ def ask(
     _check(asked, purpose)
     how: dict[str, Any] = {
         "session": session,
-        "images": [_read(path) for path in paths],
         "purpose": purpose,
         "language": language,
         "verify": "consensus" if verify else None,
         "speak": speak,
         "deadline_ms": 1000 * deadline_s,
     }
-    complete(_ask(profile, router, asked, as_json, how))
+    complete(_ask(profile, router, asked, as_json, how, paths))
 
 
-async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: dict[str, Any]) -> None:
+async def _ask(
+    name: str | None, router: Router, text: str, as_json: bool, how: dict[str, Any], paths: Sequence[Path] = ()
+) -> None:
+    images = await _pictures(paths)
     began = time.monotonic()
     route: Route | None = None
     said, timings, told = "", dict[str, float](), dict[str, Any]()
@@ -95,7 +102,7 @@ async def _ask(name: str | None, router: Router, text: str, as_json: bool, how: 
 
     async with reached(router, name) as (client, private):
         began = time.monotonic()
-        answer = client.ask(text, **how)
+        answer = client.ask(text, images=images, **how)
         async with aclosing(answer):
             async for message in answer:
                 match message:
@@ -147,10 +154,19 @@ def _check(asked: str, purpose: str | None) -> None:
         raise UsageError(f"There is no purpose {purpose}.", f"Choose one of: {', '.join(known)}.")
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > PAYLOAD_LIMIT_BYTES:
-            raise UsageError(f"{path} is larger than 32 MiB.", "Make it smaller.")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name a JPEG or PNG file.") from error
+async def _pictures(paths: Sequence[Path]) -> list[bytes]:
+    """As a model is to see them: upright, no larger than it can use, and of a kind that every server reads."""
+    if not paths:
+        return []
+    from homebody.gallery.image_worker import ImageWorker
+
+    async with ImageWorker() as worker:
+        return [
+            (await worker.prepare(path, side_px=SIDE_PX, multiple_px=MULTIPLE_PX, media_type=_media_type(path))).data
+            for path in paths
+        ]
+
+
+def _media_type(path: Path) -> MediaType:
+    """PNG stays PNG: it may be a picture of a screen, whose words JPEG would blur."""
+    return "image/png" if path.suffix.lower() == ".png" else "image/jpeg"

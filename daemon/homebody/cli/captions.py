@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -27,10 +28,14 @@ def captions() -> None:
 
 
 @captions.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def export(file: Path) -> None:
-    """Write all captions to FILE."""
+    """Write all captions to FILE; -: to standard output."""
     with closing(Captions(data_dir())) as store:
+        if str(file) == "-":
+            exchange.write(store.rows(), sys.stdout.buffer)
+            sys.stdout.flush()
+            return
         count = exchange.export(store.rows(), file)
     say(f"{count} image{'' if count == 1 else 's'} written to {file}.")
 

@@ -54,7 +54,7 @@ def gallery(
 ) -> int:
     """Caption the pictures of the watched folders, now and whenever new ones come. Ctrl-C stops it.
 
-    homebody run does the same as long as any folder is watched.
+    homebody run does the same as long as any folder is watched. This one needs a router beside it: homebody router.
     """
     address = endpoint or endpoint_of(profiles.load(profile))
     if browse or page:
@@ -74,6 +74,8 @@ def gallery(
     begun: asyncio.Queue[Gallery] = asyncio.Queue(1)
 
     async def service(lifecycle: Lifecycle) -> None:
+        if not leash and not await answers(address):
+            aside(f"No router answers at {address}. Captions are made as soon as one does: homebody run")
         drawing = asyncio.create_task(_draw(_own(begun))) if progress else None
         try:
             await serve(lambda: profiles.load(profile), endpoint, lifecycle=lifecycle, ready=begun.put_nowait)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -44,12 +45,13 @@ def search(
 ) -> int:
     """Find pictures by what is on them, their tags, the words in them, their names and dates.
 
-    Without words, the latest. "red bicycle" in quotation marks is a phrase, bicy* a beginning, -car unwanted; "last
-    week", "in March", "yesterday" limit when it was taken. Exit status 1: nothing was found.
+    Without words, the latest. "red bicycle" in quotation marks is a phrase, bicy* a beginning, -car unwanted (your
+    shell wants 'bicy* -car'); "last week", "in March", "yesterday" limit when it was taken. Exit status 1: nothing was
+    found.
     """
     router = chosen(profiles.load(profile), endpoint, key_file)
     between = _moment(since, "--since"), _moment(until, "--until")
-    place = str(folder.absolute()) if folder else None
+    place = os.path.abspath(folder.expanduser()) if folder else None  # noqa: PTH100 (resolve() would follow links)
     if router.named:
         found = complete(_asked(router, " ".join(words), limit, place, between, gone))
     else:  # the captions are this machine's: no router is needed to read them
@@ -64,7 +66,7 @@ def search(
         else:
             _show(row)
     if not as_json:
-        _sum_up(found, bool(words))
+        _sum_up(found, bool(words or folder or since or until))
     return 0 if found.rows else 1
 
 

@@ -24,6 +24,10 @@ def watch() -> None:
 def add(profile: str | None, folder: str) -> None:
     """Watch a folder: its pictures are captioned, now and whenever new ones come."""
     place = absolute(folder)
+    if place.is_file():
+        raise UsageError(
+            f"{place} is a file, not a folder.", f"Watch the folder it is in: homebody watch add {place.parent}"
+        )
     if (problem := missing(place)) is not None:
         raise UsageError(problem.problem.replace("The watched folder", "The folder"), "Check the path.")
     folders = _folders(profile)

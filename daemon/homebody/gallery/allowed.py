@@ -51,8 +51,10 @@ def open_regular(path: Path, folders: Sequence[Path] | None = None) -> BinaryIO:
             fd = os.open(os.path.realpath(path), _FILE)
         else:
             found = inside(path, folders)
-            if found is None:
+            if found is None and any(Path(path).is_relative_to(folder) for folder in folders):
                 raise BadImage(f"{path} leads out of the watched folders.", _REMEDY_OUTSIDE)
+            if found is None:
+                raise BadImage(f"{path} lies in none of the watched folders.", "Watch its folder: homebody watch add")
             fd = _open_below(*found)
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise BadImage(f"{path} is not a file.", "Name a picture.")

@@ -145,6 +145,12 @@ class Captioning:
         self._fresh.pop(path, None)
         self._backlog.pop(path, None)
 
+    def keep(self, wanted: Callable[[str], bool]) -> None:
+        """Of what nobody has looked at yet, only what is wanted still; what a model was asked for is finished."""
+        for several in (self._fresh, self._backlog):
+            for path in [path for path in several if not wanted(path)]:
+                del several[path]
+
     @property
     def paused(self) -> bool:
         """Nothing new is begun."""

@@ -138,11 +138,15 @@ def state(gallery: Mapping[str, Any] | None) -> str:
     if refused:
         again = '<form method="post" action="/retry"><button>Try them again</button></form>'
         lines = "".join(
-            f"<li>{escape(str(one['path']))}: {escape(str(one['reason']))}</li>"
+            f"<li>{escape(_refused(str(one['path']), str(one['reason'])))}</li>"
             for one in gallery.get("refused", ())[:REFUSED_LIMIT]
         )
         parts.append(f"<details><summary>{refused} set aside</summary><ul>{lines}</ul>{again}</details>")
     return "".join(parts)
+
+
+def _refused(path: str, reason: str) -> str:
+    return reason if path in reason else f"{path}: {reason}"
 
 
 def _lasting(seconds: float) -> str:

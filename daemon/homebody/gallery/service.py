@@ -231,7 +231,7 @@ class Gallery:
         self._changed.set()
 
     def _unreadable(self, path: str, stat: Stat, error: HomebodyError) -> None:
-        if self._settling.unreadable(path, stat, self._loop.time()):
+        if self._wants(path) and self._settling.unreadable(path, stat, self._loop.time()):
             reason = error.reason[:REASON_LIMIT_CHARS]
             self._publish_event("image.refused", {"path": path, "reason": reason})
             task = self._loop.create_task(self._kept(lambda: self._store.refused(path, stat, reason)))
@@ -297,7 +297,7 @@ class Gallery:
         """How everything is; takes milliseconds, some tens for 100,000 pictures."""
         try:
             folders = tuple([await self._folder_state(folder) for folder in self._folders[:SHOWN_LIMIT]])
-            refused = await asyncio.to_thread(self._store.refusals)
+            refused = [one for one in await asyncio.to_thread(self._store.refusals) if self._folder_of(one.path)]
         except HomebodyError:
             folders, refused = (), []  # `_kept` has told
         waiting, now_s = len(self._work) + len(self._settling), self._loop.time()
@@ -327,7 +327,7 @@ class Gallery:
             return "paused"
         if self._scanning:
             return "scanning"
-        if self._work.waits:
+        if self._work.waits or (waiting and self._attached_to() is None):
             return "waiting"
         return "captioning" if waiting else "idle"
 
@@ -385,6 +385,8 @@ class Gallery:
     def _reload(self) -> dict[str, list[str]]:
         old, self._options = self._options, self._load()
         self._selection, self._folders = Selection(self._options), watched(self._options)
+        self._work.keep(self._wants)
+        self._settling.keep(self._wants)
         self._rescan_asked.set()
         if self._reading:
             self._reading.restart()

@@ -8,6 +8,7 @@ report nothing at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +60,11 @@ class Settling:
         """The file is not there any more."""
         self._pending.pop(path, None)
         self._failed.pop(path, None)
+
+    def keep(self, wanted: Callable[[str], bool]) -> None:
+        """Only those that are wanted still."""
+        for path in [path for path in {**self._pending, **self._failed} if not wanted(path)]:
+            self.gone(path)
 
     def due(self, now_s: float) -> list[str]:
         """The files to look at now, longest due first; each is to be told of with `looked`."""
