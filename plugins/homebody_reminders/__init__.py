@@ -49,14 +49,14 @@ def reminder_answer(ctx: Context, when: Times = "", what: Matter = "", every: bo
         if question["asks"] == "when":
             return setting.set_(ctx, question["kind"], question["what"], when, answers=True) if when else None
         if question["asks"] == "change":
-            return corrections.moved(ctx, question["kind"], what, when, question["to"])
+            return corrections.moved(ctx, question["kind"], what, when, question["to"], answers=True)
         return setting.cancel(ctx, question["kind"], what, when, every=every, listed=question["uids"])
 
     return in_either(ctx, question["language"], answered)
 
 
 @skill(*phrases.QUERY["en"], **declared("reminder_query", phrases.QUERY, read_only=True))
-def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> Reply | None:
+def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "", first: bool = False) -> Reply | None:
     """Say which reminders and alarms there are."""
     says = SAYS[ctx.language]
     found = entries.everything(ctx, kind)
@@ -67,6 +67,7 @@ def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> R
         found = [entry for entry in found if entries.comes(entry, moment, ctx.now)]
         if not found:
             return Reply(says["none_then"], value={"kind": kind, "count": 0, "entries": []})
+    found = found[:1] if first else found
     value = {"kind": kind, "count": len(found), "entries": [entry.facts() for entry in found]}
     if not found:
         return Reply(says[f"no_{kind}s"], value=value)
