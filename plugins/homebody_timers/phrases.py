@@ -43,7 +43,10 @@ LISTS: Final = {
             {"in": "everything [that is] (running|timed)", "out": True},
         ]
     },
+    "more": {"values": [{"in": "[more] (to|on|onto)", "out": True}]},
     "known": {"values": [{"in": "(long|much longer|much time|(long|much time|much longer) is left)", "out": True}]},
+    "count": {"range": {"from": 1, "to": 999}},  # in the unit of the timer that is corrected
+    "another": {"values": [{"in": "(another [1|one]|1 more|one more|1|one)", "out": True}]},
     "all_of_them": {"values": [{"in": "(all|both) [of them|timers|of the timers]", "out": True}]},
 }
 
@@ -99,6 +102,8 @@ SET: Final = (
     "<set> <length> {name} timer",
     "<set> {name} timer <for> <length>",
     "put <the> timer on <for> <length>",
+    "put <the> {name} timer on <for> <length>",
+    "<set> timer for (the|my|our) {name} <for> <length>",
     "<set> timer for {minutes:seconds_x60}",
     "<the> timer <for> <length>[ <named>]",
     "<the> <length> timer <named>",
@@ -174,6 +179,9 @@ RESUME: Final = (
 CHANGE: Final = (
     "(change|adjust|correct|switch) <one> to <to_length>",
     "(add|put) [another] <by_length> [more] (to|on|onto) <one>",
+    "(add|put) [another] <by_length> {more:known} [the|my|our] {name}",
+    "give <one> [another] <by_length> [more]",
+    "give <one> {minutes:by_x60} more (minute|minutes)",
     "(extend|lengthen|prolong) <one> by <by_length>",
     "make <one> <by_length> longer",
     "(shorten|reduce) <one> by <less_length>",
@@ -183,10 +191,17 @@ CHANGE: Final = (
 
 # What follows an answer that was given too early, or was not what was meant.
 CORRECT: Final = (
-    "(and|plus|and another|add|add another) <by_length> [more] [to (it|that)]",
+    "(and|plus|and another|add|add another|give it|give it another) <by_length> [more] [to (it|that)]",
+    "(add|plus) {count:by_count} [more] [to (it|that)]",
+    "[and|add|give it] {minutes:by_x60} more (minute|minutes)",
     "<by_length> longer",
     "<less_length> (shorter|less)",
-    "(make|change) (it|that|this) [to|into] <to_length>",
+    "[<no>] (make|change) (it|that|this) [to|into] <to_length>",
+    "[<no>] (make|change) (it|that|this) [to|into] {count:to_count}",
+    "<no> [for|to] {count:to_count}",
+    "{count:to_count} (instead|rather|i mean|i meant)",
+    "[and] [set|start] {another:another} [for|of] <to_length>[ for (the|my|our) {name}]",
+    "[and] [set|start] {another:another} for (the|my|our) {name} [for|of] <to_length>",
     "<no> [for|to] <to_length>",
     "<to_length> (instead|rather|i mean|i meant)",
     "[<no>] not [for] <length> [but|but for|for] <to_length>",

@@ -34,6 +34,11 @@ class Timer(NamedTuple):
     id: int | None
 
     @property
+    def unit_s(self) -> int:
+        """What its length was said in: hours, minutes or seconds."""
+        return 3600 if self.seconds % 3600 == 0 else (60 if self.seconds >= 60 else 1)
+
+    @property
     def spoken(self) -> str:
         """As "pasta timer", "five minute timer"."""
         return f"{self.name or durations.adjective(self.seconds)} timer"

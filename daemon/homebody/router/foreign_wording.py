@@ -47,6 +47,7 @@ _WORDS: Final = {
         article=r"(?:ein|eine|einen|einem|einer|eins)",
         units=r"(?:stunden?|minuten?|sekunden?|tag(?:e|en)?|wochen?|uhr)",
         before=(
+            (r"(?<!\S)([a-zäöüß]{3,})timer(?!\S)", r"\1 timer"),  # "nudeltimer"
             (r"\b(\w+?)(?:und)?einhalb(?:e|en|stündige\w*)?(?!\w)", r"\1 komma fünf"),
             (r"\banderthalb\w*", "eins komma fünf"),
             (r"\b(?:eine[rn]? )?(?:dreiviertel ?stunde)", "0.75 stunde"),
