@@ -94,7 +94,11 @@ def moved(ctx: Context, kind: str, what: str, old: str, when: str, *, answers: b
     if len(chosen) != 1:
         question = setting.which(ctx, kind, chosen, found, "change", to=when)
         return Reply(question, value={"at": None}, follow_up=bool(chosen))
-    entry = chosen[0]
+    return at(ctx, chosen[0], when)
+
+
+def at(ctx: Context, entry: Entry, when: str) -> Reply | None:
+    """The answer once this one is moved to this time, which can be taken back; None where the words say none."""
     reply = _at(ctx, entry, when)
     if reply is not None and reply.value["at"]:
         packed = {**entries.packed(entry), "due_at": entry.due_at.isoformat()}

@@ -79,16 +79,31 @@ _ALSO: Final = {
 _ANOTHER: Final = {
     "en": "another [1|one]", "de": "noch (einen|eine|ein)", "fr": "(un|une|1) autre", "es": "(otro|otra)",
 }  # fmt: skip
+_NTH: Final = {  # as the matcher sees them: it makes numbers of some
+    "en": ("first", "second", "third", "fourth", "fifth", "last"),
+    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
+           "(letzte|letzten)"),
+    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
+           "(5ème|5|cinquième)", "(dernier|dernière)"),
+    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
+           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
+}  # fmt: skip
+NTH: Final[dict[str, dict[str, Any]]] = {
+    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
+    for language, words in _NTH.items()
+}
 _DAYS: Final = {"values": [{"in": "weekday", "out": "on weekdays"}, {"in": "weekend", "out": "on weekends"},
                            {"in": "(daily|everyday)", "out": "every day"}]}  # fmt: skip
 _BOTH: Final = {
-    "en": "(all|both) [of them|reminders|alarms]", "de": "(alle|alle beide|beide)", "fr": "(tous|toutes) [les deux]",
+    "en": "(all|both) [of them|reminders|alarms]", "de": "(alle|alle beide|beide)",
+    "fr": "((tous|toutes) [les deux]|les deux)",
     "es": "(todos|todas|los dos|las dos)",
 }  # fmt: skip
 LISTS: Final[dict[str, dict[str, Any]]] = {
     language: {
         "kind": KINDS[language], "every": _ALL[language], "alarm": _THE_ALARM, "days": _DAYS,
         "both": {"values": [{"in": _BOTH[language], "out": True}]},
+        "nth": NTH[language],
         "next": {"values": [{"in": _NEXT[language], "out": True}]},
         "also": {"values": [{"in": _ALSO[language], "out": True}]},
         "another": {"values": [{"in": _ANOTHER[language], "out": True}]},
@@ -178,18 +193,23 @@ CANCEL: Final = {
            f"{_OFF} <the> {{when}} {{kind:kind}}", f"{_OFF} <the> {{what}} {{kind:kind}}",
            "(turn|switch) <the> {kind:kind} off",
            f"{_OFF} <the> {{days:days}} {{kind:kind}}",
+           f"{_OFF} (the|that|my) {{nth:nth}} (one|{{kind:kind}})", f"{_OFF} {{both:every}}",
            "(don't|do not) (wake me|wake me up) [{when}]", "(don't|do not) remind me (to|about|of) {what}"),
-    "de": ("(lösch|lösche|streich|streiche|entferne|vergiss) <the> {kind:kind}",
+    "de": ("(lösch|lösche|streich|streiche|entferne|stopp) (den|die|das) {nth:nth} [{kind:kind}]",
+           "(lösch|lösche|streich|streiche|entferne) {both:every}",
+           "(lösch|lösche|streich|streiche|entferne|vergiss) <the> {kind:kind}",
            "(lösch|lösche|streich|streiche|entferne) {every:every} {kind:kind}",
            "{every:every} {kind:kind} (aus|löschen)",
            "(lösch|lösche|streich|streiche|entferne) <the> {kind:kind} (an|für|daran) {what}",
            "(lösch|lösche|streich|streiche|entferne) <the> {kind:kind} {when}",
            "(schalt|schalte|stell|stelle|mach) <the> {kind:kind} (ab|aus)"),
-    "fr": ("(annule|supprime|efface|enlève|désactive) <the> {kind:kind}", "(annule|supprime|désactive) l'alarme",
+    "fr": ("(annule|supprime|efface|enlève) (le|la) {nth:nth} [{kind:kind}]", "(annule|supprime) {both:every}",
+           "(annule|supprime|efface|enlève|désactive) <the> {kind:kind}", "(annule|supprime|désactive) l'alarme",
            "(annule|supprime|efface|enlève) {every:every} {kind:kind}",
            "(annule|supprime|efface|enlève) <the> {kind:kind} (de|d'|du|des|pour) {what}",
            "(annule|supprime|efface|enlève) <the> {kind:kind} {when}", "(annule|supprime) l'alarme {when}"),
-    "es": ("(cancela|borra|elimina|quita|desactiva|apaga) <the> {kind:kind}",
+    "es": ("(cancela|borra|elimina|quita) (el|la) {nth:nth} [{kind:kind}]", "(cancela|borra) {both:every}",
+           "(cancela|borra|elimina|quita|desactiva|apaga) <the> {kind:kind}",
            "(cancela|borra|elimina|quita) {every:every} {kind:kind}",
            "(cancela|borra|elimina|quita) <the> {kind:kind} (de|del|para|sobre) {what}",
            "(cancela|borra|elimina|quita) <the> {kind:kind} {when}"),
@@ -219,11 +239,14 @@ ENOUGH: Final = {
            "despierta|levantado|levantada)"), "(apaga|para) (la alarma|el despertador)"),
 }  # fmt: skip
 ANSWER: Final = {
-    "en": ("{when}", "{both:every}", "(the|that) one {when}", "(the|my) {when} one", "(the|my) {days:when} one",
+    "en": ("{when}", "{both:every}", "(the|that|my) {nth:nth} [one|alarm|reminder]",
+           "(the|that) one {when}", "(the|my) {when} one", "(the|my) {days:when} one",
            "(the|that) (one|reminder) (about|for|of|that says|to) {what}"),
-    "de": ("{when}", "{both:every}", "(den|die) {when}", "(den|die) (mit|wegen|für|an|über) {what}"),
-    "fr": ("{when}", "{both:every}", "(celui|celle) (de|d'|à|pour) {what}", "(celui|celle) {when}"),
-    "es": ("{when}", "{both:every}", "(el|la) de {what}", "(el|la) {when}"),
+    "de": ("{when}", "{both:every}", "(den|die|das|der) {nth:nth}",
+           "(den|die) {when}", "(den|die) (mit|wegen|für|an|über) {what}"),
+    "fr": ("{when}", "{both:every}", "(le|la) {nth:nth}",
+           "(celui|celle) (de|d'|à|pour) {what}", "(celui|celle) {when}"),
+    "es": ("{when}", "{both:every}", "(el|la) {nth:nth}", "(el|la) de {what}", "(el|la) {when}"),
 }  # fmt: skip
 _MOVE: Final = "(change|move|reschedule|shift|push|postpone|delay)"
 CHANGE: Final = {

@@ -100,7 +100,8 @@ def cancelled(ctx: Context, chosen: list[Entry]) -> Reply:
         packed = [{**entries.packed(entry), "due_at": entry.due_at.isoformat()} for entry in gone]
         Change.note(ctx, did="cancelled", entries=packed)
     if len(gone) > 1:
-        return Reply(says["all_cancelled"].format(count=len(gone)), value={"cancelled": len(gone)})
+        told = says["both_cancelled" if len(gone) == 2 else "all_cancelled"].format(count=len(gone))
+        return Reply(told, value={"cancelled": len(gone)})
     name = chosen[0].named(ctx.now, ctx.language)
     return Reply(says["cancelled"].format(name=name), value={"cancelled": len(gone)})
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from homebody.skill import UNDO, Phrases
 from homebody_timers.abroad import SAYS, set_for
-from homebody_timers.phrases import lengths
+from homebody_timers.phrases import NTH, lengths
 
 
 def _length(hour: str, minute: str, second: str, and_: str) -> dict[str, str]:
@@ -86,6 +86,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(lösch|lösche|stopp|stoppe|beende|brich) <one> [ab]",
                 "(lösch|lösche|beende|stoppe|stopp) {every:every}",
                 "(schalt|schalte|mach) <one> (aus|ab)",
+                "(lösch|lösche|stopp|stoppe|beende) (den|die|das) {nth:nth} [timer]",
                 "(<one>|{every:every}) (löschen|stoppen|beenden|abbrechen|aus)",
             ),
             ("lösche den timer", "stopp den timer"),
@@ -115,6 +116,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(den|der) [timer] für [die|den|das] {name}",
                 "(den|der) {name} timer",
                 "{all_of_them:every}",
+                "(den|die|das|der) {nth:nth} [timer]",
             ),
             ("auf fünf minuten", "den für die nudeln"),
         ),
@@ -158,7 +160,11 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
             ("mets un minuteur de cinq minutes", "minuteur dix minutes"),
         ),
         "timer_cancel": (
-            ("(annule|arrête|supprime|stoppe|coupe) <one>", "(annule|arrête|supprime) {every:every}"),
+            (
+                "(annule|arrête|supprime|stoppe|coupe) <one>",
+                "(annule|arrête|supprime) {every:every}",
+                "(annule|arrête|supprime|stoppe|coupe) (le|la) {nth:nth} [<timer>]",
+            ),
             ("annule le minuteur",),
         ),
         "timer_query": (
@@ -180,6 +186,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "celui (de|d') <length>",
                 "(celui|le <timer>) (pour|des|de|du) [le|la|les] {name}",
                 "{all_of_them:every}",
+                "(le|la) {nth:nth} [<timer>]",
             ),
             ("cinq minutes", "celui pour les pâtes"),
         ),
@@ -222,7 +229,11 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
             ("pon un temporizador de cinco minutos", "temporizador diez minutos"),
         ),
         "timer_cancel": (
-            ("(cancela|para|detén|quita|borra|apaga) <one>", "(cancela|para|detén|quita|borra) {every:every}"),
+            (
+                "(cancela|para|detén|quita|borra|apaga) <one>",
+                "(cancela|para|detén|quita|borra) {every:every}",
+                "(cancela|para|detén|quita|borra|apaga) (el|la) {nth:nth} [<timer>]",
+            ),
             ("cancela el temporizador",),
         ),
         "timer_query": (
@@ -242,6 +253,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(el|la) de <length>",
                 "(el|el <timer>) (para|de) (el|la|los|las) {name}",
                 "{all_of_them:every}",
+                "(el|la) {nth:nth} [<timer>]",
             ),
             ("de cinco minutos", "el de la pasta"),
         ),
@@ -284,6 +296,7 @@ def phrases(skill: str) -> dict[str, Phrases]:
             lists={
                 **_LISTS,
                 "every": {"values": [{"in": _all(language), "out": True}]},
+                "nth": NTH[language],
                 "another": {"values": [{"in": _ANOTHER[language], "out": True}]},
                 "all_of_them": {"values": [{"in": _ALL_OF_THEM[language], "out": True}]},
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 # A name is what is left between words we know, so it must not itself look like a part of the command.
 _NO_FIRST_WORD: Final = (
@@ -20,7 +20,21 @@ NAME: Final = (
     rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[^\W\d_][^\W\d_']*(?: [^\W\d_][^\W\d_']*){{0,3}}$|^$"
 )
 
+_NTH: Final = {  # as the matcher sees them: it makes numbers of some
+    "en": ("first", "second", "third", "fourth", "fifth", "last"),
+    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
+           "(letzte|letzten)"),
+    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
+           "(5ème|5|cinquième)", "(dernier|dernière)"),
+    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
+           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
+}  # fmt: skip
+NTH: Final[dict[str, dict[str, Any]]] = {
+    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
+    for language, words in _NTH.items()
+}
 LISTS: Final = {
+    "nth": NTH["en"],
     "name": {"wildcard": True},
     "hours": {"wildcard": True},
     "minutes": {"wildcard": True},
@@ -123,6 +137,7 @@ SET: Final = (
 CANCEL: Final = (
     "<cancel> [all of] <one>",
     "<cancel> {every:every}",
+    "<cancel> (the|that|my) {nth:nth} (one|timer)",
     "(turn|switch|shut) <one> off",
     "(turn|switch|shut) {every:every} off",
     "i (don't|do not) need (<one>|{every:every}) (anymore|any more|any longer)",
@@ -165,6 +180,7 @@ QUERY: Final = (
 ANSWER: Final = (
     "[for|make it|let's say|about|say] <length>",
     "{all_of_them:every}",
+    "(the|that|my) {nth:nth} [one|timer]",
     "[the|my] {name} timer",
     "(the|my) {name} one",
     "(the|my) <length> (timer|one)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -29,6 +30,20 @@ def set_(ctx: Context, seconds: int | None, name: str) -> Reply:
     Change.note(ctx, did="set", uid=timer.uid)
     ctx.publish("timer.set", facts(timer))
     return Reply(set_for(ctx, timer), value={"seconds": seconds, "name": name})
+
+
+def told(ctx: Context, text: str) -> list[Timer]:
+    """The timers that these words tell of, in their order."""
+    running, text = timers.everything(ctx), text.lower()
+    found: list[tuple[int, Timer]] = []
+    named = {timer: (timer.spoken if ctx.language == ENGLISH else _named(timer, ctx)).lower() for timer in running}
+    for name in sorted(
+        set(named.values()), key=len, reverse=True
+    ):  # "five minute timer" is in "fifty five minute timer"
+        places = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}", text)]
+        text = text.replace(name, " " * len(name))
+        found += zip(places, [timer for timer in running if named[timer] == name], strict=False)
+    return [timer for _, timer in sorted(found, key=lambda one: one[0])]
 
 
 def cancel(

@@ -136,6 +136,11 @@ def called(timers: Sequence[Timer], name: str, seconds: int | None) -> list[Time
     return [t for t in found if t.name in close]
 
 
+def nth_of(timers: Sequence[Timer], nth: int) -> Timer | None:
+    """The first, the second, ... or, with -1, the last of these; None where there are not so many. Pure."""
+    return timers[nth - 1 if nth > 0 else nth] if 0 < abs(nth) <= len(timers) else None
+
+
 def listed(timers: Sequence[Timer], last: str = "and") -> str:
     """As "the pasta timer and the five minute timer"."""
     return durations.joined([f"the {t.spoken}" for t in timers], last)

@@ -194,6 +194,58 @@ def test_a_wish_is_understood_with_its_verb_elsewhere(ctx: FakeContext, ask: str
     assert due(ctx) == ["Mon 15:00"]
 
 
+@pytest.mark.parametrize(
+    ("seven", "eight", "which", "second"),
+    [
+        ("wake me at seven", "wake me at eight", "which alarms are there", "cancel the second one"),
+        ("weck mich um sieben", "weck mich um acht", "welche wecker sind gestellt", "lösch den zweiten"),
+        ("réveille-moi à sept heures", "réveille-moi à huit heures", "quels réveils sont programmés",
+         "annule le deuxième"),
+        ("despiértame a las siete", "despiértame a las ocho", "qué alarmas hay", "cancela la segunda"),
+    ],
+)  # fmt: skip
+def test_of_those_that_were_told_of_the_second_is_meant(
+    ctx: FakeContext, seven: str, eight: str, which: str, second: str
+) -> None:
+    say(ctx, eight)
+    say(ctx, seven)
+    assert say(ctx, second).value.get("cancelled") is None  # of which?
+    say(ctx, which)
+    say(ctx, second)
+    assert due(ctx) == ["Mon 07:00"]
+
+
+def test_of_those_of_a_day_the_second_is_of_that_day(ctx: FakeContext) -> None:
+    for at in ("tomorrow at nine", "on friday at eight", "on friday at ten"):
+        say(ctx, f"remind me {at} to call anna")
+    say(ctx, "what reminders do i have on friday")
+    say(ctx, "delete the last one")
+    assert due(ctx) == ["Mon 09:00", "Fri 08:00"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("the second one", ["Mon 07:00"]), ("the last one", ["Mon 07:00"]), ("the first one", ["Mon 08:00"]),
+     ("the third one", ["Mon 07:00", "Mon 08:00"])],
+)  # fmt: skip
+def test_which_one_is_answered_by_its_place(ctx: FakeContext, answer: str, left: list[str]) -> None:
+    say(ctx, "wake me at seven")
+    say(ctx, "wake me at eight")
+    assert say(ctx, "cancel the alarm").follow_up
+    say(ctx, answer)
+    assert due(ctx) == left
+
+
+def test_both_are_those_that_were_told_of_and_no_timers(ctx: FakeContext) -> None:
+    say(ctx, "wake me at seven")
+    say(ctx, "wake me at eight")
+    say(ctx, "set a timer for ten minutes")
+    say(ctx, "which alarms are there")
+    assert say(ctx, "cancel both").text == "Both are cancelled."
+    assert due(ctx) == []
+    assert len(ctx.schedule.pending("ring")) == 1
+
+
 def test_an_alarm_is_moved_at_any_time_and_back(ctx: FakeContext) -> None:
     say(ctx, "wake me at six on weekdays")
     ctx.pass_time(3600)
@@ -266,5 +318,5 @@ def test_both_are_those_that_were_asked_about(ctx: FakeContext) -> None:
     say(ctx, "remind me tomorrow at nine to pay rent")
     say(ctx, "remind me tomorrow at ten to water the plants")
     assert say(ctx, "cancel my noon reminder").follow_up
-    assert say(ctx, "both").text == "All 2 are cancelled."
+    assert say(ctx, "both").text == "Both are cancelled."
     assert due(ctx) == ["Mon 09:00", "Mon 10:00"]

@@ -76,6 +76,32 @@ def test_another_one_is_another_timer(ctx: FakeContext, language: str, more: str
 
 
 @pytest.mark.parametrize(
+    ("language", "which", "second"),
+    [("en", "which timers are running", "cancel the second one"), ("de", "welche timer laufen", "stopp den zweiten"),
+     ("fr", "quels minuteurs sont en cours", "annule le deuxième"),
+     ("es", "qué temporizadores hay", "cancela el segundo")],
+)  # fmt: skip
+def test_of_the_timers_that_were_told_of_the_second_is_meant(
+    ctx: FakeContext, language: str, which: str, second: str
+) -> None:
+    ctx.language = language
+    ctx.call("timer_set", seconds=3300)
+    say(ctx, FIVE[language])
+    ctx.session = SessionView()
+    assert say(ctx, second).value.get("cancelled") is None  # of what?
+    say(ctx, which)
+    say(ctx, second)
+    assert lengths(ctx) == [300]
+
+
+def test_which_timer_is_answered_by_its_place(ctx: FakeContext) -> None:
+    say(ctx, "set a rice timer for ten minutes")
+    say(ctx, "set a pasta timer for eight minutes")
+    assert say(ctx, "cancel the timer").follow_up
+    assert say(ctx, "the second one").text == "The rice timer is cancelled."
+
+
+@pytest.mark.parametrize(
     ("language", "said", "answer"),
     [("de", "stell einen timer auf zwölf minuten und dreißig sekunden", "12 Minuten und 30 Sekunden"),
      ("fr", "mets un minuteur de douze minutes et trente secondes", "12 minutes et 30 secondes"),
