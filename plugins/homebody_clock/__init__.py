@@ -21,6 +21,7 @@ _WHATS: Final = "(what is|what's|whats|tell me|give me|say|do you know)"
     "[what] time is it [now]",
     "(do you have|have you got|you got) the [right|correct] time [on you]",
     "how late is it",
+    "what time is it [right] [now] exactly",
     "what hour is it",
     "(the time|time|current time|clock|time check|what time|the current time)",
     *ahead_.UNTIL,
@@ -90,6 +91,7 @@ _LISTS: Final = {
     },
     "ahead": ahead_.LISTS_AHEAD["ahead"],
     "one": ahead_.LISTS_AHEAD["one"],
+    "whether": {"values": [{"in": "is (it|today|it already)", "out": "whether"}]},
     "year": {"values": [{"in": "year", "out": "year"}]},
     "month_word": {"values": [{"in": "month", "out": "month"}]},
     "week": {"values": [{"in": "[calendar] week", "out": "week"}]},
@@ -127,7 +129,7 @@ _RULES: Final = {
     "when is <day>",
     "(what|which) <asked_day> does <day> (fall|come|land) on",
     "on (what|which) <asked_day> (is|does|will|was) <day> [fall|be|come]",
-    "is it {day:day} [already]",
+    "{whether:ask} [a] {day:day} [today|already|yet]",
     "(date|today's date|todays date|the date|what date|what day|which day)",
     (
         "(how many days|how long|how many days is it|how long is it|how many more days|how many days are there|"
@@ -163,7 +165,7 @@ def date(
     day_of_month: Annotated[int, Meta(ge=1, le=31)] | None = None,
     month: Annotated[int, Meta(ge=1, le=12)] | None = None,
     ahead: Annotated[int, Meta(ge=1, le=36_500, description="days from today")] | None = None,
-    ask: Literal["date", "days_until", "weeks_until", "year", "month", "week"] = "date",
+    ask: Literal["date", "days_until", "weeks_until", "year", "month", "week", "whether"] = "date",
 ) -> Reply | None:
     """Tell the date, or how many days are left until one."""
     today = ctx.now.date()
@@ -178,12 +180,17 @@ def date(
     else:
         asked = days.next_date(month, day_of_month, today)
         if asked is None:
-            return Reply(f"{spoken.MONTHS[(month or 1) - 1]} has no such day.", value={"date": None})
+            none = f"{spoken.MONTHS[(month or 1) - 1]} has no such day."
+            return Reply(languages.NO_SUCH_DAY.get(ctx.language, none), value={"date": None})
         name = ""
     value: dict[str, Any] = {"date": asked.isoformat(), "weekday": spoken.WEEKDAYS[asked.weekday()].lower()}
     left = (asked - today).days
     if ask in _COUNTS:
         value |= {"days": left}
+    if ask == "whether":
+        value = {"is": left == 0, "date": today.isoformat(), "weekday": spoken.WEEKDAYS[today.weekday()].lower()}
+        now = _sentence(today, "today", today) if ctx.language == "en" else languages.date(today, today, ctx.language)
+        return Reply(f"{languages.YES_NO[ctx.language][left != 0]} {now}", value=value)
     if ctx.language != "en":
         return Reply(_foreign(ask, asked, today, ctx.language), value=value)
     if ask in _COUNTS:

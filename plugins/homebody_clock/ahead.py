@@ -43,12 +43,16 @@ def next_time(now: dt.datetime, minutes: int, half: str, *, exact: bool) -> dt.d
     possible = {"am": [of_half], "pm": [of_half + 720]}.get(half) or [of_half, of_half + 720]
     if exact or minutes >= 780:
         possible = [minutes % 1440]
-    moments = (
-        now.replace(hour=one // 60, minute=one % 60, second=0, microsecond=0) + dt.timedelta(days=days)
-        for one in possible
-        for days in (0, 1)
-    )
+    today = dt.datetime.combine(now.date(), dt.time())
+    moments = (_local(today + dt.timedelta(days=days, minutes=one), now) for one in possible for days in (0, 1))
     return min(moment for moment in moments if moment > now)
+
+
+def _local(wall: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """A naive wall-clock time as an aware one: with the clock changes of the system's zone where ``now`` is in it."""
+    if now.replace(tzinfo=None).astimezone().utcoffset() != now.utcoffset():
+        return wall.replace(tzinfo=now.tzinfo)
+    return dt.datetime.fromtimestamp(wall.timestamp(), dt.UTC).astimezone()
 
 
 def until(left_s: float, time: dt.time) -> str:

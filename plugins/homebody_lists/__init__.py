@@ -22,6 +22,7 @@ from homebody_lists.keeping import (
     several,
     spoken,
     whether,
+    which,
 )  # fmt: skip
 from homebody_lists.says import SAYS
 
@@ -32,6 +33,10 @@ Items = Annotated[str, Meta(max_length=300, description="one item, or several jo
 @skill(*phrases.ADD["en"], **declared("list_add", phrases.ADD), side_effect=True)
 def list_add(ctx: Context, item: Items, name: Name = SHOPPING) -> Reply:
     """Put something on a list."""
+    if both := phrases.BOTH.fullmatch(item):
+        here = added(ctx, key_of(both[2] or ""), several(ctx, both[1]))
+        there = added(ctx, key_of(name), several(ctx, both[1]))
+        return Reply(f"{here.text} {there.text}", value=there.value)
     return added(ctx, key_of(name), several(ctx, item))
 
 
@@ -42,8 +47,10 @@ def list_remove(ctx: Context, item: Items, name: Name = SHOPPING) -> Reply:
 
 
 @skill(*phrases.READ["en"], **declared("list_read", phrases.READ), read_only=True)
-def list_read(ctx: Context, name: Name = SHOPPING, item: Asked = "") -> Reply:
-    """Read a list, or say whether something is on it."""
+def list_read(ctx: Context, name: Name = SHOPPING, item: Asked = "", lists: bool = False) -> Reply:
+    """Read a list, say whether something is on it, or say which lists there are."""
+    if lists:
+        return which(ctx)
     key = key_of(name)
     items = items_of(ctx, key)
     if item:

@@ -11,12 +11,14 @@ from homebody.skill import UNDO, Change, Context, Reply, Speaking, skill
 from homebody_lists import phrases
 from homebody_lists.keeping import (
     CHANGING,
+    SHOPPING,
     added,
     declared,
     items_of,
     joined,
     keep,
     key_of,
+    names_of,
     noted,
     read,
     removed,
@@ -32,9 +34,14 @@ Thing = Annotated[str, Meta(pattern=phrases.THING, max_length=60, description="o
 
 # What they await is seldom said: a person who names one thing more is likely to go on, and this may be no list at all.
 @skill(*phrases.MORE["en"], **declared("list_more", phrases.MORE), side_effect=True, answers=True, awaits=("name",))
-def list_more(ctx: Context, item: Thing, name: Name = "") -> Reply | None:
-    """Put more on the list that was just changed, or take more off it."""
+def list_more(ctx: Context, item: Thing, name: Name = "", off: bool = False) -> Reply | None:
+    """Put more on the list that was just changed or read, or take more off it."""
     change = _spoken_of(ctx)
+    item = phrases.ADDS.sub("", item).strip()  # "add milk as well"
+    says_what = off or bool(phrases.ADDS.match(ctx.text))  # and not only "and bread"
+    if says_what and (change is None or off or change["did"] != "added"):
+        key = change["name"] if change else _read_out(ctx)
+        return None if key is None else (removed if off else added)(ctx, key, several(ctx, item))
     if change is None or change["did"] not in {"added", "removed"}:
         return None
     there = Speaking(ctx, change["language"])
@@ -80,6 +87,12 @@ def _spoken_of(ctx: Context) -> dict[str, Any] | None:
     # Of an answer that was interrupted, the conversation holds the beginning.
     answers = (change["said"], read(ctx, change["name"]), read(there, change["name"]))
     return change if any(one.startswith(ctx.session.last_reply) for one in answers) else None
+
+
+def _read_out(ctx: Context) -> str | None:
+    """The list that the last words of the conversation have read out; None where they were others."""
+    last = ctx.session.last_reply
+    return next((key for key in {*names_of(ctx), SHOPPING} if last and read(ctx, key).startswith(last)), None)
 
 
 def _as_one(ctx: Context, change: dict[str, Any], reply: Reply) -> Reply:

@@ -105,6 +105,20 @@ def whether(ctx: Context, key: str, things: list[str]) -> Reply:
     return Reply(" ".join([*answer, *told]), value={"name": key, "items": found, "count": len(found)})
 
 
+def which(ctx: Context) -> Reply:
+    """The lists there are."""
+    names = names_of(ctx)
+    told = [re.sub(r"^(?:the|der|la) ", "", spoken(name, ctx.language)) for name in names]
+    said = SAYS[ctx.language]["lists" if names else "no_lists"].format(items=joined(told, ctx))
+    return Reply(said, value={"names": names, "count": len(names)})
+
+
+def names_of(ctx: Context) -> list[str]:
+    """The lists that hold something."""
+    names: list[str] = ctx.store.get(_NAMES, [])
+    return names
+
+
 def items_of(ctx: Context, key: str) -> list[str]:
     """What is on a list."""
     items: list[str] = ctx.store.get(f"list:{key}", [])
@@ -153,7 +167,7 @@ def joined(items: list[str], ctx: Context) -> str:
 def _bare(item: str) -> str:
     """Without what stands in front of a thing, such as "some"."""
     item = re.sub(rf"^{SAYS['en']['and']} ", "", item.replace("d' ", "d'").strip())
-    return phrases.ARTICLES.sub("", item)
+    return phrases.ARTICLES.sub("", phrases.ALSO.sub("", item))
 
 
 def _alike(one: str, other: str) -> bool:

@@ -13,6 +13,24 @@ ARTICLES: Final = re.compile(
     r"^(?:some|a|an|the|more|another|etwas|noch|den|die|das|eine[nr]?|ein|du|des|de la|de l'|un peu de|un|une|le|les|"
     r"unos|unas|una|los|las|el|la) (?=\S)|^(?:d'|l')"
 )
+# "Also", which is said before or behind a thing and is none.
+ALSO: Final = re.compile(
+    r"^(?:also|auch noch|auch|aussi|también) (?=\S)|(?<=\S) (?:too|as well|also|again|auch noch|auch|aussi|también)$"
+)
+OFF: Final[dict[str, Any]] = {"values": [{"in": word, "out": True} for word in ("off", "runter", "weg", "herunter")]}
+TAKES: Final[dict[str, dict[str, Any]]] = {
+    language: {"values": [{"in": words, "out": True}]}
+    for language, words in {
+        "en": "(remove|delete|take off|cross off|tick off)", "de": "(streich|streiche)",
+        "fr": "(enlève|retire|supprime)", "es": "(quita|tacha|elimina)",
+    }.items()
+}  # fmt: skip
+# "Milk to the shopping list and", in front of another list.
+BOTH: Final = re.compile(r"(.+) (?:to|on|onto) (?:the|my|our) (?:([\w' ]+) )?list and")
+# Words that put something on the list that was read out last, whatever was changed.
+ADDS: Final = re.compile(
+    r"(?:(?:and|und|et|y) )?(?:also )?(?:add|put|füge?|setze?|schreibe?|packe?|ajoute|rajoute|añade|agrega|apunta)\b"
+)
 SAME: Final = {
     "grocery": "shopping", "groceries": "shopping", "einkaufs": "shopping", "einkauf": "shopping",
     "courses": "shopping", "de courses": "shopping", "compra": "shopping", "de compras": "shopping",
@@ -28,16 +46,22 @@ RULES: Final = {
 }  # fmt: skip
 
 
-def _shop(shopping: str, tasks: str) -> dict[str, Any]:
-    return {"shop": {"values": [{"in": shopping, "out": "shopping"}, {"in": tasks, "out": "to do"}]}}
+def _lists(language: str, shopping: str, tasks: str, lists: str) -> dict[str, Any]:
+    return {
+        "shop": {"values": [{"in": shopping, "out": "shopping"}, {"in": tasks, "out": "to do"}]},
+        "lists": {"values": [{"in": lists, "out": True}]},
+        "off": OFF,
+        "takes": TAKES[language],
+    }
 
 
 LISTS: Final = {
-    "en": _shop("(shopping list|grocery list|groceries)", "(to do list|todo list|to do s|task list)"),
-    "de": _shop("(einkaufsliste|einkaufszettel|einkaufs liste)", "(aufgabenliste|to do liste|todo liste)"),
-    "fr": _shop("(de courses|des courses|d' achats)", "(de tâches|des tâches)"),
-    "es": _shop("(de la compra|de compras|de compra)", "(de tareas)"),
-}
+    "en": _lists("en", "(shopping list|grocery list|groceries)", "(to do list|todo list|to do s|task list)", "lists"),
+    "de": _lists("de", "(einkaufsliste|einkaufszettel|einkaufs liste)", "(aufgabenliste|to do liste|todo liste)",
+                 "listen"),
+    "fr": _lists("fr", "(de courses|des courses|d' achats)", "(de tâches|des tâches)", "listes"),
+    "es": _lists("es", "(de la compra|de compras|de compra)", "(de tareas)", "listas"),
+}  # fmt: skip
 ADD: Final = {
     "en": ("(add|put|write|note) {item} (to|on|onto|in) <list>", "(add|put) (to|on) <list> {item}",
            "i (need|want) {item} on <list>"),
@@ -58,31 +82,41 @@ READ: Final = {
            "(read|read me|read out|tell me|show|show me|give me|check) (<list>|what's on <list>|what is on <list>)",
            "(what is|what's|what are) (my|the|our) {shop:name}", "my {shop:name}", "{shop:name}",
            "what do (i|we) (need|have) to (buy|get)", "(is|are) [there] [any|some] {item} (on|in) <list> [already|yet]",
-           "do (i|we) have [any|some] {item} (on|in) <list> [already|yet]"),
+           "do (i|we) have [any|some] {item} (on|in) <list> [already|yet]",
+           "(which|what) {lists:lists} (are there|do i have|do we have|have i got)"),
     "de": ("was steht (auf|in) <liste>", "was ist (auf|in) <liste>", ("(lies|lies mir|zeig|zeige|zeig mir|nenne) "
            "<liste> [vor]"), "was (müssen wir|muss ich) [noch] (einkaufen|kaufen)", "{shop:name}",
-           "(steht|stehen|ist|sind) [schon] {item} (auf) <liste>"),
+           "(steht|stehen|ist|sind) [schon] {item} (auf) <liste>", "welche {lists:lists} (gibt es|habe ich|haben wir)"),
     "fr": ("(qu'est ce qu'il y a|qu'y a t il|il y a quoi|qu'est ce que j'ai) (dans|sur) <liste>",
            "(lis|lis moi|montre|montre moi|donne moi|dis moi) <liste>",
-           "(est ce qu'il y a|y a t il|il y a) [déjà] {item} (dans|sur) <liste>"),
+           "(est ce qu'il y a|y a t il|il y a) [déjà] {item} (dans|sur) <liste>",
+           "quelles {lists:lists} (y a t il|ai je|j'ai|on a)"),
     "es": ("(qué hay|qué tengo|qué está) en <lista>", "(lee|léeme|dime|muéstrame) <lista>",
-           "qué (tengo|tenemos|hay) que comprar", "(está|están|hay|tengo) [ya] {item} en <lista>"),
+           "qué (tengo|tenemos|hay) que comprar", "(está|están|hay|tengo) [ya] {item} en <lista>",
+           "qué {lists:lists} (hay|tengo|tenemos)"),
 }  # fmt: skip
 CLEAR: Final = {
     "en": ("(clear|empty|delete|erase|wipe|reset) <list>", "(remove|delete) everything (from|on|off) <list>"),
-    "de": ("(leere|leer|lösch|lösche) <liste>", "(streich|streiche|lösche) alles von <liste>"),
+    "de": ("(mach|mache) <liste> leer", "(leere|leer|lösch|lösche) <liste>",
+           "(streich|streiche|lösche) alles von <liste>"),
     "fr": ("(vide|efface|supprime) <liste>", "(enlève|supprime) tout de <liste>"),
     "es": ("(vacía|borra|elimina) <lista>", "(quita|borra) todo de <lista>"),
 }  # fmt: skip
 # What follows when something was put on a list or taken off it.
 MORE: Final = {
-    "en": ("(and|also|plus|and also|oh and|add|and add) {item}", "{item} too", "{item} as well",
+    "en": ("(and|also|plus|and also|oh and|add|and add|also add) {item}", "{item} too", "{item} as well",
+           "(put|add) {item} on (there|it) [too|as well]", "{takes:off} {item}",
+           "(take|cross|tick|strike) {item} {off:off} [it|there]",
            "(and|also|plus|and also) {item} (to|on|onto) <list>"),
     "de": ("(und|und noch|auch|auch noch|außerdem|und auch) {item}", "{item} auch [noch]",
+           "(setz|setze|schreib|schreibe|pack|packe|füg|füge) [auch|noch|auch noch] {item} (drauf|dazu|hinzu)",
+           "{takes:off} {item}", "nimm {item} [wieder] {off:off}",
            "(und|auch|und auch) {item} (auf|zu|zur) <liste>"),
-    "fr": ("(et|et aussi|aussi|et puis|ajoute|ajoute aussi) {item}", "{item} aussi",
+    "fr": ("(et|et aussi|aussi|et puis|ajoute|ajoute aussi|rajoute) {item}", "{item} aussi",
+           "{takes:off} {item}",
            "(et|aussi|et aussi) {item} (à|sur|dans) <liste>"),
-    "es": ("(y|y también|también|además|añade|y además) {item}", "{item} también",
+    "es": ("(y|y también|también|además|añade|añade también|y además) {item}", "{item} también",
+           "{takes:off} {item}",
            "(y|también|y también) {item} (a|en) <lista>"),
 }  # fmt: skip
 RATHER: Final = {

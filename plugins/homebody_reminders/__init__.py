@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from homebody.skill import Context, Due, Question, Registry, Reply, SkillFailed, skill
 from homebody_reminders import corrections, entries, moments, phrases, setting, spoken
-from homebody_reminders.declaring import Kind, Matter, Times, What, Words, declared, in_either
+from homebody_reminders.declaring import Kind, Matter, Nth, Times, What, Words, declared, in_either
 from homebody_reminders.entries import Entry
 from homebody_reminders.says import SAYS
 
@@ -40,23 +40,32 @@ def alarm_set(ctx: Context, when: Words = "", days: Words = "") -> Reply | None:
 
 
 @skill(*phrases.ANSWER["en"], **declared("reminder_answer", phrases.ANSWER), answers=True)
-def reminder_answer(ctx: Context, when: Times = "", what: Matter = "", every: bool = False) -> Reply | None:
+def reminder_answer(
+    ctx: Context, when: Times = "", what: Matter = "", every: bool = False, nth: Nth | None = None
+) -> Reply | None:
     """Take the answer to a question about a reminder: when, or which one."""
     if (question := Question.taken(ctx)) is None:
         return None
 
     def answered(ctx: Context) -> Reply | None:
+        if nth is not None:
+            chosen = entries.nth_of(entries.told(ctx, question["text"]), nth)
+            if not chosen or question["asks"] == "when":
+                return None
+            if question["asks"] == "change":
+                return corrections.at(ctx, chosen[0], question["to"])
+            return setting.cancelled(ctx, chosen)
         if question["asks"] == "when":
             return setting.set_(ctx, question["kind"], question["what"], when, answers=True) if when else None
         if question["asks"] == "change":
-            return corrections.moved(ctx, question["kind"], what, when, question["to"])
+            return corrections.moved(ctx, question["kind"], what, when, question["to"], answers=True)
         return setting.cancel(ctx, question["kind"], what, when, every=every, listed=question["uids"])
 
     return in_either(ctx, question["language"], answered)
 
 
 @skill(*phrases.QUERY["en"], **declared("reminder_query", phrases.QUERY, read_only=True))
-def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> Reply | None:
+def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "", first: bool = False) -> Reply | None:
     """Say which reminders and alarms there are."""
     says = SAYS[ctx.language]
     found = entries.everything(ctx, kind)
@@ -67,6 +76,7 @@ def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> R
         found = [entry for entry in found if entries.comes(entry, moment, ctx.now)]
         if not found:
             return Reply(says["none_then"], value={"kind": kind, "count": 0, "entries": []})
+    found = found[:1] if first else found
     value = {"kind": kind, "count": len(found), "entries": [entry.facts() for entry in found]}
     if not found:
         return Reply(says[f"no_{kind}s"], value=value)
@@ -76,9 +86,19 @@ def reminder_query(ctx: Context, kind: Kind = "reminder", when: Words = "") -> R
 
 @skill(*phrases.CANCEL["en"], **declared("reminder_cancel", phrases.CANCEL))
 def reminder_cancel(
-    ctx: Context, kind: Kind | None = None, what: What = "", when: Words = "", every: bool = False, days: Words = ""
+    ctx: Context,
+    kind: Kind | None = None,
+    what: What = "",
+    when: Words = "",
+    every: bool = False,
+    days: Words = "",
+    nth: Nth | None = None,
 ) -> Reply | None:
     """Cancel a reminder or an alarm."""
+    if nth is not None or (every and kind is None):  # "the second one", "both"
+        told = entries.told(ctx, ctx.session.last_reply) or (entries.everything(ctx, kind) if kind else [])
+        chosen = told if nth is None else entries.nth_of(told, nth)
+        return setting.cancelled(ctx, chosen) if chosen else None
     of_kind = kind or ("reminder" if what else "alarm")
     if (
         of_kind == "alarm"

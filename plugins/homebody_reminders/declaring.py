@@ -17,6 +17,7 @@ Words = Annotated[
 ]
 Times = Annotated[str, Meta(pattern=phrases.BARE, max_length=100, description="words that say a time, and no others")]
 Matter = Annotated[str, Meta(pattern=phrases.WHAT, max_length=100, description="words of what it is about")]
+Nth = Annotated[int, Meta(ge=-1, le=5, description="which of those that were told of, -1 for the last")]
 Kind = Literal["alarm", "reminder"]
 
 

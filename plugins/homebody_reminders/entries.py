@@ -126,6 +126,23 @@ def meant(among: Sequence[Entry], what: str, when: When | None) -> list[Entry]:
     return exact or [entry for count, entry in alike if count == most and 2 * count >= max(1, len(said))]
 
 
+def told(ctx: Context, text: str) -> list[Entry]:
+    """Those that these words tell of, in their order."""
+    there, text = everything(ctx), text.lower()
+    found: list[tuple[int, Entry]] = []
+    named = {entry.uid: entry.named(ctx.now, ctx.language).lower() for entry in there}
+    for name in sorted(set(named.values()), key=len, reverse=True):  # "..., call" is in "..., call anna"
+        place = text.find(name)
+        text = text.replace(name, " " * len(name))
+        found += [(place, entry) for entry in there if place >= 0 and named[entry.uid] == name]
+    return [entry for _, entry in sorted(found, key=lambda one: one[0])]
+
+
+def nth_of(among: Sequence[Entry], nth: int) -> list[Entry]:
+    """The first, the second, ... or, with -1, the last of these; none where there are not so many. Pure."""
+    return [among[nth - 1 if nth > 0 else nth]] if 0 < abs(nth) <= len(among) else []
+
+
 def comes(entry: Entry, when: When, now: dt.datetime) -> bool:
     """Whether it comes on the day that is meant, or on one of those it repeats on, and at that time of it."""
     days = moments.possible_days(when, now.date())

@@ -1,7 +1,8 @@
 """What people mean by a time: words to a `When`, and a `When` to the moment it is next. Pure.
 
-A time of day without its half ("at six") is the next that fits. Where a day is named it is the usual one: one to six
-in the afternoon, seven to noon in the morning; for an alarm four to noon are always the morning.
+A time of day without its half ("at six") is the next that fits, though an hour of the night only where it is near: at
+four in the afternoon "at three" is tomorrow's afternoon. Where a day is named it is the usual one: one to six in the
+afternoon, seven to noon in the morning; for an alarm four to noon are always the morning.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final, NamedTuple
 from homebody_reminders import words
 
 DAILY: Final = (0, 1, 2, 3, 4, 5, 6)
+NIGHT_H: Final = 6  # what comes before this hour is in the night
+NIGHT_NEAR: Final = dt.timedelta(hours=6)
 _WORKDAYS: Final = (0, 1, 2, 3, 4)
 _WEEKEND: Final = (5, 6)
 _HOUR_OF: Final = {words.MORNING: 9, words.NOON: 12, words.AFTERNOON: 15, words.EVENING: 19, words.NIGHT: 22}
@@ -76,18 +79,28 @@ def next_after(when: When, now: dt.datetime, *, alarm: bool = False) -> dt.datet
         for day in possible_days(when, now.date())
         for time in _times(when, alarm=alarm)
     )
-    return min((moment for moment in moments if moment > now), default=None)
+    ahead = [moment for moment in moments if moment > now]
+    if not alarm and when.hour is not None and when.hour <= 12 and not when.part:
+        by_day = [moment for moment in ahead if moment.hour >= NIGHT_H or moment - now < NIGHT_NEAR]
+        ahead = by_day or ahead
+    return min(ahead, default=None)
 
 
-def merged(when: When, due_at: dt.datetime, weekdays: tuple[int, ...], hour: int, minute: int) -> When:
+def merged(
+    when: When, due_at: dt.datetime, weekdays: tuple[int, ...], hour: int, minute: int, *, alarm: bool = False,
+    half: bool = True,
+) -> When:  # fmt: skip
     """A time that corrects another: what it leaves open is as before. "At seven" after six in the evening is in the
-    evening too."""
+    evening too; after nine in the morning "at twelve" is noon, and "at three", unless to be woken, the afternoon.
+    ``half``: which half of the day is meant may be taken from before; else the hour is the usual one of its day."""
     if when.delay_s is not None:
         return when
     if when.hour is None and not when.part:
         when = when._replace(hour=hour, minute=minute, part="exact")
-    elif when.hour is not None and not when.part and when.hour <= 12:
-        when = when._replace(hour=when.hour % 12 + (12 if hour >= 12 else 0), part="exact")
+    elif half and when.hour is not None and not when.part and when.hour <= 12:
+        early = when.hour % 12
+        late = hour >= (13 if alarm else 12) or (hour >= NIGHT_H > early and not (alarm and early))
+        when = when._replace(hour=early + (12 if late else 0), part="exact")
     if when.day is None and not when.weekdays and when.date is None:
         if weekdays:
             return when._replace(weekdays=weekdays, repeats=True)
@@ -268,7 +281,7 @@ def _times(when: When, *, alarm: bool) -> list[dt.time]:
             hours = [0 if when.part == words.EVENING and half == 0 and hour == 12 else half + 12]
         case words.NOON:
             hours = [hour if hour >= 10 else hour + 12]
-        case _ if alarm and (4 <= hour <= 11 or when.repeats):
+        case _ if alarm and (4 <= hour <= 12 or when.repeats):
             hours = [hour]
         case _ if when.day or when.weekdays or when.date:
             hours = [hour + 12 if 1 <= hour <= 6 and not alarm else hour]

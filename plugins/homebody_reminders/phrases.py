@@ -9,7 +9,7 @@ from homebody_reminders.words import MONTHS, ORDINAL_DAYS
 # What a time begins with, so that "remind me why" or "in what year" is left to a model.
 _STARTS: Final = (
     "at|in|on|by|for|from|every|each|today|tomorrow|tonight|this|next|daily|noon|midnight|half|a quarter|quarter|the|"
-    "um|am|an|jeden?|jedes|alle|heute|morgen|übermorgen|diesen|nächsten?|täglich|werktags|halb|viertel|dreiviertel|gegen|"
+    "um|am|an|für|jeden?|jedes|alle|heute|morgen|übermorgen|diesen|nächsten?|täglich|werktags|halb|viertel|dreiviertel|gegen|"
     "auf|von|monthly|weekdays|weekends|du|chaque|toutes|de|mediodía|medianoche|"
     "à|dans|demain|après|aujourd'hui|ce|cet|cette|tous|chaque|le|les|vers|pour|midi|minuit|en|"
     "a|al|el|hoy|mañana|pasado|esta|este|todos|todas|cada|los|dentro|las?|para|entre|"
@@ -70,16 +70,43 @@ KINDS: Final = {
     "es": _kinds("(alarma|alarmas|despertador)", "(recordatorio|recordatorios)"),
 }
 _THE_ALARM: Final = {"values": [{"in": "l'alarme", "out": "alarm"}]}
+_NEXT: Final = {
+    "en": "next", "de": "(nächste|nächster|nächsten)", "fr": "(prochain|prochaine)", "es": "(próximo|próxima)",
+}  # fmt: skip
+_ALSO: Final = {
+    "en": "(too|as well|also)", "de": "auch [noch]", "fr": "aussi", "es": "también",
+}  # fmt: skip
+_ANOTHER: Final = {
+    "en": "another [1|one]", "de": "noch (einen|eine|ein)", "fr": "(un|une|1) autre", "es": "(otro|otra)",
+}  # fmt: skip
+_NTH: Final = {  # as the matcher sees them: it makes numbers of some
+    "en": ("first", "second", "third", "fourth", "fifth", "last"),
+    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
+           "(letzte|letzten)"),
+    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
+           "(5ème|5|cinquième)", "(dernier|dernière)"),
+    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
+           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
+}  # fmt: skip
+NTH: Final[dict[str, dict[str, Any]]] = {
+    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
+    for language, words in _NTH.items()
+}
 _DAYS: Final = {"values": [{"in": "weekday", "out": "on weekdays"}, {"in": "weekend", "out": "on weekends"},
                            {"in": "(daily|everyday)", "out": "every day"}]}  # fmt: skip
 _BOTH: Final = {
-    "en": "(all|both) [of them|reminders|alarms]", "de": "(alle|alle beide|beide)", "fr": "(tous|toutes) [les deux]",
+    "en": "(all|both) [of them|reminders|alarms]", "de": "(alle|alle beide|beide)",
+    "fr": "((tous|toutes) [les deux]|les deux)",
     "es": "(todos|todas|los dos|las dos)",
 }  # fmt: skip
 LISTS: Final[dict[str, dict[str, Any]]] = {
     language: {
         "kind": KINDS[language], "every": _ALL[language], "alarm": _THE_ALARM, "days": _DAYS,
         "both": {"values": [{"in": _BOTH[language], "out": True}]},
+        "nth": NTH[language],
+        "next": {"values": [{"in": _NEXT[language], "out": True}]},
+        "also": {"values": [{"in": _ALSO[language], "out": True}]},
+        "another": {"values": [{"in": _ANOTHER[language], "out": True}]},
     }
     for language in KINDS
 }  # fmt: skip
@@ -90,15 +117,21 @@ REMIND: Final = {
            "(set|make|create|add|give me) [a|another] [new] reminder (to|about|that|of) {what}",
            "(set|make|create|add|give me) [a|another] [new] reminder {when}",
            "(set|make|create|add|give me) [a|another] [new] reminder",
-           "(don't|do not) let me forget (to|about|that) {what}", "i need a reminder (to|about|that|for) {what}"),
-    "de": ("erinnere mich (daran|an|ans) {what}", "erinnere mich {when}", "erinnere mich",
+           "(don't|do not) let me forget (to|about|that) {what}",
+           "remind us (to|about|that|of) {what}", "remind us {when}", "(i|we) need to remember to {what}",
+           "i need a reminder (to|about|that|for) {what}"),
+    "de": ("erinnere mich [daran] dass ich {what} (muss|soll|wollte)", "mich {when} erinnern",
+           "mich (an|ans|daran) {what} erinnern", "erinnere mich (daran|an|ans) {what}", "erinnere mich {when}",
+           "erinnere mich",
            "(erinner|erinnert) mich (daran|an|ans) {what}", "erinner mich {when}",
            "(stell|stelle|setz|setze|erstelle|mach) [mir] [eine] [neue] erinnerung (an|daran|für) {what}",
            "(stell|stelle|setz|setze|erstelle|mach) [mir] [eine] [neue] erinnerung {when}"),
-    "fr": ("rappelle moi (de|d'|que|qu'il faut|à) {what}", "rappelle moi {when}", "rappelle moi",
+    "fr": ("me rappeler (de|d'|que) {what}", "me rappeler {when}", "rappelle moi que je dois {what}",
+           "rappelle moi (de|d'|que|qu'il faut|à) {what}", "rappelle moi {when}", "rappelle moi",
            "(mets|crée|ajoute|règle) [moi] un [nouveau] rappel (pour|de|d') {what}",
            "(mets|crée|ajoute|règle) [moi] un [nouveau] rappel {when}", "fais moi penser à {what}"),
-    "es": ("(recuérdame|recuerdame) (que|de) {what}", "(recuérdame|recuerdame) {what}",
+    "es": ("(recuérdame|recuerdame) que tengo que {what}", "recordarme {what}", "recordarme {when}",
+           "(recuérdame|recuerdame) (que|de) {what}", "(recuérdame|recuerdame) {what}",
            "(recuérdame|recuerdame) {when}", "(recuérdame|recuerdame)",
            "(pon|ponme|crea|añade) un [nuevo] recordatorio (para|de) {what}",
            "(pon|ponme|crea|añade) un [nuevo] recordatorio {when}"),
@@ -107,9 +140,10 @@ ALARM: Final = {
     "en": ("(wake me|wake me up|get me up|wake us up|wake us) {when}", "set <the> alarm {when}",
            "(set|make|create|add|start|put on|i need|give me) <the> [new] alarm [clock] {when}",
            "(set|make|create|add|i need) [me] [an|a|the|my] [new] {when} alarm", "(wake me|wake me up)",
-           "(set|make|create|add|i need) <the> [new] alarm [clock]", "alarm {when}",
+           "(set|make|create|add|i need) <the> [new] alarm [clock]", "[an|another] alarm {when}",
            "(set|make|create|add|i need) [me] <the> [new] {days:days} alarm {when}"),
     "de": ("(weck|wecke|weckt) mich [auf] {when}", "(stell|stelle|setz|setze|mach) [mir] <the> (wecker|alarm) {when}",
+           "<the> (wecker|alarm) {when} stellen", "mich {when} wecken",
            "(wecker|alarm) {when}", "(weck|wecke) mich", "(stell|stelle|setz|setze) [mir] <the> (wecker|alarm)"),
     "fr": ("réveille moi {when}", "(mets|règle|programme|crée|ajoute) [moi] <the> (alarme|réveil) {when}",
            "(mets|règle|programme) [moi] l'(alarme) {when}", "(alarme|réveil) {when}", "réveille moi",
@@ -120,8 +154,10 @@ ALARM: Final = {
 }  # fmt: skip
 QUERY: Final = {
     "en": ("(what|which) {kind:kind} (do i have|are there|are set|have i [got]|are on|are coming up) [set|left]",
-           ("(what are|what's|what is|when is|when's|when are|tell me|read|list|show|show me|check) <the> [next] "
-           "{kind:kind}"), "do i have [any|an|a] {kind:kind} [set]",
+           ("(what are|what's|what is|when is|when's|when are|tell me|read|list|show|show me|check) <the> "
+           "{kind:kind}"), "(what is|what's|when is|when's|tell me) <the> {next:first} {kind:kind}",
+           "what do (i|we) have [to do|planned|going on|on] {when}", "(what's|what is) (on|planned) [for] {when}",
+           "do (i|we) have anything [planned|to do|on] {when}", "do i have [any|an|a] {kind:kind} [set]",
            "do i have [any|an|a] {kind:kind} {when}", "(is|are) there [any|an|a] {kind:kind} {when}",
            "(what|which) {kind:kind} (do i have|are there|are set|have i [got]) {when}",
            "(is|are) there [any|an|a] {kind:kind} [set|on]",
@@ -133,36 +169,49 @@ QUERY: Final = {
            "(habe ich|gibt es) {when} [einen|eine] {kind:kind}",
            "(welche|was für) {kind:kind} (habe ich|gibt es) {when}",
            "(habe ich|gibt es) [einen|eine] {kind:kind} [gestellt]", ("(zeig|zeige|lies|nenne) [mir] [alle] <the> "
-           "{kind:kind} [vor]"), "ist <the> {kind:kind} (an|gestellt)", "meine {kind:kind}"),
+           "{kind:kind} [vor]"), "ist <the> {kind:kind} (an|gestellt)", "meine {kind:kind}",
+           "(wann|was) (ist|klingelt) <the> {next:first} {kind:kind}", "was steht {when} an",
+           "was (habe ich|haben wir) {when} [vor|zu tun]"),
     "fr": ("(quels|quelles) (sont mes|sont les) {kind:kind}", "(quels|quelles) {kind:kind} (ai je|sont réglées)",
            "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind} {when}",
            "(est ce que j'ai|ai je|y a t il) [des|un|une] {kind:kind}", ("à quelle heure sonne (le|mon|la|ma) "
            "{kind:kind}"), "(lis|montre|donne|dis) [moi] [tous|toutes] (mes|les) {kind:kind}", "(mes) {kind:kind}",
-           "à quelle heure sonne {alarm:kind}"),
+           "à quelle heure sonne {alarm:kind}",
+           "(quels|quelles) {kind:kind} sont (programmés|programmées|prévus|réglés)",
+           "(quel|quelle|quand) (est|sonne) <the> {next:first} {kind:kind}",
+           "qu'est ce (que j'ai|qu'on a|qu'il y a) [de prévu|à faire] {when}"),
     "es": ("(qué|cuáles) {kind:kind} (tengo|hay)", "(cuáles son|dime|lee|muéstrame|léeme) (mis|los|las) {kind:kind}",
            "(tengo|hay) [alguna|algún|una|un] {kind:kind} {when}",
            "(tengo|hay) [alguna|algún|una|un] {kind:kind}", "a qué hora (suena|es) <the> {kind:kind}",
-           "cuándo suena <the> {kind:kind}", "mis {kind:kind}"),
+           "cuándo suena <the> {kind:kind}", "mis {kind:kind}",
+           "(cuál|cuándo) (es|suena) <the> {next:first} {kind:kind}", "qué (tengo|tenemos) [que hacer] {when}"),
 }  # fmt: skip
 _OFF: Final = "(cancel|delete|remove|clear|turn off|switch off|get rid of|forget|drop|disable)"
 CANCEL: Final = {
     "en": (f"{_OFF} <the> [next] {{kind:kind}}", f"{_OFF} {{every:every}} {{kind:kind}}",
            f"{_OFF} <the> {{kind:kind}} (for|to|about|of|that) {{what}}", f"{_OFF} <the> {{kind:kind}} {{when}}",
-           f"{_OFF} <the> {{when}} {{kind:kind}}", "(turn|switch) <the> {kind:kind} off",
+           f"{_OFF} <the> {{when}} {{kind:kind}}", f"{_OFF} <the> {{what}} {{kind:kind}}",
+           "(turn|switch) <the> {kind:kind} off",
            f"{_OFF} <the> {{days:days}} {{kind:kind}}",
+           f"{_OFF} (the|that|my) {{nth:nth}} (one|{{kind:kind}})", f"{_OFF} {{both:every}}",
            "(don't|do not) (wake me|wake me up) [{when}]", "(don't|do not) remind me (to|about|of) {what}"),
-    "de": ("(lösch|lösche|streich|streiche|entferne|vergiss) <the> {kind:kind}",
+    "de": ("(lösch|lösche|streich|streiche|entferne|stopp) (den|die|das) {nth:nth} [{kind:kind}]",
+           "(lösch|lösche|streich|streiche|entferne) {both:every}",
+           "(lösch|lösche|streich|streiche|entferne|vergiss) <the> {kind:kind}",
            "(lösch|lösche|streich|streiche|entferne) {every:every} {kind:kind}",
+           "{every:every} {kind:kind} (aus|löschen)",
            "(lösch|lösche|streich|streiche|entferne) <the> {kind:kind} (an|für|daran) {what}",
            "(lösch|lösche|streich|streiche|entferne) <the> {kind:kind} {when}",
            "(schalt|schalte|stell|stelle|mach) <the> {kind:kind} (ab|aus)"),
-    "fr": ("(annule|supprime|efface|enlève|désactive) <the> {kind:kind}", "(annule|supprime|désactive) l'alarme",
+    "fr": ("(annule|supprime|efface|enlève) (le|la) {nth:nth} [{kind:kind}]", "(annule|supprime) {both:every}",
+           "(annule|supprime|efface|enlève|désactive) <the> {kind:kind}", "(annule|supprime|désactive) l'alarme",
            "(annule|supprime|efface|enlève) {every:every} {kind:kind}",
-           "(annule|supprime|efface|enlève) <the> {kind:kind} (de|pour) {what}",
+           "(annule|supprime|efface|enlève) <the> {kind:kind} (de|d'|du|des|pour) {what}",
            "(annule|supprime|efface|enlève) <the> {kind:kind} {when}", "(annule|supprime) l'alarme {when}"),
-    "es": ("(cancela|borra|elimina|quita|desactiva|apaga) <the> {kind:kind}",
+    "es": ("(cancela|borra|elimina|quita) (el|la) {nth:nth} [{kind:kind}]", "(cancela|borra) {both:every}",
+           "(cancela|borra|elimina|quita|desactiva|apaga) <the> {kind:kind}",
            "(cancela|borra|elimina|quita) {every:every} {kind:kind}",
-           "(cancela|borra|elimina|quita) <the> {kind:kind} (de|para) {what}",
+           "(cancela|borra|elimina|quita) <the> {kind:kind} (de|del|para|sobre) {what}",
            "(cancela|borra|elimina|quita) <the> {kind:kind} {when}"),
 }  # fmt: skip
 SNOOZE: Final = {
@@ -190,34 +239,41 @@ ENOUGH: Final = {
            "despierta|levantado|levantada)"), "(apaga|para) (la alarma|el despertador)"),
 }  # fmt: skip
 ANSWER: Final = {
-    "en": ("{when}", "{both:every}", "(the|that) one {when}", "(the|my) {when} one", "(the|my) {days:when} one",
+    "en": ("{when}", "{both:every}", "(the|that|my) {nth:nth} [one|alarm|reminder]",
+           "(the|that) one {when}", "(the|my) {when} one", "(the|my) {days:when} one",
            "(the|that) (one|reminder) (about|for|of|that says|to) {what}"),
-    "de": ("{when}", "{both:every}", "(den|die) {when}", "(den|die) (mit|wegen|für|an|über) {what}"),
-    "fr": ("{when}", "{both:every}", "(celui|celle) (de|d'|à|pour) {what}", "(celui|celle) {when}"),
-    "es": ("{when}", "{both:every}", "(el|la) de {what}", "(el|la) {when}"),
+    "de": ("{when}", "{both:every}", "(den|die|das|der) {nth:nth}",
+           "(den|die) {when}", "(den|die) (mit|wegen|für|an|über) {what}"),
+    "fr": ("{when}", "{both:every}", "(le|la) {nth:nth}",
+           "(celui|celle) (de|d'|à|pour) {what}", "(celui|celle) {when}"),
+    "es": ("{when}", "{both:every}", "(el|la) {nth:nth}", "(el|la) de {what}", "(el|la) {when}"),
 }  # fmt: skip
 _MOVE: Final = "(change|move|reschedule|shift|push|postpone|delay)"
 CHANGE: Final = {
     "en": (f"{_MOVE} <the> {{kind:kind}} [back|forward] (to|until|till) {{when}}",
            f"{_MOVE} <the> {{old}} {{kind:kind}} [back|forward] (to|until|till) {{when}}",
+           f"{_MOVE} <the> {{what}} {{kind:kind}} [back|forward] (to|until|till) {{when}}",
            f"{_MOVE} <the> {{kind:kind}} (about|of|for) {{what}} (to|until|till) {{when}}"),
     "de": ("(verschieb|verschiebe|ändere|änder) <the> {kind:kind} [auf] {when}",
            "(verschieb|verschiebe|ändere|änder) <the> {kind:kind} (an|für|wegen) {what} auf {when}"),
     "fr": ("(déplace|décale|change|repousse|avance) <the> {kind:kind} {when}",
-           "(déplace|décale|change|repousse|avance) {alarm:kind} {when}"),
-    "es": ("(cambia|mueve|pasa|aplaza|retrasa) <the> {kind:kind} {when}",),
+           "(déplace|décale|change|repousse|avance) {alarm:kind} {when}",
+           "(déplace|décale|change|repousse|avance) <the> {kind:kind} (de|d'|du|des) {what} à {when}"),
+    "es": ("(cambia|mueve|pasa|aplaza|retrasa) <the> {kind:kind} {when}",
+           "(cambia|mueve|pasa|aplaza|retrasa) <the> {kind:kind} (de|del|para) {what} a {when}"),
 }  # fmt: skip
 # What follows an answer that was given too early, or was not what was meant.
 CORRECT: Final = {
     "en": ("{when}", "(no|nope|no wait|wait|sorry|no sorry|actually|rather|oops|[no] (i mean|i meant)) {when}",
            "[no] (make|change) (it|that) [to] {when}", "{when} (instead|rather|i mean|i meant)",
-           "[and] (to|that i have to|about) {what}"),
+           "[and] (to|that i have to|about) {what}", "[and] {when} {also:also}", "[and] {another:also} {when}"),
     "de": ("{when}", "(nein|nee|halt|doch|doch lieber|lieber|sorry|[nein] ich (meine|meinte)) {when}",
-           "(mach|mache) {when} draus", "{when} (stattdessen|meine ich|meinte ich)", "(an|daran) {what}"),
+           "(mach|mache) {when} draus", "{when} (stattdessen|meine ich|meinte ich)", "(an|daran) {what}",
+           "[und] {when} {also:also}", "[und] {another:also} {when}"),
     "fr": ("{when}", "(non|pardon|plutôt|non plutôt|attends|[non] je (voulais|veux) dire) {when}", "{when} plutôt",
-           "(de|d') {what}"),
+           "(de|d') {what}", "[et] {when} {also:also}", "[et] {another:also} {when}"),
     "es": ("{when}", "(no|perdón|mejor|no mejor|espera|[no] (quiero|quería) decir|[no] digo) {when}", "{when} mejor",
-           "(que|de) {what}"),
+           "(que|de) {what}", "[y] {when} {also:also}", "[y] {another:also} {when}"),
 }  # fmt: skip
 EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "reminder_set": {

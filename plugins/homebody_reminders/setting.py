@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from homebody.skill import Change, Context, Question, Reply
 from homebody_reminders import entries, moments, spoken, words
 from homebody_reminders.entries import Entry
+from homebody_reminders.moments import When
 from homebody_reminders.says import SAYS
 
 MANY: Final = 100  # more at once are refused
@@ -38,12 +40,23 @@ def set_(ctx: Context, kind: str, what: str, when: str, *, answers: bool = False
     due_at = moments.next_after(moment, ctx.now, alarm=kind == "alarm")
     if due_at is None:
         return _ask(ctx, kind, what, says["past"])
-    if len(entries.everything(ctx)) >= MANY:
-        return Reply(says["many"], value={"at": None})
+    return added(ctx, kind, what, moment, due_at)
+
+
+def added(ctx: Context, kind: str, what: str, moment: When, due_at: dt.datetime | None) -> Reply:
+    """One more, if there is room and its time is not over."""
+    if due_at is None or len(entries.everything(ctx)) >= MANY:
+        return Reply(SAYS[ctx.language]["many" if due_at else "past"], value={"at": None})
     entry = entries.add(ctx, kind, what, moment, due_at)
-    Change.note(ctx, did="set", uid=entry.uid)
+    Change.note(ctx, did="set", uid=entry.uid, said=said_of(moment))
     ctx.publish(f"{kind}.set", entry.facts())
     return is_set(ctx, entry, moment.delay_s)
+
+
+def said_of(moment: When) -> dict[str, Any]:
+    """What of a time was said, for the words that correct it."""
+    day = moment.day is not None or bool(moment.weekdays) or moment.date is not None
+    return {"hour": moment.hour is not None or bool(moment.part), "day": day, "delay_s": moment.delay_s}
 
 
 def is_set(ctx: Context, entry: Entry, delay_s: int | None = None) -> Reply:
@@ -59,12 +72,14 @@ def is_set(ctx: Context, entry: Entry, delay_s: int | None = None) -> Reply:
 def cancel(
     ctx: Context, kind: str, what: str, when: str, *, every: bool, listed: Collection[str] | None = None
 ) -> Reply | None:
-    """Cancel one, or all; None where ``when`` is no time. ``listed``: the uids of those that were just asked about,
-    which "both" and "all" mean."""
+    """Cancel one, or all; a ``when`` that is no time is what of. ``listed``: the uids of those that were just asked
+    about, which "both" and "all" mean; then such a ``when`` is no answer: None."""
     says, language = SAYS[ctx.language], ctx.language
     moment, rest = moments.parse(when or what, language, bare=True)
     if when and moment is None:
-        return None
+        if listed is not None:
+            return None
+        what = what or when  # "the dentist reminder"
     found = entries.everything(ctx, kind)
     if not found:
         return Reply(says[f"no_{kind}s"], value={"cancelled": 0})
@@ -85,7 +100,8 @@ def cancelled(ctx: Context, chosen: list[Entry]) -> Reply:
         packed = [{**entries.packed(entry), "due_at": entry.due_at.isoformat()} for entry in gone]
         Change.note(ctx, did="cancelled", entries=packed)
     if len(gone) > 1:
-        return Reply(says["all_cancelled"].format(count=len(gone)), value={"cancelled": len(gone)})
+        told = says["both_cancelled" if len(gone) == 2 else "all_cancelled"].format(count=len(gone))
+        return Reply(told, value={"cancelled": len(gone)})
     name = chosen[0].named(ctx.now, ctx.language)
     return Reply(says["cancelled"].format(name=name), value={"cancelled": len(gone)})
 

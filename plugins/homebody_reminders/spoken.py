@@ -19,6 +19,8 @@ _DAYS: Final = {
     "fr": ("aujourd'hui", "demain", "{day}", "le {d} {month}"),
     "es": ("hoy", "mañana", "el {day}", "el {d} de {month}"),
 }
+_YEAR: Final = {"en": ", {}", "de": " {}", "fr": " {}", "es": " de {}"}
+NEAR_DAYS: Final = 300  # a date further away is said with its year
 _EVERY: Final = {
     "en": ("every day", "every weekday", "every weekend", "every {}", "and"),
     "de": ("täglich", "werktags", "am Wochenende", "jeden {}", "und"),
@@ -74,14 +76,16 @@ def _en_minute(minute: int) -> str:
 
 
 def day(moment: dt.datetime, now: dt.datetime, language: str) -> str:
-    """As "tomorrow", "on Friday", "on May 3"."""
+    """As "tomorrow", "on Friday", "on May 3"; with its year where that is not the next that anybody would think of."""
     today, tomorrow, weekday, date = _DAYS[language]
     ahead = (moment.date() - now.date()).days
     if ahead < 2:
         return today if ahead <= 0 else tomorrow
     if ahead < 7:
         return weekday.format(day=titled(words.WEEKDAYS[language][moment.weekday()], language))
-    return date.format(d=moment.day, month=titled(words.MONTHS[language][moment.month - 1], language))
+    number = "1er" if language == "fr" and moment.day == 1 else moment.day
+    named = date.format(d=number, month=titled(words.MONTHS[language][moment.month - 1], language))
+    return named + (_YEAR[language].format(moment.year) if ahead > NEAR_DAYS else "")
 
 
 def every(weekdays: Sequence[int], language: str) -> str:

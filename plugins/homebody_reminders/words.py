@@ -106,19 +106,20 @@ def _several(language: str, and_: str, plural: str) -> str:
 PATTERNS: Final = {
     "en": Patterns(
         plain=(
-            (r"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? past (?P<h>\d+|noon|midnight)"
-            r"(?: (?P<part>am|pm))?"),
+            (r"(?:at |by |for )?(?:a )?(?P<m>half|quarter|[0-5]?\d)(?: minutes?)? (?:past|after) "
+            r"(?P<h>\d+|noon|midnight)(?: (?P<part>am|pm))?"),
             r"(?:at |by |for )?(?P<m>half) (?P<h>\d{1,2})(?! (?:hours?|minutes?))",
             rf"(?:at |by |for )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))? ?(?P<part>am|pm)",
             rf"(?:at |by )(?:about |around )?{_H}(?:[: ](?P<m>[0-5]\d|oh \d))?(?: o'?clock)?",
-            rf"{_H}:(?P<m>[0-5]\d)(?: o'?clock)?", rf"{_H} o'?clock", r"(?:at |by |for )?(?P<h>noon|midday|midnight)",
+            rf"(?:for )?{_H}:(?P<m>[0-5]\d)(?: o'?clock)?", rf"{_H} o'?clock",
+            r"(?:at |by |for )?(?P<h>noon|midday|midnight)",
         ),
-        to=((r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? to (?P<h>\d+|noon|midnight)"
+        to=((r"(?:at |by |for )?(?:a )?(?P<m>quarter|[0-5]?\d)(?: minutes?)? (?:to|before) (?P<h>\d+|noon|midnight)"
             r"(?: (?P<part>am|pm))?"),),
         half_to=(),
         bare=(rf"(?:for )?{_H}(?: (?P<m>[0-5]\d|oh \d))?", rf"for {_EN_D}"),
         parts=(r"(?:in the|at) (?P<part>morning|afternoon|evening|night)",),
-        days=((rf"(?:for )?(?:on )?(?:this |(?P<later>next |coming |this coming ))?(?P<day>"
+        days=((rf"(?:(?:for|by) )?(?:on )?(?:this |(?P<later>next |coming |this coming ))?(?P<day>"
               rf"today|tomorrow|the day after tomorrow|{_days('en')})"
               r"(?: (?P<part>morning|afternoon|evening|night))?"),
               r"(?P<day>this) (?P<part>morning|afternoon|evening)", r"(?P<day>to)(?P<part>night)",
@@ -144,13 +145,13 @@ PATTERNS: Final = {
         bare=(rf"(?:für |auf )?{_H}",),
         parts=(r"(?P<part>morgens|vormittags|mittags|nachmittags|abends|nachts)",
                r"(?:am|in der) (?P<part>früh|morgen|vormittag|nachmittag|abend|nacht)"),
-        days=((rf"(?:am |diesen |(?:am )?(?P<later>nächsten |kommenden ))?"
+        days=((rf"(?:am |diesen |für |(?:am )?(?P<later>nächsten |kommenden ))?"
               rf"(?P<day>heute|morgen|übermorgen|{_days('de')})"
               r"(?: ?(?P<part>früh|vormittag|mittag|nachmittag|abend|nacht))?"), "(?P<day>nächste woche)"),
         dates=(rf"(?:am )(?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['de'])})", r"am (?P<d>\d{1,2})(?! uhr)"),
         delays=(rf"in {_DE_D}",),
         every=(rf"(?:jeden|jedes) (?P<every>tag|werktag|wochentag|wochenende|{_several('de', 'und', '')})",
-               _range("de", "von", "bis", "s?"), r"(?:an |am )(?P<every>werktagen|wochentagen|wochenenden?)",
+               _range("de", "(?:für|von)", "bis", "s?"), r"(?:an |am )(?P<every>werktagen|wochentagen|wochenenden?)",
                rf"(?P<every>täglich|werktags|{_several('de', 'und', 's')})",
                r"(?P<every>jeden) (?P<part>morgen|vormittag|nachmittag|abend)", r"(?P<every>jede) (?P<part>nacht)"),
     ),
@@ -164,7 +165,7 @@ PATTERNS: Final = {
         half_to=(),
         bare=(),
         parts=(r"(?:du |de l'|le |l'|dans la )(?P<part>matin|après midi|soir|nuit)",),
-        days=((rf"(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?P<later> prochain)?)"
+        days=((rf"(?:pour )?(?P<day>aujourd'hui|demain|après demain|(?:{_days('fr')})(?P<later> prochain)?)"
               r"(?: (?P<part>matin|après midi|soir|nuit))?"),
               r"(?P<day>ce|cet|cette) (?P<part>matin|après midi|soir|nuit)", "(?P<day>la semaine prochaine)"),
         dates=(rf"le (?P<d>\d{{1,2}}) (?P<mon>{_any(MONTHS['fr'])})", r"le (?P<d>\d{1,2})(?! heures?)"),
@@ -182,8 +183,8 @@ PATTERNS: Final = {
         half_to=(),
         bare=(),
         parts=(r"(?:de|por|en) la (?P<part>mañana|tarde|noche|madrugada)",),
-        days=((rf"(?:el |este |(?:el )?(?P<later>próximo ))?(?P<day>hoy|mañana|pasado mañana|(?:{_days('es')})"
-              r"(?P<later_> que viene| próximo)?)"
+        days=((rf"(?:para )?(?:el |este |(?:el )?(?P<later>próximo ))?"
+              rf"(?P<day>hoy|mañana|pasado mañana|(?:{_days('es')})(?P<later_> que viene| próximo)?)"
               r"(?: (?:por|en|a) la (?P<part>mañana|tarde|noche))?"),
               r"(?P<day>esta) (?P<part>mañana|tarde|noche)", "(?P<day>la semana que viene|la próxima semana)"),
         dates=(rf"el (?:día )?(?P<d>\d{{1,2}}) de (?P<mon>{_any(MONTHS['es'])})",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from homebody.skill import Context, Due, Question, Registry, Reply, skill
 from homebody_timers import corrections, durations, languages, phrases, replies, timers
 from homebody_timers.corrections import Name, Seconds
 from homebody_timers.timers import Timer
 
+Nth = Annotated[int, Meta(ge=-1, le=5, description="which of those that were told of, -1 for the last")]
+_TIMER: Final = re.compile(r"timer|countdown|minuteur|minuterie|temporizador|cronómetro|running|timed")
 LATE_S: Final = 10  # below this a timer simply rings; nobody minds
 
 
@@ -42,9 +47,18 @@ def timer_set(ctx: Context, seconds: Seconds | None = None, name: Name = "") -> 
     examples=("cancel the timer", "cancel the pasta timer", "stop the ten minute timer", "cancel all timers"),
     says=("No timer is running.",),
 )
-def timer_cancel(ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False) -> Reply:
+def timer_cancel(
+    ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False, nth: Nth | None = None
+) -> Reply | None:
     """Cancel a timer, or all of them."""
-    return replies.cancel(ctx, name, seconds, every)
+    told = replies.told(ctx, ctx.session.last_reply)
+    if nth is not None:
+        chosen = timers.nth_of(told or (timers.everything(ctx) if _TIMER.search(ctx.text) else []), nth)
+        return None if chosen is None else replies.cancelled(ctx, [chosen], "")
+    if every and ctx.session.last_reply and not _TIMER.search(f"{ctx.text} {ctx.session.last_reply.lower()}"):
+        return None  # "cancel both", of something else
+    listed = [timer.uid for timer in told] if told and not _TIMER.search(ctx.text) else None
+    return replies.cancel(ctx, name, seconds, every, listed=listed)
 
 
 @skill(
@@ -56,10 +70,17 @@ def timer_cancel(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
     answers=True,
     examples=("the pasta timer", "the ten minute one", "for five minutes"),
 )
-def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False) -> Reply | None:
+def timer_answer(
+    ctx: Context, name: Name = "", seconds: Seconds | None = None, every: bool = False, nth: Nth | None = None
+) -> Reply | None:
     """Take the answer to a question about a timer: which one, or for how long."""
     if (question := Question.taken(ctx)) is None:
         return None
+    chosen: Timer | None = None
+    if nth is not None:
+        if (chosen := timers.nth_of(replies.told(ctx, question["text"]), nth)) is None:
+            return None
+        name, seconds = chosen.name, chosen.seconds
     match question["kind"]:
         case "length":
             return None if seconds is None else replies.set_(ctx, seconds, question["name"])
@@ -70,6 +91,8 @@ def timer_answer(ctx: Context, name: Name = "", seconds: Seconds | None = None, 
         case "change":
             wanted = {key: question[key] for key in ("to", "by", "less")}
             return corrections.change(ctx, name, seconds, **wanted)
+    if chosen is not None:
+        return replies.cancelled(ctx, [chosen], "")
     return replies.cancel(ctx, name, seconds, every, listed=question["uids"])
 
 

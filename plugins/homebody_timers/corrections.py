@@ -19,6 +19,8 @@ Name = Annotated[str, Meta(pattern=phrases.NAME, max_length=40, description="wha
 # Wider than what is allowed, so that "for three days" gets a sensible answer instead of none.
 Seconds = Annotated[int, Meta(ge=0, le=100 * 365 * 86_400, description="length in seconds")]
 
+Count = Annotated[int, Meta(ge=1, le=999, description="minutes, or in whatever the timer was set in")]
+
 
 @skill(
     *phrases.CHANGE,
@@ -35,8 +37,11 @@ def timer_change(
     to: Seconds | None = None,
     by: Seconds = 0,
     less: Seconds = 0,
-) -> Reply:
+    known: bool = False,
+) -> Reply | None:
     """Change how long a timer runs."""
+    if known and not timers.called([timer for timer in timers.everything(ctx) if timer.name], name, None):
+        return None  # "add two minutes to the pasta" is about a timer only where there is one for the pasta
     return change(ctx, name, seconds, to=to, by=by, less=less)
 
 
@@ -67,12 +72,20 @@ def timer_correct(
     to: Seconds | None = None,
     by: Seconds = 0,
     less: Seconds = 0,
+    to_count: Count | None = None,
+    by_count: Count | None = None,
+    another: bool = False,
 ) -> Reply | None:
-    """Correct the timer that was just set."""
+    """Correct the timer that was just set, or set another."""
     change = Change.last(ctx, timers.CHANGING)
     if change is None or change["did"] not in {"set", "changed"}:
         return None
     timer = _known(ctx, change["uid"])
+    if another:
+        return replies.set_(ctx, to, name)
+    if timer is not None:
+        to = to if to_count is None else to_count * timer.unit_s
+        by = by if by_count is None else by_count * timer.unit_s
     if timer is None or (seconds is not None and seconds != timer.seconds) or (name and timer.name):
         return None
     reply = _changed(ctx, timer, timer.seconds + by - less if to is None else to, name or timer.name, says="set")

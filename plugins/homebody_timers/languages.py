@@ -1,11 +1,12 @@
-"""Timers in German, French and Spanish: sentences and answers. Pure."""
+"""Timers in German, French and Spanish: the sentences. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from homebody.skill import UNDO, Phrases
-from homebody_timers.phrases import lengths
+from homebody_timers.abroad import SAYS, set_for
+from homebody_timers.phrases import NTH, lengths
 
 
 def _length(hour: str, minute: str, second: str, and_: str) -> dict[str, str]:
@@ -52,7 +53,14 @@ _LISTS: Final[dict[str, Any]] = {
     "minutes": {"wildcard": True},
     "seconds": {"wildcard": True},
     "bare": {"range": {"from": 1, "to": 59}},
+    "count": {"range": {"from": 1, "to": 999}},
 }
+_ANOTHER: Final = {
+    "de": "(noch (einen|einer|ein)|einen|einer|1)",
+    "fr": "(encore (un|1)|un autre|1 autre|un|1)",
+    "es": "(otro [más]|uno|1)",
+}
+USUAL_S: Final = (60, 120, 180, 300, 600, 900, 1200, 1800, 3600)  # lengths whose answers are made ahead
 _CHANGES: Final = frozenset({"timer_change", "timer_correct"})  # with a new length besides the present one
 _ALL_OF_THEM: Final = {"de": "(alle|alle beide|beide)", "fr": "(tous|tous les deux)", "es": "(todos|los dos|ambos)"}
 _EVERY: Final = {"de": "alle <timer>", "fr": "tous les (minuteurs|timers)", "es": "todos los (temporizadores|timers)"}
@@ -65,6 +73,8 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<set> [mir] <the> <timer> für [die|den|das] {name} (auf|für|von|über) <length>",
                 "<set> [mir] <the> {name} <timer> (auf|für|von|über) <length>",
                 "<length> <timer>",
+                "<the> <timer> (auf|für|von|mit|über) <length> (stellen|setzen|starten)",
+                "<the> <timer> für [die|den|das] {name} (auf|von|über) <length> [stellen|setzen|starten]",
                 "<set> [mir] <the> <timer> (auf|für|von|über) <length> für [die|den|das] {name}",
                 "(sag|sage) (bescheid|mir bescheid) in <length>",
                 "<set> [mir] <the> <timer>",
@@ -76,6 +86,8 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(lösch|lösche|stopp|stoppe|beende|brich) <one> [ab]",
                 "(lösch|lösche|beende|stoppe|stopp) {every:every}",
                 "(schalt|schalte|mach) <one> (aus|ab)",
+                "(lösch|lösche|stopp|stoppe|beende) (den|die|das) {nth:nth} [timer]",
+                "(<one>|{every:every}) (löschen|stoppen|beenden|abbrechen|aus)",
             ),
             ("lösche den timer", "stopp den timer"),
         ),
@@ -88,6 +100,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "wann (klingelt|endet) <one>",
                 "wie viele timer laufen",
                 "läuft [noch] <one>",
+                "wie (lange|viel zeit) (hat|hab|habe) ich noch",
             ),
             ("wie lange läuft der timer noch", "welche timer laufen"),
         ),
@@ -103,6 +116,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(den|der) [timer] für [die|den|das] {name}",
                 "(den|der) {name} timer",
                 "{all_of_them:every}",
+                "(den|die|das|der) {nth:nth} [timer]",
             ),
             ("auf fünf minuten", "den für die nudeln"),
         ),
@@ -121,7 +135,10 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<by_length> (länger|mehr)",
                 "<less_length> (kürzer|weniger)",
                 "<no> [auf|für] <to_length>",
-                "(mach|mache) <to_length> draus",
+                "(mach|mache) (<to_length>|{count:to_count}) draus",
+                "<no> [auf|für] {count:to_count}",
+                "[und] [stell|stelle] {another:another} [auf|für|von|über|mit] <to_length>",
+                "[und] [stell|stelle] {another:another} für [die|den|das] {name} [auf|von|über|mit] <to_length>",
                 "<to_length> (stattdessen|meine ich|meinte ich)",
                 "[nein] nicht <length> sondern <to_length>",
                 "[und] für (die|den|das) {name}",
@@ -136,12 +153,18 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<the> <timer> [de|d'|pour] <length>",
                 "<set> [moi] <the> <timer> (de|d'|pour) <length> (pour|pour les|pour le|pour la) {name}",
                 "préviens moi dans <length>",
+                "[<set>] [moi] <the> <timer> (pour|pour les|pour le|pour la) {name} (de|d'|pour) <length>",
+                "[<set>] [moi] <the> <timer> <length> pour [les|le|la] {name}",
                 "<set> [moi] <the> <timer>",
             ),
             ("mets un minuteur de cinq minutes", "minuteur dix minutes"),
         ),
         "timer_cancel": (
-            ("(annule|arrête|supprime|stoppe|coupe) <one>", "(annule|arrête|supprime) {every:every}"),
+            (
+                "(annule|arrête|supprime|stoppe|coupe) <one>",
+                "(annule|arrête|supprime) {every:every}",
+                "(annule|arrête|supprime|stoppe|coupe) (le|la) {nth:nth} [<timer>]",
+            ),
             ("annule le minuteur",),
         ),
         "timer_query": (
@@ -150,7 +173,8 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "il reste combien de temps [(sur|au|pour|à) [le|la] [<timer>]]",
                 "quand sonne <one>",
                 "combien de temps (dure|a) [encore] <one>",
-                "quels minuteurs (tournent|sont actifs|sont lancés)",
+                "quels minuteurs (tournent|sont actifs|sont lancés|sont en cours|y a t il|j'ai)",
+                "il reste combien",
             ),
             ("combien de temps reste t il sur le minuteur",),
         ),
@@ -162,13 +186,14 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "celui (de|d') <length>",
                 "(celui|le <timer>) (pour|des|de|du) [le|la|les] {name}",
                 "{all_of_them:every}",
+                "(le|la) {nth:nth} [<timer>]",
             ),
             ("cinq minutes", "celui pour les pâtes"),
         ),
         "timer_change": (
             (
                 "(change|modifie|passe) <one> (à|en) <to_length>",
-                "(ajoute|rajoute) <by_length> (au|à la|à mon) <timer>",
+                "(ajoute|rajoute) <by_length> (au|à la|à mon) <timer>[ (pour|des|de|du) [le|la|les] {name}]",
                 "(prolonge|rallonge) <one> (de|d') <by_length>",
                 "(raccourcis|réduis) <one> (de|d') <less_length>",
                 "(enlève|retire) <less_length> (au|à la|à mon) <timer>",
@@ -181,6 +206,9 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<by_length> de plus",
                 "<less_length> de moins",
                 "<no> [de|d'] <to_length>",
+                "<no> [de|d'] {count:to_count}",
+                "[et] [mets|mets en|lance] {another:another} [de|d'|pour] <to_length>",
+                "[et] [mets|mets en|lance] {another:another} pour [les|le|la] {name} [de|d'|pour] <to_length>",
                 "<to_length> plutôt",
                 "[non] pas <length> [mais] <to_length>",
                 "[et] pour (les|le|la) {name}",
@@ -195,12 +223,17 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<the> <timer> [de] <length>",
                 "<set> <the> <timer> (de|para) <length> para [el|la|los|las] {name}",
                 "avísame (en|dentro de) <length>",
+                "[<set>] <the> <timer> para [el|la|los|las] {name} (de|para) <length>",
                 "<set> <the> <timer>",
             ),
             ("pon un temporizador de cinco minutos", "temporizador diez minutos"),
         ),
         "timer_cancel": (
-            ("(cancela|para|detén|quita|borra|apaga) <one>", "(cancela|para|detén|quita|borra) {every:every}"),
+            (
+                "(cancela|para|detén|quita|borra|apaga) <one>",
+                "(cancela|para|detén|quita|borra) {every:every}",
+                "(cancela|para|detén|quita|borra|apaga) (el|la) {nth:nth} [<timer>]",
+            ),
             ("cancela el temporizador",),
         ),
         "timer_query": (
@@ -208,7 +241,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "cuánto [tiempo] (queda|falta) [(en|al|para|del|de) [el] [<timer>]]",
                 "cuándo suena <one>",
                 "cuánto [tiempo] le (queda|falta) [a|al] [<timer>]",
-                "qué temporizadores (hay|tengo|están activos)",
+                "qué temporizadores (hay|tengo|están activos|están en marcha)",
             ),
             ("cuánto tiempo queda en el temporizador",),
         ),
@@ -220,13 +253,14 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "(el|la) de <length>",
                 "(el|el <timer>) (para|de) (el|la|los|las) {name}",
                 "{all_of_them:every}",
+                "(el|la) {nth:nth} [<timer>]",
             ),
             ("de cinco minutos", "el de la pasta"),
         ),
         "timer_change": (
             (
                 "(cambia|pasa) <one> a <to_length>",
-                "(añade|agrega|pon) <by_length> [más] al <timer>",
+                "(añade|agrega|pon) <by_length> [más] al <timer>[ (para|de) [el|la|los|las] {name}]",
                 "(alarga|prolonga) <one> <by_length>",
                 "(acorta|reduce) <one> <less_length>",
                 "quita <less_length> al <timer>",
@@ -239,6 +273,9 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]]]
                 "<by_length> más",
                 "<less_length> menos",
                 "<no> [de] <to_length>",
+                "<no> [de] {count:to_count}",
+                "[y] [pon|ponme] {another:another} [de|para] <to_length>",
+                "[y] [pon|ponme] {another:another} para [el|la|los|las] {name} [de|para] <to_length>",
                 "<to_length> mejor",
                 "no <length> sino <to_length>",
                 "[y] para (el|la|los|las) {name}",
@@ -259,6 +296,8 @@ def phrases(skill: str) -> dict[str, Phrases]:
             lists={
                 **_LISTS,
                 "every": {"values": [{"in": _all(language), "out": True}]},
+                "nth": NTH[language],
+                "another": {"values": [{"in": _ANOTHER[language], "out": True}]},
                 "all_of_them": {"values": [{"in": _ALL_OF_THEM[language], "out": True}]},
             },
             says=_often_said(skill, language),
@@ -282,111 +321,5 @@ def _often_said(skill: str, language: str) -> tuple[str, ...]:
     return (says["how_long"], *(set_for(seconds, "", language) for seconds in USUAL_S))
 
 
-def set_for(seconds: int, name: str, language: str) -> str:
-    """What is answered to who has set a timer."""
-    says = SAYS[language]
-    called = says["named"].format(name=name) if name else says["timer"]
-    return says["set"].format(timer=called, length=length(seconds, language))
-
-
 def _all(language: str) -> str:
     return _EVERY[language].replace("<timer>", _RULES[language]["timer"])
-
-
-USUAL_S: Final = (60, 120, 180, 300, 600, 900, 1200, 1800, 3600)  # lengths whose answers are made ahead
-SAYS: Final = {
-    "de": {
-        "set": "Der {timer} läuft: {length}.",
-        "how_long": "Wie lange soll er laufen?",
-        "none": "Es läuft kein Timer.",
-        "which": "Welcher: {names}?",
-        "gone": "{timer} ist gelöscht.",
-        "all_gone": "Alle {count} Timer sind gelöscht.",
-        "left": "{timer} läuft noch {length}.",
-        "paused": "{timer} ist angehalten. Übrig: {length}.",
-        "on": "{timer} läuft weiter. Übrig: {length}.",
-        "done": "{timer} ist fertig.",
-        "late": "{timer} war vor {length} fertig, als ich nicht da war.",
-        "limits": "Ein Timer läuft von einer Sekunde bis vierundzwanzig Stunden.",
-        "many": "Es laufen schon zu viele Timer.",
-        "too_late": "{timer} ist gerade fertig geworden.",
-        "over": "{timer} läuft schon länger.",
-        "timer": "Timer",
-        "named": "Timer für {name}",
-        "of": "Timer über {length}",
-        "and": "und",
-        "or": "oder",
-    },
-    "fr": {
-        "set": "{timer} lancé : {length}.",
-        "how_long": "Pour combien de temps ?",
-        "none": "Aucun minuteur ne tourne.",
-        "which": "Lequel : {names} ?",
-        "gone": "{timer} annulé.",
-        "all_gone": "Les {count} minuteurs sont annulés.",
-        "left": "{timer} : il reste {length}.",
-        "paused": "{timer} en pause. Il reste {length}.",
-        "on": "{timer} reprend. Il reste {length}.",
-        "done": "{timer} terminé.",
-        "late": "{timer} terminé il y a {length}, quand j'étais absent.",
-        "limits": "Un minuteur dure d'une seconde à vingt-quatre heures.",
-        "many": "Trop de minuteurs tournent déjà.",
-        "too_late": "{timer} vient de sonner.",
-        "over": "{timer} : c'est déjà dépassé.",
-        "timer": "Minuteur",
-        "named": "Minuteur pour {name}",
-        "of": "Minuteur de {length}",
-        "and": "et",
-        "or": "ou",
-    },
-    "es": {
-        "set": "{timer} en marcha: {length}.",
-        "how_long": "¿De cuánto tiempo?",
-        "none": "No hay ningún temporizador.",
-        "which": "¿Cuál: {names}?",
-        "gone": "{timer} cancelado.",
-        "all_gone": "Los {count} temporizadores están cancelados.",
-        "left": "{timer}: quedan {length}.",
-        "paused": "{timer} en pausa. Quedan {length}.",
-        "on": "{timer} sigue. Quedan {length}.",
-        "done": "{timer} terminado.",
-        "late": "{timer} terminó hace {length}, cuando yo no estaba.",
-        "limits": "Un temporizador dura de un segundo a veinticuatro horas.",
-        "many": "Ya hay demasiados.",
-        "too_late": "{timer} acaba de sonar.",
-        "over": "{timer}: ya ha pasado ese tiempo.",
-        "timer": "Temporizador",
-        "named": "Temporizador para {name}",
-        "of": "Temporizador de {length}",
-        "and": "y",
-        "or": "o",
-    },
-}
-_UNITS: Final = {
-    "de": (("1 Stunde", "Stunden"), ("1 Minute", "Minuten"), ("1 Sekunde", "Sekunden")),
-    "fr": (("1 heure", "heures"), ("1 minute", "minutes"), ("1 seconde", "secondes")),
-    "es": (("1 hora", "horas"), ("1 minuto", "minutos"), ("1 segundo", "segundos")),
-}
-
-
-def length(seconds: float, language: str) -> str:
-    """As "1 Stunde und 5 Minuten"; seconds go from ten minutes on."""
-    left = max(round(seconds), 1)
-    left = round(left / 60) * 60 if left >= 600 else left
-    parts = []
-    for size_s, (one, many) in zip((3600, 60, 1), _UNITS[language], strict=True):
-        count, left = divmod(left, size_s)
-        if count:
-            parts.append(one if count == 1 else f"{count} {many}")
-    return joined(parts, SAYS[language]["and"])
-
-
-def joined(items: list[str], and_: str) -> str:
-    """As "a, b und c"."""
-    return f"{', '.join(items[:-1])} {and_} {items[-1]}" if len(items) > 1 else "".join(items)
-
-
-def timer(name: str, seconds: int, language: str) -> str:
-    """A timer in words."""
-    says = SAYS[language]
-    return says["named"].format(name=name) if name else says["of"].format(length=length(seconds, language))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 # A name is what is left between words we know, so it must not itself look like a part of the command.
 _NO_FIRST_WORD: Final = (
@@ -20,7 +20,21 @@ NAME: Final = (
     rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[^\W\d_][^\W\d_']*(?: [^\W\d_][^\W\d_']*){{0,3}}$|^$"
 )
 
+_NTH: Final = {  # as the matcher sees them: it makes numbers of some
+    "en": ("first", "second", "third", "fourth", "fifth", "last"),
+    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
+           "(letzte|letzten)"),
+    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
+           "(5ème|5|cinquième)", "(dernier|dernière)"),
+    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
+           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
+}  # fmt: skip
+NTH: Final[dict[str, dict[str, Any]]] = {
+    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
+    for language, words in _NTH.items()
+}
 LISTS: Final = {
+    "nth": NTH["en"],
     "name": {"wildcard": True},
     "hours": {"wildcard": True},
     "minutes": {"wildcard": True},
@@ -43,7 +57,10 @@ LISTS: Final = {
             {"in": "everything [that is] (running|timed)", "out": True},
         ]
     },
+    "more": {"values": [{"in": "[more] (to|on|onto)", "out": True}]},
     "known": {"values": [{"in": "(long|much longer|much time|(long|much time|much longer) is left)", "out": True}]},
+    "count": {"range": {"from": 1, "to": 999}},  # in the unit of the timer that is corrected
+    "another": {"values": [{"in": "(another [1|one]|1 more|one more|1|one)", "out": True}]},
     "all_of_them": {"values": [{"in": "(all|both) [of them|timers|of the timers]", "out": True}]},
 }
 
@@ -99,6 +116,8 @@ SET: Final = (
     "<set> <length> {name} timer",
     "<set> {name} timer <for> <length>",
     "put <the> timer on <for> <length>",
+    "put <the> {name} timer on <for> <length>",
+    "<set> timer for (the|my|our) {name} <for> <length>",
     "<set> timer for {minutes:seconds_x60}",
     "<the> timer <for> <length>[ <named>]",
     "<the> <length> timer <named>",
@@ -118,6 +137,7 @@ SET: Final = (
 CANCEL: Final = (
     "<cancel> [all of] <one>",
     "<cancel> {every:every}",
+    "<cancel> (the|that|my) {nth:nth} (one|timer)",
     "(turn|switch|shut) <one> off",
     "(turn|switch|shut) {every:every} off",
     "i (don't|do not) need (<one>|{every:every}) (anymore|any more|any longer)",
@@ -160,6 +180,7 @@ QUERY: Final = (
 ANSWER: Final = (
     "[for|make it|let's say|about|say] <length>",
     "{all_of_them:every}",
+    "(the|that|my) {nth:nth} [one|timer]",
     "[the|my] {name} timer",
     "(the|my) {name} one",
     "(the|my) <length> (timer|one)",
@@ -174,6 +195,9 @@ RESUME: Final = (
 CHANGE: Final = (
     "(change|adjust|correct|switch) <one> to <to_length>",
     "(add|put) [another] <by_length> [more] (to|on|onto) <one>",
+    "(add|put) [another] <by_length> {more:known} [the|my|our] {name}",
+    "give <one> [another] <by_length> [more]",
+    "give <one> {minutes:by_x60} more (minute|minutes)",
     "(extend|lengthen|prolong) <one> by <by_length>",
     "make <one> <by_length> longer",
     "(shorten|reduce) <one> by <less_length>",
@@ -183,10 +207,17 @@ CHANGE: Final = (
 
 # What follows an answer that was given too early, or was not what was meant.
 CORRECT: Final = (
-    "(and|plus|and another|add|add another) <by_length> [more] [to (it|that)]",
+    "(and|plus|and another|add|add another|give it|give it another) <by_length> [more] [to (it|that)]",
+    "(add|plus) {count:by_count} [more] [to (it|that)]",
+    "[and|add|give it] {minutes:by_x60} more (minute|minutes)",
     "<by_length> longer",
     "<less_length> (shorter|less)",
-    "(make|change) (it|that|this) [to|into] <to_length>",
+    "[<no>] (make|change) (it|that|this) [to|into] <to_length>",
+    "[<no>] (make|change) (it|that|this) [to|into] {count:to_count}",
+    "<no> [for|to] {count:to_count}",
+    "{count:to_count} (instead|rather|i mean|i meant)",
+    "[and] [set|start] {another:another} [for|of] <to_length>[ for (the|my|our) {name}]",
+    "[and] [set|start] {another:another} for (the|my|our) {name} [for|of] <to_length>",
     "<no> [for|to] <to_length>",
     "<to_length> (instead|rather|i mean|i meant)",
     "[<no>] not [for] <length> [but|but for|for] <to_length>",

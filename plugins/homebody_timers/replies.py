@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from homebody.skill import Change, Context, Question, Reply
-from homebody_timers import durations, languages, timers
+from homebody_timers import abroad, durations, timers
 from homebody_timers.timers import Timer
 
 ENGLISH = "en"
@@ -18,17 +19,31 @@ def set_(ctx: Context, seconds: int | None, name: str) -> Reply:
     if seconds is None:
         question = f"How long should the {name} timer run?" if name else "For how long?"
         if ctx.language != ENGLISH:
-            question = languages.SAYS[ctx.language]["how_long"]
+            question = abroad.SAYS[ctx.language]["how_long"]
         return Reply(Question.ask(ctx, question, kind="length", name=name), value=refused, follow_up=True)
     if not 1 <= seconds <= timers.LONGEST_S:
         return Reply(limits(ctx, seconds), value=refused)
     if len(timers.everything(ctx)) >= timers.MANY:
         many = f"{timers.MANY} timers are running already. Cancel one first."
-        return Reply(many if ctx.language == ENGLISH else languages.SAYS[ctx.language]["many"], value=refused)
+        return Reply(many if ctx.language == ENGLISH else abroad.SAYS[ctx.language]["many"], value=refused)
     timer = timers.start(ctx, seconds, name)
     Change.note(ctx, did="set", uid=timer.uid)
     ctx.publish("timer.set", facts(timer))
     return Reply(set_for(ctx, timer), value={"seconds": seconds, "name": name})
+
+
+def told(ctx: Context, text: str) -> list[Timer]:
+    """The timers that these words tell of, in their order."""
+    running, text = timers.everything(ctx), text.lower()
+    found: list[tuple[int, Timer]] = []
+    named = {timer: (timer.spoken if ctx.language == ENGLISH else _named(timer, ctx)).lower() for timer in running}
+    for name in sorted(
+        set(named.values()), key=len, reverse=True
+    ):  # "five minute timer" is in "fifty five minute timer"
+        places = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}", text)]
+        text = text.replace(name, " " * len(name))
+        found += zip(places, [timer for timer in running if named[timer] == name], strict=False)
+    return [timer for _, timer in sorted(found, key=lambda one: one[0])]
 
 
 def cancel(
@@ -60,7 +75,7 @@ def cancelled(ctx: Context, chosen: Sequence[Timer], name: str) -> Reply:
     if len(gone) == 1:
         return Reply(says(ctx, "gone", gone[0]), value=value)
     if ctx.language != ENGLISH:
-        return Reply(languages.SAYS[ctx.language]["all_gone"].format(count=len(gone)), value=value)
+        return Reply(abroad.SAYS[ctx.language]["all_gone"].format(count=len(gone)), value=value)
     which = "Both" if len(gone) == 2 else f"All {durations.in_words(len(gone))}"
     return Reply(f"{which} timers are cancelled.", value=value)
 
@@ -120,10 +135,10 @@ def rang(timer: Timer, late_s: float | None, language: str) -> str:
         if late_s is None:
             return f"Your {timer.spoken} is done."
         return f"Your {timer.spoken} rang {durations.roughly(late_s)} ago, while I was away."
-    own, named = languages.SAYS[language], languages.timer(timer.name, timer.seconds, language)
+    own, named = abroad.SAYS[language], abroad.timer(timer.name, timer.seconds, language)
     if late_s is None:
         return own["done"].format(timer=named)
-    return own["late"].format(timer=named, length=languages.length(late_s, language))
+    return own["late"].format(timer=named, length=abroad.length(late_s, language))
 
 
 def the_one(
@@ -149,7 +164,7 @@ def facts(timer: Timer) -> dict[str, Any]:
 def set_for(ctx: Context, timer: Timer) -> str:
     """That it is set, and for how long."""
     if ctx.language != ENGLISH:
-        return languages.set_for(timer.seconds, timer.name, ctx.language)
+        return abroad.set_for(timer.seconds, timer.name, ctx.language)
     begin = f"{timer.name.capitalize()} timer" if timer.name else "Timer"
     return f"{begin} set for {durations.spoken(timer.seconds)}."
 
@@ -157,15 +172,15 @@ def set_for(ctx: Context, timer: Timer) -> str:
 def limits(ctx: Context, seconds: int) -> str:
     """That this is no length for a timer."""
     if ctx.language != ENGLISH:
-        return languages.SAYS[ctx.language]["limits"]
+        return abroad.SAYS[ctx.language]["limits"]
     return "A timer needs at least one second." if seconds < 1 else "A timer can run for up to twenty four hours."
 
 
 def says(ctx: Context, key: str, timer: Timer) -> str:
     """One of the sentences about a timer: gone, left, paused, on, too_late, over."""
     if ctx.language != ENGLISH:
-        named, length = _named(timer, ctx), languages.length(timer.left_s, ctx.language)
-        return languages.SAYS[ctx.language][key].format(timer=named, length=length)
+        named, length = _named(timer, ctx), abroad.length(timer.left_s, ctx.language)
+        return abroad.SAYS[ctx.language][key].format(timer=named, length=length)
     left = durations.roughly(timer.left_s)
     still = " and is paused" if timer.id is None else ""
     return {
@@ -180,8 +195,8 @@ def says(ctx: Context, key: str, timer: Timer) -> str:
 
 def _ask_which(ctx: Context, chosen: Sequence[Timer], verb: str, *, lead: str = "", **wanted: Any) -> str:
     if ctx.language != ENGLISH:
-        names = languages.joined([_named(timer, ctx) for timer in chosen], languages.SAYS[ctx.language]["or"])
-        question = languages.SAYS[ctx.language]["which"].format(names=names)
+        names = abroad.joined([_named(timer, ctx) for timer in chosen], abroad.SAYS[ctx.language]["or"])
+        question = abroad.SAYS[ctx.language]["which"].format(names=names)
     elif verb != "cancel":
         question = f"{lead}Say which one to {verb}: {timers.listed(chosen, 'or')}."
     elif len({t.spoken for t in chosen}) == 1:
@@ -192,16 +207,16 @@ def _ask_which(ctx: Context, chosen: Sequence[Timer], verb: str, *, lead: str = 
 
 
 def _none(ctx: Context, state: str) -> str:
-    return f"No timer is {state}." if ctx.language == ENGLISH else languages.SAYS[ctx.language]["none"]
+    return f"No timer is {state}." if ctx.language == ENGLISH else abroad.SAYS[ctx.language]["none"]
 
 
 def _no_such(ctx: Context, running: Sequence[Timer], name: str, seconds: int | None) -> str:
     if ctx.language != ENGLISH:
-        return languages.SAYS[ctx.language]["none"]
+        return abroad.SAYS[ctx.language]["none"]
     is_are = "is" if len(running) == 1 else "are"
     such = name or (durations.adjective(seconds) if seconds is not None else "such")
     return f"There is no {such} timer. There {is_are} {timers.listed(running)}."
 
 
 def _named(timer: Timer, ctx: Context) -> str:
-    return languages.timer(timer.name, timer.seconds, ctx.language)
+    return abroad.timer(timer.name, timer.seconds, ctx.language)

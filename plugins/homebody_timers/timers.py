@@ -34,6 +34,11 @@ class Timer(NamedTuple):
     id: int | None
 
     @property
+    def unit_s(self) -> int:
+        """What its length was said in: hours, minutes or seconds."""
+        return 3600 if self.seconds % 3600 == 0 else (60 if self.seconds >= 60 else 1)
+
+    @property
     def spoken(self) -> str:
         """As "pasta timer", "five minute timer"."""
         return f"{self.name or durations.adjective(self.seconds)} timer"
@@ -129,6 +134,11 @@ def called(timers: Sequence[Timer], name: str, seconds: int | None) -> list[Time
         return partly
     close = difflib.get_close_matches(name, {t.name for t in found if t.name}, n=1, cutoff=0.7)
     return [t for t in found if t.name in close]
+
+
+def nth_of(timers: Sequence[Timer], nth: int) -> Timer | None:
+    """The first, the second, ... or, with -1, the last of these; None where there are not so many. Pure."""
+    return timers[nth - 1 if nth > 0 else nth] if 0 < abs(nth) <= len(timers) else None
 
 
 def listed(timers: Sequence[Timer], last: str = "and") -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -136,3 +137,47 @@ def test_the_next_time_of_the_clock_is_within_a_day(now_min: int, minutes: int, 
     then = ahead.next_time(now, minutes, half, exact=exact)
     assert dt.timedelta() < then - now <= dt.timedelta(days=1)
     assert (then.hour * 60 + then.minute - minutes) % 720 == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("is it monday today", "No. Today is Sunday, the twenty second of November."),
+        ("is today sunday", "Yes. Today is Sunday, the twenty second of November."),
+        ("is it christmas yet", "No. Today is Sunday, the twenty second of November."),
+        ("ist heute montag", "Nein. Heute ist Sonntag, der 22. November."),
+        ("est-ce qu'on est dimanche", "Oui. Aujourd'hui, c'est le dimanche 22 novembre."),
+        ("es lunes hoy", "No. Hoy es domingo, 22 de noviembre."),
+        ("welcher tag war gestern", "Gestern war Samstag, der 21. November."),
+        ("on était quel jour hier", "Hier, c'était le samedi 21 novembre."),
+        ("qué día fue ayer", "Ayer fue sábado, 21 de noviembre."),
+        ("welcher wochentag ist der 24. dezember", "Das ist Donnerstag, der 24. Dezember."),
+        ("quel jour est le premier décembre", "C'est le mardi 1er décembre."),
+        ("qué día cae el 24 de diciembre", "Es jueves, 24 de diciembre."),
+        ("welcher tag ist der 30. februar", "Diesen Tag gibt es nicht."),
+        ("welche kalenderwoche haben wir", "Wir haben Kalenderwoche 47."),
+        ("quelle semaine sommes-nous", "Nous sommes en semaine 47."),
+        ("qué semana es", "Es la semana 47."),
+        ("welches datum ist in zwei wochen", "Das ist Sonntag, der 6. Dezember."),
+        ("quelle date dans deux semaines", "C'est le dimanche 6 décembre."),
+        ("qué fecha es en dos semanas", "Es domingo, 6 de diciembre."),
+        ("wann ist ostern", "Das ist Sonntag, der 28. März 2027."),
+    ],
+)
+def test_the_calendar_answers_what_is_asked_of_it(asked: str, answer: str) -> None:
+    assert say(house(), asked).text == answer
+
+
+@pytest.mark.parametrize(("evening", "hours"), [("2026-10-24", 12), ("2026-11-24", 11), ("2027-03-27", 10)])
+def test_the_night_the_clocks_change_is_an_hour_longer_or_shorter(
+    evening: str, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        ctx = house()
+        ctx.now = dt.datetime.fromisoformat(f"{evening}T20:00").astimezone()
+        assert say(ctx, "how long until seven am").value["seconds"] == hours * 3600
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -175,3 +175,66 @@ def test_undoing_brings_back_what_was_there_before(words: list[str]) -> None:
     say(ctx, "add soap to the list")
     say(ctx, "undo that")
     assert items(ctx) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "more", "thing"),
+    [
+        (MILK, "add a toothbrush too", "toothbrush"), (MILK, "add some tea as well", "tea"),
+        (MILK, "also add tea", "tea"), (MILK, "put tea on there as well", "tea"),
+        ("setz Milch auf die Einkaufsliste", "pack noch Käse drauf", "käse"),
+        ("ajoute du lait à la liste de courses", "ajoute aussi des pommes", "pommes"),
+        ("añade leche a la lista de la compra", "añade también manzanas", "manzanas"),
+    ],
+)  # fmt: skip
+def test_also_is_no_part_of_a_thing(ctx: FakeContext, said: str, more: str, thing: str) -> None:
+    say(ctx, said)
+    say(ctx, more)
+    assert items(ctx)[1:] == [thing]
+
+
+def test_a_list_that_was_read_out_is_the_one_that_more_is_put_on(ctx: FakeContext) -> None:
+    assert say(ctx, "add tea").text == "(no skill)"
+    say(ctx, "add a tent to the packing list")
+    say(ctx, MILK)
+    ctx.pass_time(3600)
+    say(ctx, "what's on the packing list")
+    say(ctx, "add socks")
+    assert (items(ctx), items(ctx, "packing")) == (["milk"], ["tent", "socks"])
+    say(ctx, "undo that")
+    say(ctx, "add shoes")
+    assert items(ctx, "packing") == ["tent", "shoes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "off"),
+    [(MILK, "remove the milk"), (MILK, "take the milk off"), (MILK, "cross off the milk"),
+     ("setz Milch auf die Einkaufsliste", "streich die Milch"),
+     ("setz Milch auf die Einkaufsliste", "nimm die Milch wieder runter"),
+     ("ajoute du lait à la liste de courses", "retire le lait"),
+     ("añade leche a la lista de la compra", "quita la leche")],
+)  # fmt: skip
+def test_what_is_taken_off_needs_no_list_named_after_one(ctx: FakeContext, said: str, off: str) -> None:
+    assert say(ctx, off).text == "(no skill)"
+    say(ctx, said)
+    say(ctx, off)
+    assert items(ctx) == []
+
+
+def test_a_thing_is_put_on_two_lists_at_once(ctx: FakeContext) -> None:
+    say(ctx, "add milk to the shopping list and to the packing list")
+    assert (items(ctx), items(ctx, "packing")) == (["milk"], ["milk"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "none", "some"),
+    [("which lists are there", "There are no lists.", "Your lists: shopping list and packing list."),
+     ("welche listen gibt es", "Es gibt keine Listen.", "Deine Listen: Einkaufsliste und Liste packing."),
+     ("quelles listes y a-t-il", "Il n'y a pas de liste.", "Tes listes : liste de courses et liste packing."),
+     ("qué listas hay", "No hay ninguna lista.", "Tus listas: lista de la compra y lista packing.")],
+)  # fmt: skip
+def test_which_lists_there_are_is_told(ctx: FakeContext, asked: str, none: str, some: str) -> None:
+    assert say(ctx, asked).text == none
+    say(ctx, MILK)
+    say(ctx, "add a tent to the packing list")
+    assert say(ctx, asked).text == some

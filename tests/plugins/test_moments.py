@@ -49,7 +49,19 @@ def berlin() -> Iterator[None]:
     ("text", "language", "moment"),
     [
         ("at six", "en", "Sun 22 Nov 18:00"),
-        ("at four", "en", "Mon 23 Nov 04:00"),
+        ("at four", "en", "Mon 23 Nov 16:00"),
+        ("at twelve", "en", "Mon 23 Nov 12:00"),
+        ("at half past twelve", "en", "Mon 23 Nov 12:30"),
+        ("um drei", "de", "Mon 23 Nov 15:00"),
+        ("by friday", "en", "Fri 27 Nov 09:00"),
+        ("ten minutes before eight", "en", "Sun 22 Nov 19:50"),
+        ("ten minutes after eight", "en", "Sun 22 Nov 20:10"),
+        ("for 7:15 every weekday", "en", "Mon 23 Nov 07:15"),
+        ("für Montag bis Freitag um sieben", "de", "Mon 23 Nov 07:00"),
+        ("pour demain à sept heures du matin", "fr", "Mon 23 Nov 07:00"),
+        ("le trois à neuf heures du soir", "fr", "Thu 03 Dec 21:00"),
+        ("para mañana por la mañana a las siete", "es", "Mon 23 Nov 07:00"),
+        ("el uno de diciembre a las cuatro", "es", "Tue 01 Dec 16:00"),
         ("tomorrow at six", "en", "Mon 23 Nov 18:00"),
         ("tomorrow morning at six", "en", "Mon 23 Nov 06:00"),
         ("at quarter to nine tonight", "en", "Sun 22 Nov 20:45"),
@@ -105,6 +117,20 @@ def test_a_time_is_the_next_that_fits(text: str, language: str, moment: str) -> 
     assert meant(text, language) == moment
 
 
+@pytest.mark.parametrize(
+    ("now", "text", "moment"),
+    [("22:30", "at one", "23 01:00"), ("20:30", "at one", "23 01:00"), ("18:30", "at one", "23 13:00"),
+     ("00:30", "at five", "22 05:00"), ("23:50", "at six", "23 06:00"), ("20:00", "at twelve", "23 00:00"),
+     ("08:00", "at twelve", "22 12:00")],
+)  # fmt: skip
+def test_an_hour_of_the_night_is_meant_where_it_is_near(now: str, text: str, moment: str) -> None:
+    when, _ = said(text)
+    assert when is not None
+    found = next_after(when, SUNDAY.replace(hour=int(now[:2]), minute=int(now[3:])))
+    assert found is not None
+    assert found.strftime("%d %H:%M") == moment
+
+
 @pytest.mark.parametrize("text", ["call anna", "read chapter six", "buy two eggs", "at the station", "in berlin", ""])
 def test_what_says_no_time_is_left_whole(text: str) -> None:
     assert said(text) == (None, wording.normalised(text))
@@ -132,6 +158,14 @@ def test_every_day_is_understood_as_it_is_said(ahead: int, language: str) -> Non
     found = next_after(when, SUNDAY)
     assert found is not None
     assert found.date() == moment.date()
+
+
+def test_a_date_of_the_year_after_is_said_with_its_year() -> None:
+    leap = dt.datetime(2028, 2, 29, tzinfo=SUNDAY.tzinfo)
+    assert [spoken.day(leap, SUNDAY, language) for language in LANGUAGES] == [
+        "on February 29, 2028", "am 29. Februar 2028", "le 29 février 2028", "el 29 de febrero de 2028",
+    ]  # fmt: skip
+    assert spoken.day(dt.datetime(2027, 3, 1, tzinfo=SUNDAY.tzinfo), SUNDAY, "fr") == "le 1er mars"
 
 
 @given(st.sets(st.integers(0, 6), min_size=1), st.sampled_from(LANGUAGES), st.integers(0, 23))

@@ -27,8 +27,11 @@ def lengths(ctx: FakeContext) -> list[int]:
     ("language", "said", "seconds"),
     [
         ("en", "and thirty seconds", 330), ("en", "no six minutes", 360), ("en", "make that six minutes", 360),
-        ("en", "sorry I meant ten", 300), ("en", "no wait, seven minutes", 420), ("en", "ten minutes instead", 600),
+        ("en", "sorry I meant ten", 600), ("en", "no wait, seven minutes", 420), ("en", "ten minutes instead", 600),
         ("en", "not five minutes but nine minutes", 540), ("en", "a minute longer", 360),
+        ("en", "no, seven", 420), ("en", "make it ten", 600), ("en", "actually make it half an hour", 1800),
+        ("en", "add two", 420), ("en", "two more minutes", 420), ("en", "give it two more minutes", 420),
+        ("de", "nein, sieben", 420), ("fr", "non, sept", 420), ("es", "no, siete", 420),
         ("de", "und dreißig Sekunden", 330), ("de", "nein sechs Minuten", 360), ("de", "zwei Minuten länger", 420),
         ("de", "nicht fünf Minuten sondern neun Minuten", 540),
         ("fr", "et trente secondes", 330), ("fr", "non, six minutes", 360), ("fr", "deux minutes de plus", 420),
@@ -44,6 +47,96 @@ def test_what_follows_a_timer_corrects_it(ctx: FakeContext, language: str, said:
     assert ctx.announced == []
     ctx.pass_time(1)
     assert len(ctx.announced) == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "rather", "seconds"),
+    [("set a timer for two hours", "no three", 10_800), ("set a timer for forty seconds", "make it fifty", 50),
+     ("set a timer for an hour and a half", "no ninety five", 5700)],
+)  # fmt: skip
+def test_a_bare_number_is_in_what_the_timer_was_set_in(ctx: FakeContext, ask: str, rather: str, seconds: int) -> None:
+    say(ctx, ask)
+    say(ctx, rather)
+    assert lengths(ctx) == [seconds]
+
+
+@pytest.mark.parametrize(
+    ("language", "more"),
+    [("en", "set another one for ten minutes"), ("en", "and one for ten minutes"),
+     ("de", "und noch einen für zehn Minuten"),
+     ("fr", "et un autre de dix minutes"), ("es", "pon otro de diez minutos")],
+)  # fmt: skip
+def test_another_one_is_another_timer(ctx: FakeContext, language: str, more: str) -> None:
+    assert say(ctx, more).value.get("seconds") is None  # of what?
+    say(ctx, FIVE[language])
+    say(ctx, more)
+    assert lengths(ctx) == [300, 600]
+    say(ctx, "cancel that")
+    assert lengths(ctx) == [300]
+
+
+@pytest.mark.parametrize(
+    ("language", "which", "second"),
+    [("en", "which timers are running", "cancel the second one"), ("de", "welche timer laufen", "stopp den zweiten"),
+     ("fr", "quels minuteurs sont en cours", "annule le deuxième"),
+     ("es", "qué temporizadores hay", "cancela el segundo")],
+)  # fmt: skip
+def test_of_the_timers_that_were_told_of_the_second_is_meant(
+    ctx: FakeContext, language: str, which: str, second: str
+) -> None:
+    ctx.language = language
+    ctx.call("timer_set", seconds=3300)
+    say(ctx, FIVE[language])
+    ctx.session = SessionView()
+    assert say(ctx, second).value.get("cancelled") is None  # of what?
+    say(ctx, which)
+    say(ctx, second)
+    assert lengths(ctx) == [300]
+
+
+def test_which_timer_is_answered_by_its_place(ctx: FakeContext) -> None:
+    say(ctx, "set a rice timer for ten minutes")
+    say(ctx, "set a pasta timer for eight minutes")
+    assert say(ctx, "cancel the timer").follow_up
+    assert say(ctx, "the second one").text == "The rice timer is cancelled."
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "answer"),
+    [("de", "stell einen timer auf zwölf minuten und dreißig sekunden", "12 Minuten und 30 Sekunden"),
+     ("fr", "mets un minuteur de douze minutes et trente secondes", "12 minutes et 30 secondes"),
+     ("es", "pon un temporizador de doce minutos y treinta segundos", "12 minutos y 30 segundos")],
+)  # fmt: skip
+def test_the_length_that_is_set_is_told_to_the_second(ctx: FakeContext, language: str, said: str, answer: str) -> None:
+    assert answer in say(ctx, said).text
+
+
+def test_time_is_added_to_what_a_timer_is_for(ctx: FakeContext) -> None:
+    assert say(ctx, "add two minutes to the pasta").text == "(no skill)"
+    say(ctx, "set a pasta timer for eight minutes")
+    assert say(ctx, "add two minutes to the pasta").text == "The pasta timer has ten minutes left."
+    assert say(ctx, "give the pasta timer five more minutes").text == "The pasta timer has fifteen minutes left."
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("put the laundry timer on for eight minutes", "laundry"),
+     ("stelle einen nudeltimer auf acht minuten", "nudel"), ("kannst du einen timer auf acht minuten stellen", ""),
+     ("lance un minuteur pour les pâtes de huit minutes", "pâtes"),
+     ("pon un temporizador para la pasta de ocho minutos", "pasta")],
+)  # fmt: skip
+def test_a_timer_is_set_in_the_order_people_say_it_in(ctx: FakeContext, said: str, name: str) -> None:
+    assert say(ctx, said).value == {"seconds": 480, "name": name}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", "alle timer löschen"), ("de", "den timer abbrechen"), ("fr", "annule le minuteur")],
+)  # fmt: skip
+def test_a_timer_is_cancelled_with_the_verb_at_either_end(ctx: FakeContext, language: str, said: str) -> None:
+    say(ctx, FIVE[language])
+    say(ctx, said)
+    assert lengths(ctx) == []
 
 
 @pytest.mark.parametrize("language", FIVE)

@@ -47,6 +47,7 @@ _WORDS: Final = {
         article=r"(?:ein|eine|einen|einem|einer|eins)",
         units=r"(?:stunden?|minuten?|sekunden?|tag(?:e|en)?|wochen?|uhr)",
         before=(
+            (r"(?<!\S)([a-zäöüß]{3,})timer(?!\S)", r"\1 timer"),  # "nudeltimer"
             (r"\b(\w+?)(?:und)?einhalb(?:e|en|stündige\w*)?(?!\w)", r"\1 komma fünf"),
             (r"\banderthalb\w*", "eins komma fünf"),
             (r"\b(?:eine[rn]? )?(?:dreiviertel ?stunde)", "0.75 stunde"),
@@ -66,7 +67,9 @@ _WORDS: Final = {
         units=r"(?:heures?|minutes?|secondes?|jours?|semaines?)",
         before=((r"\b(secondes?|(?<=pour )cent)\b", r"qzq\1"), (r"\b(?:un )?quart d'heure", "0.25 heure"),
                 (r"\btrois quarts d'heure", "0.75 heure"), (r"\b(?:une )?demi heure", "0.5 heure"),
-                (r"(?<!\S)d'(?=\w)", "d' ")),
+                (r"(?<!\S)d'(?=\w)", "d' "),
+                # Behind another number text2num takes it for "new".
+                (r"(?<!\S)à neuf(?= heures?(?!\w))", "à 9")),
         after=((r"(?<!\S)(\d+) (heure|minute)s? et demie?(?!\S)", r"\1.5 \2"),
                (r"(?<!\S)1(?:er|ère)(?!\S)", "1")),
     ),
@@ -81,7 +84,9 @@ _WORDS: Final = {
         before=((r"\b(segundos?|cuarto|(?<=por )ciento)\b(?! de hora)", r"qzq\1"),
                 (r"\b(?:un )?cuarto de hora", "0.25 hora"),
                 (r"\btres cuartos de hora", "0.75 hora"), (r"\bmedia hora", "0.5 hora"),
-                (r"\bmedio minuto", "0.5 minuto")),
+                (r"\bmedio minuto", "0.5 minuto"),
+                ((r"(?<!\S)el uno(?= de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|"
+                  r"noviembre|diciembre))"), "el 1")),
         after=((r"(?<!\S)(\d+) (hora|minuto)s? y medi[ao](?!\S)", r"\1.5 \2"),
                (r"(?<!\S)1[ºª]\.?(?!\S)", "1")),
     ),
