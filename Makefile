@@ -28,8 +28,8 @@ test: prepare-test  ## All tests but the slow ones (minutes)
 test-again: prepare-test  ## Only what failed in the last run
 	$(PYTEST) --last-failed -m "not soak" --timeout 900
 
-test-fast: prepare-test  ## Only what needs neither models nor sound (seconds)
-	$(PYTEST) -m "not slow and not soak and not audio and not models"
+test-fast: prepare-test  ## After every edit: only what needs no models, sound, other processes or real waiting (seconds)
+	HYPOTHESIS_PROFILE=few $(PYTEST) -m fast --durations 10
 
 test-installed: prepare-test  ## The wheel in a clean environment, the services under a real systemd, the client in Node
 	$(PYTEST) -m slow --timeout 900 tests/test_wheel.py tests/setup tests/router/test_curve.py

@@ -25,6 +25,8 @@ from homebody.errors import (
 from homebody.messages import Accepted, Control, Done, Ping, Say, Token
 from wire import HANG_GUARD_S, RawPeer, endpoint, eventually, running
 
+pytestmark = pytest.mark.lengthy
+
 
 def run(test):
     """Run a coroutine function with an endpoint of its own."""
@@ -224,6 +226,7 @@ async def started_router(at):
     return process
 
 
+@pytest.mark.processes
 def test_a_killed_router_is_noticed_at_once_and_the_same_client_works_with_the_next():
     async def test(at):
         async with HomebodyClient.connect(at) as client:
@@ -271,6 +274,7 @@ def test_what_was_meant_for_a_router_that_is_gone_does_not_run_in_the_next():
     run(test)
 
 
+@pytest.mark.processes
 def test_what_had_not_left_the_client_when_its_router_died_does_not_reach_the_next():
     async def test(at):
         async with HomebodyClient.connect(at) as client:

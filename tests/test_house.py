@@ -24,6 +24,8 @@ from homebody.options import Wire
 from homebody.paths import default_endpoint, ipc_endpoint
 from homebody.profile import Profile
 
+pytestmark = pytest.mark.processes
+
 PROFILE = Profile(name="test", summary="For a test.")
 LIMIT_S = 60
 

@@ -36,6 +36,7 @@ def test_a_reader_may_look_while_the_writer_has_it_open(tmp_path):
         assert len(reader.turns()) == 1
 
 
+@pytest.mark.processes
 def test_kill_9_loses_no_turn_that_was_added(tmp_path):
     script = (
         "import datetime as dt, os, signal, sys; from pathlib import Path; from homebody.ledger import Ledger, Turn\n"

@@ -141,6 +141,7 @@ def reaped(child):
             stream.close()
 
 
+@pytest.mark.processes
 def test_a_process_that_is_told_to_end_ends_with_0_and_in_silence():
     with reaped(started("await asyncio.Event().wait()")) as child:
         child.terminate()
@@ -148,6 +149,7 @@ def test_a_process_that_is_told_to_end_ends_with_0_and_in_silence():
         assert child.stderr.read() == ""
 
 
+@pytest.mark.processes
 def test_a_leash_ends_it_when_whoever_started_it_is_gone_and_not_before():
     with reaped(started("await asyncio.Event().wait()", leash=True)) as child:
         child.stdin.write("typed by somebody\n")
@@ -158,12 +160,14 @@ def test_a_leash_ends_it_when_whoever_started_it_is_gone_and_not_before():
         assert child.wait(LIMIT_S) == 0
 
 
+@pytest.mark.processes
 def test_without_a_leash_standard_input_is_nobodys_business():
     with reaped(started("await asyncio.sleep(0.2)")) as child:
         child.stdin.close()
         assert child.wait(LIMIT_S) == 0
 
 
+@pytest.mark.processes
 def test_a_service_that_does_not_stop_is_left_with_a_status_that_has_it_started_again():
     stubborn = "while True:\n        try: await asyncio.sleep(60)\n        except BaseException: pass"
     body = f"process.STOP_LIMIT_S = 0.1\n    {stubborn}"
@@ -176,6 +180,7 @@ def test_a_service_that_does_not_stop_is_left_with_a_status_that_has_it_started_
 # --- the own watchdog, where the manager has none ---------------------------------------------------------------------
 
 
+@pytest.mark.processes
 def test_a_service_whose_work_hangs_ends_itself_with_a_status_that_has_it_started_again():
     body = "lifecycle.ready('x')\n    lifecycle.beat()\n    time.sleep(60)"
     with reaped(started(body, HOMEBODY_WATCHDOG_S="0.5")) as child:
@@ -183,6 +188,7 @@ def test_a_service_whose_work_hangs_ends_itself_with_a_status_that_has_it_starte
         assert "no sign of work" in child.stderr.read()
 
 
+@pytest.mark.processes
 def test_a_service_that_beats_goes_on():
     body = "lifecycle.ready('x')\n    for _ in range(30): lifecycle.beat(); await asyncio.sleep(0.05)"
     with reaped(started(body, HOMEBODY_WATCHDOG_S="1.0")) as child:

@@ -76,6 +76,7 @@ def examples():
     return [(text, code) for text, code in declared() if (found := skills()[0].match(text, code)) and found[0].complete]
 
 
+@pytest.mark.lengthy
 def test_no_example_of_a_shipped_skill_that_is_a_whole_command_is_waited_out():
     assert {language for _, language in examples()} == set(LANGUAGES)
     assert len(examples()) > 250
@@ -83,6 +84,7 @@ def test_no_example_of_a_shipped_skill_that_is_a_whole_command_is_waited_out():
     assert [text for text, code in examples() if needs_ms(text, code, extensible=True) >= QUICK_MS] == []
 
 
+@pytest.mark.lengthy
 def test_few_examples_are_over_before_they_are_said():
     """Where somebody stops in the middle, at any word: "what is the date", "set a timer for five minutes"."""
     matchers, answers = skills()
@@ -97,6 +99,7 @@ def test_few_examples_are_over_before_they_are_said():
     assert len(over) <= 0.11 * len(beginnings), over  # a tenth, most of them commands of their own
 
 
+@pytest.mark.lengthy
 def test_whoever_says_please_is_answered_as_soon_as_who_does_not():
     for text, code in examples():
         for polite in POLITE_ENDS[code]:

@@ -149,6 +149,7 @@ def test_every_task_fits_its_prompt_in_every_strategy():
             assert messages[-1].content.endswith(task.text)
 
 
+@pytest.mark.processes
 def test_code_that_is_right_passes_and_code_that_is_wrong_says_why():
     task = TASK["fibonacci"]
     right = (

@@ -23,6 +23,8 @@ from homebody.bench.text_tasks import ask_all
 from homebody.errors import MachineError, ModelUnreachable
 from homebody.options import PurposeOptions, Purposes, RouterOptions, TextModelOptions
 
+pytestmark = pytest.mark.lengthy
+
 TINY = decoder.Shape(128, 2, 4, 2, 256, 2000)
 
 
@@ -34,6 +36,7 @@ def ollama(base_url):
     return RouterOptions(text=TextModelOptions(base_url=base_url, model="steady"))
 
 
+@pytest.mark.processes
 def test_two_models_are_compared_in_pairs_through_our_own_backend():
     async def scenario():
         async with model_server("ollama_server") as server:
@@ -52,6 +55,7 @@ def test_two_models_are_compared_in_pairs_through_our_own_backend():
     assert "quality of creative answers" in report.not_measured
 
 
+@pytest.mark.processes
 def test_a_sweep_says_what_the_server_cannot_be_asked_for():
     async def scenario():
         async with model_server("ollama_server") as server:
@@ -93,6 +97,7 @@ def test_turns_of_an_ab_are_a_b_b_a():
     assert [which for _, which in text._turns(20)] == [0, 1, 1, 0, 0, 1, 1, 0]
 
 
+@pytest.mark.processes
 def test_pictures_of_every_size_and_format_are_asked_about_through_a_router_of_their_own():
     async def scenario():
         async with model_server("ollama_server") as server:
@@ -135,6 +140,7 @@ def test_sentences_that_went_wrong_are_in_the_confusion_and_others_are_not():
     assert intents.confusion(verdicts) == {"clock": {"none": 1}, "none": {"date": 1}}
 
 
+@pytest.mark.processes
 def test_sentences_are_judged_and_timed():
     report = asyncio.run(intents.measure([Row("what time is it", "clock"), Row("sing me a sea shanty", "none")]))
     assert report.score.right == 2
@@ -144,6 +150,7 @@ def test_sentences_are_judged_and_timed():
     assert all(took_ms > 0 for took_ms in report.build_ms.values())
 
 
+@pytest.mark.processes
 def test_a_decoder_of_random_weights_is_measured_through_our_backend_and_leaves_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr(folder.platformdirs, "user_cache_path", lambda app: tmp_path)
     report = asyncio.run(shape.measure_decoder(threads=1, rounds=1, progress=quiet, shape=TINY))

@@ -113,6 +113,7 @@ def test_a_report_that_is_not_whole_is_refused_or_shown_but_never_breaks_the_pag
         checked(page([{"bench": bench, "circumstances": value, **dict.fromkeys(names, value)}]))
 
 
+@pytest.mark.processes
 def test_every_report_says_where_and_when_it_was_made():
     leg = Checked(key="work", worse=False, ratio=ratio([1.0]), baseline=1.0, limit=1.2)
     record = documented("regress", Report(passed=True, legs=(leg,)))
@@ -124,6 +125,7 @@ def test_every_report_says_where_and_when_it_was_made():
     checked(page([record]))
 
 
+@pytest.mark.processes
 def test_outside_of_a_checkout_there_is_no_revision(tmp_path):
     assert git_revision(tmp_path) is None
     assert str(circumstances())

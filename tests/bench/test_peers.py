@@ -112,6 +112,7 @@ def test_the_table_has_a_row_for_each_and_says_how_many_were_answered():
     ]
 
 
+@pytest.mark.processes
 def test_a_comparison_is_drawn_on_the_page_and_can_be_compared_with_another():
     record = msgspec.json.decode(msgspec.json.encode(documented("peers", report())))
     drawn = page([record])

@@ -23,6 +23,7 @@ def options(base_url: str) -> RouterOptions:
     return RouterOptions(text=TextModelOptions(base_url=base_url))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("task", "answer", "right"),
     [
@@ -56,6 +57,7 @@ def test_the_best_has_most_right_and_a_tie_changes_nothing() -> None:
     assert best_of([result("plain", 0), result("few_shot", 0)]) == ()
 
 
+@pytest.mark.lengthy
 def test_every_way_is_asked_of_the_models_that_are_there() -> None:
     async def main() -> None:
         async with FakeOllama(words=("That is ", "Canberra.")) as server:
@@ -82,6 +84,7 @@ def test_where_nothing_was_right_nothing_is_written(tmp_path: Path, monkeypatch:
     assert not (tmp_path / "homebody.toml").exists()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("models", "error"), [((), ModelMissing), (None, ModelUnreachable)])
 def test_without_a_model_it_says_what_to_do(models: tuple[str, ...] | None, error: type[Exception]) -> None:
     async def main() -> None:
@@ -95,6 +98,7 @@ def test_without_a_model_it_says_what_to_do(models: tuple[str, ...] | None, erro
     asyncio.run(main())
 
 
+@pytest.mark.processes
 def test_the_command_writes_the_best_to_the_persons_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     best = Result("owl:1b", "chat", Strategy("few_shot", 0.1), 4, 5, 100.0)
 

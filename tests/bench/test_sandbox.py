@@ -11,6 +11,8 @@ import pytest
 
 from homebody.bench.sandbox import run
 
+pytestmark = pytest.mark.processes
+
 
 def test_code_that_runs_to_its_end_has_passed():
     assert run("x = sum(range(10))\nassert x == 45").passed

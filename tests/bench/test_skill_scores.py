@@ -84,6 +84,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
         read(file)
 
 
+@pytest.mark.processes
 def test_a_set_is_scored_with_the_real_skills_and_nothing_is_left_over_between_rows():
     rows = [
         Row("what is fifteen plus twenty seven", "math", {"result": 42}),

@@ -12,6 +12,8 @@ from homebody.bench.evening import Evening
 from homebody.options import VoiceOptions
 from homebody.voice.audio import CHUNK_MS, CHUNK_SAMPLES, RATE_HZ, Chunk
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def evening():

@@ -181,6 +181,7 @@ def test_nothing_a_person_types_is_syntax(words):
             db.execute("SELECT 1 FROM words WHERE words MATCH ?", (match,)).fetchall()
 
 
+@pytest.mark.lengthy
 def test_of_very_many_matches_the_latest_are_ranked_and_counted_so_far(tmp_path, store, search):
     made(store, CANDIDATE_LIMIT + 200)
     assert search.find("people").total == CANDIDATE_LIMIT

@@ -108,6 +108,7 @@ operations = st.lists(
 )
 
 
+@pytest.mark.lengthy
 @settings(max_examples=15)
 @given(operations)
 def test_whatever_happens_there_is_one_row_a_content_and_counts_are_right(tmp_path_factory, steps):

@@ -16,6 +16,8 @@ from homebody import cli
 from homebody.starter import bundled
 from homebody.voice.recordings import read_audio
 
+pytestmark = pytest.mark.processes
+
 MATHS = next(recording for recording in bundled() if recording.path.stem == "maths")
 SUM = "what is fifteen plus twenty seven"
 

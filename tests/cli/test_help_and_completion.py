@@ -53,6 +53,7 @@ def test_an_example_with_a_mistake_would_be_noticed():
         parsed("homebody doctor --loudly")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_completion_script_calls_homebody_back(shell):
     done = run_homebody("completion", shell)
@@ -61,6 +62,7 @@ def test_the_completion_script_calls_homebody_back(shell):
     assert "homebody" in done.stdout
 
 
+@pytest.mark.processes
 def test_the_tab_key_completes_a_command():
     done = run_homebody(env={"_HOMEBODY_COMPLETE": "bash_complete", "COMP_WORDS": "homebody doc", "COMP_CWORD": "1"})
     assert done.stdout.split() == ["plain,doctor"]
@@ -94,14 +96,17 @@ def imported_by(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"]], ids=" ".join)
 def test_a_quick_command_imports_nothing_heavy(arguments):
     assert imported_by(*arguments) & HEAVY == set()
 
 
+@pytest.mark.processes
 def test_help_does_not_even_bring_the_wire():
     assert {"zmq", "homebody.messages", "homebody.profile"} & imported_by("--help") == set()
 
 
+@pytest.mark.processes
 def test_a_command_that_brought_something_heavy_would_be_noticed():
     assert "asyncio" in imported_by("skills")

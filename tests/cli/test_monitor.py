@@ -18,6 +18,8 @@ from homebody.messages import Control, Done, Event, Listen
 from wire import HANG_GUARD_S, endpoint, eventually, running
 from wire_server import ObedientBrain
 
+pytestmark = pytest.mark.lengthy
+
 TURN = {"outcome": "answered", "route_kind": "skill", "route_name": "clock"} | {
     leg: 100.0 * (number + 1) for number, leg in enumerate(LEGS)
 }

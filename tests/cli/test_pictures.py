@@ -22,6 +22,8 @@ from homebody.paths import default_endpoint
 from picture_lab import BLUE, GREEN, RED, as_bytes, page, shape
 from screen_lab import paint, x_server
 
+pytestmark = pytest.mark.processes
+
 MODEL = "qwen3-vl:2b-instruct"
 SHAPES = {RED: "circle", BLUE: "square", GREEN: "triangle"}
 LINES = ["Dear Maria,", "the boat leaves at noon,", "bring the red jacket.", "Yours, Anna"]

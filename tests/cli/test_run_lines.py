@@ -105,6 +105,7 @@ def kept(monkeypatch, *codes):
     return final, len(started)
 
 
+@pytest.mark.processes
 def test_a_service_that_crashes_or_hangs_is_started_again_and_one_that_cannot_run_is_not(monkeypatch, capsys):
     crash = f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})"
     assert kept(monkeypatch, crash, "raise SystemExit(75)", "raise SystemExit(78)") == (78, 3)

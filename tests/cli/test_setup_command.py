@@ -25,6 +25,8 @@ from homebody.setup.first_day import STEPS
 from homebody.voice.wake_word import Woke
 from pulselab import PulseLab, write_pcm
 
+pytestmark = pytest.mark.lengthy
+
 HUM_S = 6
 OWN = """\
 # Small, for a test.

@@ -37,6 +37,7 @@ def picture(tmp_path):
     return path
 
 
+@pytest.mark.processes
 def test_a_picture_of_a_watched_folder_is_opened_by_the_desktop(opener, picture):
     desktop = Desktop(environment={"DISPLAY": ":9", "PATH": str(opener.parent / "bin") + ":/usr/bin:/bin"})
     asyncio.run(desktop.open(picture, [picture.parent]))

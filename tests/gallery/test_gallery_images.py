@@ -178,6 +178,7 @@ def test_the_name_of_a_file_says_nothing_about_its_content(tmp_path):
     assert prepare(path, side_px=64).format == "JPEG"
 
 
+@pytest.mark.lengthy
 def test_scaling_while_decoding_looks_the_same():
     picture = photograph(2400, 1600)
     data = as_bytes(picture, "JPEG", quality=95)
@@ -207,6 +208,7 @@ def test_a_refusal_names_the_file_and_says_why(data, reason):
     assert refused.value.remedy
 
 
+@pytest.mark.lengthy
 def test_hostile_files_are_decoded_or_refused_with_a_reason_and_never_anything_else():
     files = list(hostile())
     assert len(files) >= 200

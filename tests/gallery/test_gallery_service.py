@@ -18,6 +18,8 @@ from homebody.messages import Listen
 from homebody.options_gallery import GalleryOptions
 from wire import eventually
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture
 def see(tmp_path):
@@ -280,6 +282,7 @@ def test_what_it_cannot_do_is_refused(see):
     see(test)
 
 
+@pytest.mark.processes
 def test_a_link_out_of_the_folder_is_not_read_and_says_why(see, tmp_path, monkeypatch):
     from homebody.gallery import settling
     from homebody.gallery.image_worker import ImageWorker

@@ -18,6 +18,8 @@ from homebody.gallery.image_worker import ImageWorker
 from homebody.gallery.images import prepare
 from picture_lab import as_bytes, hostile, photograph, png, png_chunk, scene
 
+pytestmark = pytest.mark.processes
+
 GUARD_S = 60
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's address space")
 

@@ -18,6 +18,8 @@ from homebody.gallery.sidecars import ours, sidecar_of
 from homebody.paths import config_dir, data_dir
 from wire import endpoint, eventually, told
 
+pytestmark = pytest.mark.processes
+
 KILLS = 100
 PARALLEL = 2
 DELAY_S = 0.15

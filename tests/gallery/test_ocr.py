@@ -74,6 +74,7 @@ def test_what_is_written_is_read_light_and_dark_nothing_is_nothing_and_no_pictur
     assert blank.text == ""
 
 
+@pytest.mark.processes
 def test_one_that_takes_too_long_is_ended_with_whatever_it_started(tmp_path, engine):
     photograph(2000, 1500).save(tmp_path / "big.png")
     before = set(psutil.Process().children(recursive=True))
@@ -83,6 +84,7 @@ def test_one_that_takes_too_long_is_ended_with_whatever_it_started(tmp_path, eng
     assert {child for child in after if child.status() != psutil.STATUS_ZOMBIE} <= before
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's address space")
 def test_one_that_takes_too_much_memory_is_refused(tmp_path, engine):
     page(LINES).save(tmp_path / "a.png")

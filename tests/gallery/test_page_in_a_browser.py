@@ -22,6 +22,8 @@ from homebody.gallery.thumbnails import Thumbnails
 from picture_lab import page as document
 from picture_lab import photograph, scene, shape
 
+pytestmark = pytest.mark.processes
+
 LONG = (
     "Soft green hills under clouds, with a river that winds through fields of barley, a farm and a long row of poplars "
     "that leads to a village whose church tower stands out against the evening sky."

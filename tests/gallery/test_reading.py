@@ -69,6 +69,7 @@ def text_of(eyes):
     return {next(iter(row.paths)).rpartition("/")[2]: row.ocr for row in eyes.store.rows() if row.read_at}
 
 
+@pytest.mark.lengthy
 def test_a_screenshots_text_is_found_by_searching_and_a_photograph_is_not_read(see, tmp_path):
     async def test(eyes):
         eyes.put("Screenshot.png", "disk full")
@@ -110,6 +111,7 @@ def test_nothing_is_read_where_it_is_off_until_the_profile_says_otherwise(see):
     see(test, before=eyes_that("off"))
 
 
+@pytest.mark.lengthy
 def test_captions_and_texts_wait_for_the_end_of_a_turn(see):
     async def test(eyes):
         eyes.turns.notice("voice.state", {"state": "hearing"})

@@ -17,6 +17,8 @@ from homebody.gallery.screenshot import take, which
 from picture_lab import as_bytes, scene
 from screen_lab import paint, portal, session_bus, x_server
 
+pytestmark = pytest.mark.processes
+
 BARE = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a desktop of Linux")
 

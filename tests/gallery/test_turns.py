@@ -61,6 +61,7 @@ def test_waiting_for_the_end_of_a_turn_ends_with_it():
     asyncio.run(run())
 
 
+@pytest.mark.processes
 def test_a_worker_stops_in_the_middle_of_a_picture_and_its_deadline_does_not_run(tmp_path):
     quick, slow = tmp_path / "quick.jpg", tmp_path / "slow.png"
     quick.write_bytes(as_bytes(scene(9, 9), "JPEG"))
@@ -90,6 +91,7 @@ def test_a_worker_stops_in_the_middle_of_a_picture_and_its_deadline_does_not_run
     asyncio.run(run())
 
 
+@pytest.mark.processes
 def test_one_who_gives_up_during_a_turn_is_not_held_up_by_it(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(png(5000, 5000))

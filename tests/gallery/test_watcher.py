@@ -61,6 +61,7 @@ def test_a_new_folder_is_told_of_so_that_it_can_be_looked_through(watching, tmp_
     seen.until(tmp_path / "new", Happened.FOLDER)
 
 
+@pytest.mark.lengthy
 def test_a_polled_folder_tells_too(watching, tmp_path):
     seen = watching(poll="always", poll_s=1.0)
     assert seen.watcher.polled(tmp_path)

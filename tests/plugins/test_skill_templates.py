@@ -89,6 +89,7 @@ def _first(text: str, language: str | None = None) -> tuple[str, str]:
     return "none", ""
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("language", FOREIGN)
 def test_the_set_of_another_language_is_recognised_and_answered_in_it(language: str) -> None:
     rows = FOREIGN[language]
@@ -126,6 +127,7 @@ def test_the_labelled_set_is_large_and_has_no_row_twice() -> None:
     assert {row["skill"] for row in SET} >= WIRE_NAMES
 
 
+@pytest.mark.lengthy
 def test_the_labelled_set_is_recognised_to_97_percent_and_nothing_is_done_by_mistake() -> None:
     wrong = []
     for row, got, is_right in results():
@@ -136,6 +138,7 @@ def test_the_labelled_set_is_recognised_to_97_percent_and_nothing_is_done_by_mis
     assert 1 - len(wrong) / len(SET) >= 0.97, wrong
 
 
+@pytest.mark.lengthy
 def test_nothing_steals_what_is_meant_for_the_model() -> None:
     stolen = {row["text"]: got for row, got, is_right in results() if row["skill"] == "none" and not is_right}
     assert stolen == {}
@@ -147,7 +150,7 @@ def test_a_bare_answer_is_declined_where_nothing_was_asked(text: str) -> None:
     assert house().call(match.skill, **match.slots).value == {"declined": True}
 
 
-@pytest.mark.parametrize("skill", SKILLS.values(), ids=str)
+@pytest.mark.parametrize("skill", SKILLS.values(), ids=SKILLS)
 def test_every_skill_has_a_summary_that_reads_on_after_i_can(skill: Any) -> None:
     assert re.fullmatch(r"[A-Z][^.]+\.", skill.info.summary)
     assert skill.info.parameters["type"] == "object"
@@ -159,6 +162,7 @@ def _said(text: str, ctx: FakeContext) -> str:
     return next((reply.text for reply in replies if not reply.value.get("declined")), "")
 
 
+@pytest.mark.lengthy
 def test_whatever_is_said_can_be_read_aloud() -> None:
     """Words and plain numbers: no symbol, abbreviation or code reaches the voice."""
     ctx = house()

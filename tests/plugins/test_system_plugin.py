@@ -93,6 +93,7 @@ def test_this_machine_itself_answers_every_question(what: str) -> None:
     assert house("system").call("system_status", what=what).text.endswith(".")
 
 
+@pytest.mark.lengthy
 def test_the_readings_of_this_machine_are_plausible() -> None:
     sensors = PsutilSensors()
     for what in ("memory", "disk"):

@@ -270,6 +270,7 @@ def test_of_a_conversation_nobody_knows_a_length_is_taken_and_an_undoing_is_not(
     assert lengths(ctx) == [330]
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.sampled_from(["and ten seconds", "no six minutes", "a minute shorter", "called tea", "cancel that"]),
                 max_size=6))  # fmt: skip
 def test_however_often_it_is_corrected_there_is_one_timer_or_none(words: list[str]) -> None:

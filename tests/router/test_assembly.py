@@ -9,6 +9,8 @@ import pytest
 
 from homebody.profile import BACKENDS
 
+pytestmark = pytest.mark.processes
+
 PROGRAM = """
 import asyncio, sys
 from contextlib import AsyncExitStack

@@ -20,6 +20,8 @@ from homebody.messages import Done
 from homebody.options import AnswerCacheOptions, ModelOptions, PurposeOptions, Purposes, TextModelOptions
 from homebody.profile import Profile
 
+pytestmark = pytest.mark.processes
+
 LIMIT_MS = 2000.0  # of each wait
 DEADLINE_S = 3 * LIMIT_MS / 1000 + 30  # and of a whole answer, on a machine that does much else
 SHAKY = "qwen2.5:1.5b"

@@ -34,6 +34,8 @@ from homebody.router.backends.transformers import TransformersBackend
 from homebody.router.backends.worker_backend import WorkerBackend
 from tiny_model import chain, make_model
 
+pytestmark = pytest.mark.processes
+
 ANSWER = "".join(WORDS)
 CHAINS = {
     "empty": chain(),

@@ -213,6 +213,7 @@ def test_a_skill_that_declines_passes_the_ask_to_the_next_and_then_to_the_model(
     asyncio.run(main())
 
 
+@pytest.mark.lengthy
 def test_a_slow_skill_is_announced_gives_signs_of_life_and_may_still_decline() -> None:
     skills = Skills({"clock": Reply(value={"declined": True})}, wait_s=0.3)
 
@@ -299,6 +300,7 @@ def test_an_asks_own_bound_reaches_the_model() -> None:
     assert backend.max_tokens == 50
 
 
+@pytest.mark.lengthy
 def test_thinking_is_passed_on_apart_and_counts_neither_as_answer_nor_as_a_sign_of_life() -> None:
     backend = FakeBackend([Piece("The person asks.", "thinking")] * 5 + [Piece("\n\n"), Piece(" Owls.")], gap_s=0.02)
 
@@ -316,6 +318,7 @@ def test_thinking_is_passed_on_apart_and_counts_neither_as_answer_nor_as_a_sign_
     asyncio.run(main())
 
 
+@pytest.mark.lengthy
 def test_a_model_that_thinks_without_a_pause_still_gives_signs_of_life() -> None:
     backend = FakeBackend([*[Piece("hm ", "thinking")] * 40, Piece("Owls.")], gap_s=0.003)
 
@@ -326,6 +329,7 @@ def test_a_model_that_thinks_without_a_pause_still_gives_signs_of_life() -> None
     asyncio.run(main())
 
 
+@pytest.mark.lengthy
 def test_while_the_model_loads_there_are_signs_of_life() -> None:
     async def main() -> None:
         messages = await answer(brain(FakeBackend(load_s=0.4), progress_every_ms=20), "tell me about owls")
@@ -398,6 +402,7 @@ def test_an_answer_that_breaks_off_carries_and_remembers_what_was_said() -> None
     asyncio.run(main())
 
 
+@pytest.mark.lengthy
 def test_an_asks_deadline_ends_the_answer_and_the_generation() -> None:
     backend = FakeBackend([f"The owl of number {number} hoots. " for number in range(100)], endless=True, gap_s=0.01)
 
@@ -748,6 +753,7 @@ class House:
         pass
 
 
+@pytest.mark.processes
 def test_the_real_skills_answer_through_the_real_matcher_and_the_rest_goes_to_the_model(own_folders: Path) -> None:
     async def main() -> None:
         with Memory(own_folders / "data") as memory:

@@ -24,6 +24,8 @@ from homebody.router.purpose import no_live_data
 from homebody.router.routing import Match
 from homebody.skill import Reply, SessionView
 
+pytestmark = pytest.mark.lengthy
+
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 QWEN, R1 = "qwen2.5:1.5b", "deepseek-r1:1.5b"
 PUZZLE = "if a train travels sixty miles an hour how far does it get in two and a half hours"

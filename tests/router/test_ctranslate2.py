@@ -43,6 +43,8 @@ from homebody.router.backends.model_worker import Refused
 from homebody.router.backends.worker_backend import STREAMS_LIMIT, keep_alive_s
 from tiny_model import SPECIAL, WORDS, chain, make_model
 
+pytestmark = pytest.mark.processes
+
 ANSWER = "".join(WORDS)
 ENDLESS = {"max_tokens": 10**6, "num_ctx": 10**7}
 

@@ -20,6 +20,8 @@ from homebody.errors import KeyRefused, MachineError, RouterUnreachable, UsageEr
 from homebody.messages import Accepted, Ask, Done, Failed, Payload, Ping, Pong
 from wire import HANG_GUARD_S, RawPeer, endpoint, eventually, in_a_thread, running, tcp_with_keys
 
+pytestmark = pytest.mark.lengthy
+
 CLIENTS = Path(__file__).parent.parent.parent / "docs" / "clients"
 SILENCE_S = 0.5  # long enough for an answer on loopback, which must not come
 
@@ -277,6 +279,7 @@ def both(tmp_path):
         yield {"ipc": [at], "tcp": [router._socket.tcp_endpoint, str(tmp_path / "kitchen.key")]}
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("way", ["ipc", "tcp"])
 def test_the_python_client_of_the_documentation_gets_its_answer(both, way):
     at, *key_file = both[way]

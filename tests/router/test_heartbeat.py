@@ -107,6 +107,7 @@ def test_whoever_stops_reading_closes_the_source(taken):
     asyncio.run(test())
 
 
+@pytest.mark.lengthy
 def test_silence_is_signs_of_life_until_the_deadline():
     async def test():
         source = Source(1, hangs=True)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from homebody.router.backends import http_transport
 from homebody.router.backends.http_transport import PlainTransport
 
+pytestmark = pytest.mark.lengthy
+
 HANG_GUARD_S = 20
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nowls"

@@ -17,12 +17,14 @@ def passed_on(program: str, *, says: bytes = b"") -> subprocess.CompletedProcess
     return subprocess.run(command, input=says, capture_output=True, timeout=60, check=False)
 
 
+@pytest.mark.processes
 def test_what_a_program_hears_and_says_is_passed_on_and_so_is_its_end() -> None:
     echo = "import sys; sys.stdout.write(sys.stdin.read()); sys.exit(7)"
     result = passed_on(echo, says=b"one\ntwo\nthree")
     assert (result.stdout, result.returncode) == (b"one\ntwo\nthree", 7)
 
 
+@pytest.mark.processes
 def test_a_program_that_writes_a_line_without_end_is_ended() -> None:
     endless = "import os\nos.write(1, b'fine\\n')\nwhile True: os.write(1, b'x' * 16)"
     result = passed_on(endless)
@@ -30,11 +32,13 @@ def test_a_program_that_writes_a_line_without_end_is_ended() -> None:
     assert len(result.stdout) <= len("fine\n") + LIMIT
 
 
+@pytest.mark.processes
 def test_a_program_that_is_not_there_is_as_in_a_shell() -> None:
     command = [sys.executable, mcp_bound.__file__, str(LIMIT), "/nowhere/server"]
     assert subprocess.run(command, timeout=60, check=False).returncode == 127
 
 
+@pytest.mark.lengthy
 @given(chunks=st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"x", b"\n")), max_size=12))
 @settings(max_examples=200)
 def test_lines_are_counted_over_all_chunks(chunks: list[bytes]) -> None:

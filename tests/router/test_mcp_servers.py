@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -22,7 +23,10 @@ from homebody.router import mcp_servers
 from homebody.router.mcp_servers import McpServers
 from homebody.router.tools import Tool, Toolbox
 
-pytest.importorskip("mcp", reason="the extra [mcp] is not installed")
+pytestmark = [  # asked without importing it, which takes a second
+    pytest.mark.skipif(importlib.util.find_spec("mcp") is None, reason="the extra [mcp] is not installed"),
+    pytest.mark.processes,
+]
 
 SERVER = str(Path(__file__).parent.parent / "mcp_server.py")
 HERE = McpOptions(command=(sys.executable, SERVER))

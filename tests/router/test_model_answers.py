@@ -216,6 +216,7 @@ def test_a_model_that_thinks_for_too_long_is_told_to_answer_at_once() -> None:
     assert seqs == list(range(len(seqs)))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("source", "says"), [("voice", ["Let me think."]), ("text", [])])
 def test_a_pause_is_filled_once_and_only_for_those_who_listen(
     source: str, says: list[str], monkeypatch: pytest.MonkeyPatch
@@ -227,12 +228,14 @@ def test_a_pause_is_filled_once_and_only_for_those_who_listen(
     assert done(messages).text == GOOD
 
 
+@pytest.mark.lengthy
 def test_nothing_is_filled_in_where_the_answer_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering_module, "FILLER_AFTER_MS", 100.0)
     messages = run(Backends(large=FakeBackend(["Owls see very well at ", "night."] * 3, gap_s=0.03)), source="voice")
     assert not any(m.say for m in messages if isinstance(m, Progress))
 
 
+@pytest.mark.lengthy
 def test_the_limit_for_the_first_token_counts_only_once_the_model_is_in_memory() -> None:
     class Silent(FakeBackend):
         async def check(self) -> ModelState:

@@ -25,6 +25,8 @@ from homebody.router.memory_probe import Free
 from homebody.router.model_keeper import ModelKeeper
 from homebody.router.model_sizes import GIB
 
+pytestmark = pytest.mark.lengthy
+
 TALKER, SMALL, EYES = "llama3.2:3b-instruct-q8_0", "llama3.2:1b-instruct-q4_K_M", "qwen3-vl:4b-instruct"
 SIZES = {TALKER: 4 * GIB, SMALL: GIB, EYES: 5 * GIB}
 PICTURE = [ChatMessage("user", "what is this", (b"\xff\xd8\xff jpeg",))]

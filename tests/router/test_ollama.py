@@ -27,6 +27,8 @@ from homebody.options import TextModelOptions
 from homebody.router.backends import ChatMessage, Ended, Sampling
 from homebody.router.backends.ollama import OllamaBackend
 
+pytestmark = pytest.mark.lengthy
+
 ANSWER = "".join(WORDS)
 
 

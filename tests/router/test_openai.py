@@ -30,6 +30,8 @@ from homebody.router.backends import ChatMessage, Ended, Piece, Sampling
 from homebody.router.backends.openai import OpenAIBackend
 from homebody.router.backends.openai_answer import Refusal, refused, retry_after_ms
 
+pytestmark = pytest.mark.lengthy
+
 ANSWER = "".join(WORDS)
 HALF = "".join(WORDS[:3])
 JPEG, PNG = b"\xff\xd8jpeg", b"\x89PNG\r\n\x1a\n"

@@ -15,6 +15,8 @@ from homebody.messages import Done
 from homebody.router.pictures import PictureSearch
 from wire import HANG_GUARD_S, endpoint, eventually, running
 
+pytestmark = pytest.mark.lengthy
+
 
 def run(test):
     with endpoint() as at:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -178,7 +179,7 @@ class Household(RuleBasedStateMachine):
         assert sorted(self.done) == sorted(self.stops)
 
 
-TestHousehold = Household.TestCase
+TestHousehold = pytest.mark.lengthy(Household.TestCase)
 TestHousehold.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 

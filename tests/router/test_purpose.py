@@ -244,6 +244,7 @@ def test_the_set_is_large_and_has_eight_languages_and_all_purposes() -> None:
     assert len({row.phrasing for row in ROWS}) > 0.85 * len(ROWS)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("spelled", [str.lower, plain], ids=["as_written", "without_accents"])
 def test_no_sentence_is_there_twice_and_none_of_nearly_the_same_words_has_another_phrasing(spelled) -> None:
     bags = [re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", spelled(row.text))) for row in ROWS]
@@ -274,6 +275,7 @@ def test_the_manifest_fits_the_model_the_set_and_the_features() -> None:
     assert manifest["cross_validation"]["accuracy"] >= 0.95
 
 
+@pytest.mark.lengthy
 def test_the_shipped_model_has_learned_its_set_and_the_languages_are_told() -> None:
     score = judge(ROWS)
     assert score.accuracy > 0.97
@@ -308,6 +310,7 @@ def test_unseen_phrasings_are_told_as_well_as_the_manifest_says() -> None:
     assert score.accuracy >= max(0.95, manifest["cross_validation"]["accuracy"] - 0.003)
 
 
+@pytest.mark.lengthy
 def test_training_on_a_few_rows_learns_them_and_forgets_nothing_between_runs() -> None:
     few = [row for row in ROWS if row.language == "en" and not row.has_image][::12]
     table = trained(few, has_image=False)

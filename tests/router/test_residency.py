@@ -288,11 +288,13 @@ def lived(name: str, seeds: range, wrong: float) -> None:
         assert one.loads <= allowed, (name, seed, one.loads, allowed)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", MACHINES)
 def test_on_no_day_a_plan_exceeds_the_budget_and_nothing_plays_ping_pong(name: str) -> None:
     lived(name, range(60), 0.0)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", MACHINES)
 def test_the_same_holds_where_true_sizes_are_others_than_reckoned(name: str) -> None:
     lived(name, range(1000, 1040), 0.15)

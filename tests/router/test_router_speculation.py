@@ -26,6 +26,8 @@ from homebody.router.speculation import MODELS_LIMIT, REMEMBERED_LIMIT, Release,
 from homebody.skill import Reply
 from wire import RawPeer, endpoint, eventually, running
 
+pytestmark = pytest.mark.lengthy
+
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 OPTIONS = RouterOptions(text=TextModelOptions(model="owl"))
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "messages.md").read_text()

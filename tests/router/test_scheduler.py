@@ -27,6 +27,8 @@ from homebody.router.skills_host import SkillsHost
 from homebody.router.skills_house import Held
 from homebody.skill import Scheduled, SessionView
 
+pytestmark = pytest.mark.lengthy
+
 START = dt.datetime(2026, 11, 22, 7, 30, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 HANG_S = 30
@@ -276,6 +278,7 @@ def test_retries_grow_and_end(attempts: int) -> None:
         assert wait > (retry_s(attempts - 1) or 0)
 
 
+@pytest.mark.processes
 def test_a_handler_that_ends_its_worker_announces_once_and_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,8 @@ from homebody.router.service import Inside
 from homebody.router.socket import bind
 from wire import HANG_GUARD_S, KeptInMemory, RawPeer, endpoint, eventually, running, short_dir
 
+pytestmark = pytest.mark.lengthy
+
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "messages.md").read_text(encoding="utf-8")
 
 
@@ -371,6 +373,7 @@ def test_every_example_of_the_document_is_accepted_by_a_router():
     run(test)
 
 
+@pytest.mark.processes
 def test_the_whole_client_of_the_document_works():
     (source,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
 
@@ -693,6 +696,7 @@ def test_a_second_router_is_refused_and_the_first_goes_on():
     run(test)
 
 
+@pytest.mark.processes
 def test_the_lock_of_a_killed_router_is_free():
     async def test(at):
         code = (

@@ -25,6 +25,8 @@ from homebody.router.polyglot import CurrentIntents
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import Reply, SessionView
 
+pytestmark = pytest.mark.processes
+
 MISBEHAVING = "skills_that_misbehave:register"
 NOW = dt.datetime(2026, 11, 22, 7, 30, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
 HANG_S = 30  # generous: only a hang is caught by it

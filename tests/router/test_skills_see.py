@@ -3,12 +3,16 @@
 import asyncio
 import datetime as dt
 
+import pytest
+
 from homebody.errors import RemoteFailure
 from homebody.messages import Done, Found, FoundPicture
 from homebody.options import SkillOptions
 from homebody.router.memory import Memory
 from homebody.router.skills_host import SkillsHost
 from homebody.skill import SessionView
+
+pytestmark = pytest.mark.processes
 
 NOW = dt.datetime(2026, 11, 22, 16, 20, tzinfo=dt.UTC)
 

@@ -8,6 +8,8 @@ from homebody.router.template_filter import Whole
 from plugin_house import intents
 from unfiltered import only, sentences, unfiltered
 
+pytestmark = pytest.mark.lengthy
+
 LANGUAGES = ("en", "de", "fr", "es")
 
 

@@ -207,6 +207,7 @@ def test_a_tool_that_fails_is_told_and_the_answer_goes_on() -> None:
     assert house.told() == ["The clockwork is broken."]
 
 
+@pytest.mark.lengthy
 def test_a_tool_that_hangs_is_given_up_at_its_deadline() -> None:
     class Hanging(Servers):
         async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> str:

@@ -22,7 +22,10 @@ from homebody.paths import picture_model_dir
 from homebody.router.backends import ChatMessage, Piece
 from homebody.router.backends.transformers import TransformersBackend
 
-pytestmark = pytest.mark.timeout(300)  # a worker imports torch, which takes its time on a busy machine
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.processes,
+]  # a worker imports torch, which takes its time on a busy machine
 
 SEEN = "Owls can turn their heads far."
 HUB_NAME = "Salesforce/blip-image-captioning-base"

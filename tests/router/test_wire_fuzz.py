@@ -18,6 +18,8 @@ from homebody.messages import FAILURE_CODES, Failed, Pong
 from wire import endpoint, told
 from wire_server import served
 
+pytestmark = pytest.mark.processes
+
 BATCH = 250  # frames of one connection
 LIMIT_MS = 60_000
 MIB = 1024 * 1024

@@ -19,6 +19,8 @@ from homebody.router.brain import Brain
 from wire import RawPeer, endpoint, eventually, running, told
 from wire_server import inspected, served
 
+pytestmark = pytest.mark.lengthy
+
 MIB = 1024 * 1024
 LIMIT_S = 240.0  # a hang guard
 
@@ -50,6 +52,7 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("clients", "tokens"), [(10, 200), pytest.param(100, 1000, marks=pytest.mark.slow)])
 def test_many_clients_stream_at_once_and_no_token_is_lost_or_out_of_order(many_descriptors, clients, tokens):
     async def test(at):

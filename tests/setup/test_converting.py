@@ -12,6 +12,8 @@ from backend_lab import needs_transformers
 from homebody.errors import ModelFailed, ModelMissing, NotCapable, NotWritable, UsageError
 from homebody.setup.converting import convert
 
+pytestmark = pytest.mark.lengthy
+
 VOCABULARY, WIDTH, PROMPT_TOKENS = 300, 64, 60
 TINY = {
     "vocab_size": VOCABULARY, "hidden_size": WIDTH, "intermediate_size": 96, "num_hidden_layers": 2,

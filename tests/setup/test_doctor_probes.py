@@ -36,6 +36,7 @@ def test_a_folder_tells_who_may_look_into_it_what_was_set_aside_and_how_many_the
     assert found.damaged == ("router.sqlite.damaged-20261122",)
 
 
+@pytest.mark.processes
 def test_a_held_lock_names_its_process_and_one_that_was_left_over_nobody(tmp_path):
     endpoint = f"ipc://{tmp_path}/router"
     lock = tmp_path / "router.lock"
@@ -59,6 +60,7 @@ def options(base_url):
     return RouterOptions(text=TextModelOptions(base_url=base_url))
 
 
+@pytest.mark.lengthy
 def test_an_ollama_server_tells_its_version_its_models_and_what_is_loaded():
     async def main():
         async with FakeOllama(models=("qwen2.5:1.5b", "llava:7b"), loaded={"llava:7b"}) as server:
@@ -73,6 +75,7 @@ def test_an_ollama_server_tells_its_version_its_models_and_what_is_loaded():
     assert found.listens_at in {(), ("127.0.0.1",)}
 
 
+@pytest.mark.lengthy
 def test_something_else_than_ollama_at_its_address_does_not_answer():
     async def main():
         async with FakeOllama(script="html") as server:
@@ -92,6 +95,7 @@ def test_versions_are_numbers(text):
     assert probes._numbers("nightly") == ()
 
 
+@pytest.mark.processes
 def test_everything_can_be_looked_at_here():
     facts, inside = asyncio.run(examined(None, aloud=False, chain=False))
     assert not inside
@@ -100,6 +104,7 @@ def test_everything_can_be_looked_at_here():
     assert facts.chain == ()
 
 
+@pytest.mark.processes
 def test_a_refused_profile_is_a_finding_and_no_crash(capsys):
     status = main(["--profile", "no-such", "doctor", "--json", "--no-chain"])
     report = msgspec.json.decode(capsys.readouterr().out)

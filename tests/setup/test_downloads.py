@@ -22,6 +22,8 @@ from homebody.setup.models import Model, Models
 from homebody.setup.ollama_models import OllamaModels
 from homebody.voice.synthesizer import voice_for
 
+pytestmark = pytest.mark.lengthy
+
 BASE = Model("base", "hears")
 LESSAC = Model(VOICE, "speaks")
 BLIP = Model("Salesforce/blip-image-captioning-base", "sees")

@@ -26,6 +26,8 @@ from homebody.setup.record import Choices
 from homebody.setup.steps import Run, carry_out
 from homebody.setup.units import Installation
 
+pytestmark = pytest.mark.processes
+
 SERVICES = ("router", "voice", "gallery")
 install = importlib.import_module("homebody.cli.install")
 manage = importlib.import_module("homebody.cli.manage")

@@ -166,11 +166,13 @@ def _output(*command, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
 
 
+@pytest.mark.processes
 def test_systemd_finds_nothing_to_say_about_the_units(analysed):
     said = analysed("verify", "--user", "--man=no", *(f"./{name}" for name in rendered()))
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_unit_exposes_little(analysed, service):
     said = analysed("security", "--offline=yes", "--no-pager", f"./homebody-{service}.service")
@@ -178,6 +180,7 @@ def test_a_unit_exposes_little(analysed, service):
     assert float(last.split(":")[1].split()[0]) <= EXPOSURE_LIMIT, said.stdout
 
 
+@pytest.mark.processes
 def test_systemd_would_have_said_something_about_a_key_it_does_not_know(analysed, tmp_path):
     bad = tmp_path / "homebody-bad.service"
     bad.write_text("[Service]\nExecStart=/bin/true\nRestartStpes=3\n")

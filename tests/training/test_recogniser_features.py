@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from homebody.voice.audio import RATE_HZ
 
+pytestmark = pytest.mark.lengthy
+
 torch = pytest.importorskip("torch")
 
 

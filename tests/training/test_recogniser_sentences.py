@@ -15,6 +15,8 @@ from homebody.skill import Context, Registry, Reply, skill
 from recogniser import corpus, spelling
 from recogniser.sentences import SHARES, Said, Sentences, balanced, questions, shipped_skills
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture(scope="module")
 def sentences() -> Sentences:

@@ -136,6 +136,7 @@ def random_weights(vocabulary: int) -> export.Weights:
     return weights
 
 
+@pytest.mark.lengthy
 def test_an_exported_model_is_one_that_faster_whisper_runs_and_its_manifest_describes_it(tmp_path: Path):
     shutil.copy(starter.recogniser() / "tokenizer.json", tmp_path / "tokenizer.json")
     vocabulary = len(json.loads((starter.recogniser() / "vocabulary.json").read_text()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import random
@@ -17,12 +18,23 @@ import frames
 import neighbour
 import phrasing
 
+pytestmark = pytest.mark.lengthy
+
 PAIRS = dataset.read_pairs()
-DATA = dataset.split(PAIRS)
 FURTHER = [("how does a fridge work", "knowledge"), ("what is the capital of france", "knowledge")]
-SOURCE = dataset.Source(DATA, random.Random(0), FURTHER)
 UNTAUGHT = dataset.lines("untaught_held_out.txt")
 SEEDS = st.integers(0, 2**32)
+
+
+@functools.cache
+def data() -> dataset.Data:
+    return dataset.split(PAIRS)
+
+
+@functools.cache
+def source() -> dataset.Source:
+    """One for all: it takes seconds to learn the frames."""
+    return dataset.Source(data(), random.Random(0), FURTHER)
 
 
 def test_the_pairs_are_short_enough_to_be_spoken_and_there_are_many():
@@ -32,23 +44,23 @@ def test_the_pairs_are_short_enough_to_be_spoken_and_there_are_many():
 
 
 def test_no_phrasing_is_both_learned_and_kept_out():
-    learned = {phrasing.normal(question) for pair in DATA.pairs for question in pair.questions}
-    kept_out = {phrasing.normal(question) for question, _ in DATA.held_out}
+    learned = {phrasing.normal(question) for pair in data().pairs for question in pair.questions}
+    kept_out = {phrasing.normal(question) for question, _ in data().held_out}
     both = {q for q in learned & kept_out if len(dataset.accepted_answers(PAIRS)[q]) == 1}
     assert not both
-    assert len(DATA.held_out) > 500
+    assert len(data().held_out) > 500
 
 
 def test_the_split_is_the_same_each_time_and_no_other_pair_changes_it():
-    assert dataset.split(PAIRS) == DATA
+    assert dataset.split(PAIRS) == data()
     some = dataset.split(PAIRS[:300])
-    first = [(question, number) for question, number in DATA.held_out if number < 300]
+    first = [(question, number) for question, number in data().held_out if number < 300]
     assert [kept_out for kept_out in first if kept_out not in some.held_out] == []
 
 
 def test_what_is_kept_out_is_what_it_was_when_it_was_first_judged():
-    kept_out = "\n".join(sorted(f"{phrasing.normal(question)}\t{number}" for question, number in DATA.held_out))
-    assert len(DATA.held_out) == 828
+    kept_out = "\n".join(sorted(f"{phrasing.normal(question)}\t{number}" for question, number in data().held_out))
+    assert len(data().held_out) == 828
     assert hashlib.sha256(kept_out.encode()).hexdigest()[:12] == "95c9c20694f4"
 
 
@@ -66,8 +78,8 @@ def test_what_came_later_still_is_learned_and_gives_way_to_what_is_kept_out():
 
 
 def test_only_what_was_written_later_is_kept_out_and_enough_stays_to_be_learned():
-    assert all(question in PAIRS[number].later for question, number in DATA.held_out)
-    lost = [pair for pair, whole in zip(DATA.pairs, PAIRS, strict=True) if len(pair.questions) < len(whole.questions)]
+    assert all(question in PAIRS[number].later for question, number in data().held_out)
+    lost = [pair for pair, whole in zip(data().pairs, PAIRS, strict=True) if len(pair.questions) < len(whole.questions)]
     assert lost
     assert min(len(pair.questions) for pair in lost) >= dataset.MIN_PHRASINGS
 
@@ -79,7 +91,7 @@ def test_no_phrasing_of_one_answer_is_written_for_another():
 
 
 def test_every_table_of_patterns_belongs_to_a_family_that_has_pairs():
-    families = {family for family, _, _ in SOURCE._slots.values()}
+    families = {family for family, _, _ in source()._slots.values()}
     written = list(dataset._written_patterns())
     assert len(written) > 300
     assert {family for family, _ in written} <= families
@@ -95,29 +107,29 @@ def test_two_hundred_questions_are_kept_to_judge_honesty_and_none_of_them_is_tau
 
 @given(SEEDS)
 def test_what_is_kept_out_never_comes_up_in_training(seed):
-    SOURCE.reseed(random.Random(seed))
-    never = {phrasing.normal(question) for question, _ in DATA.held_out} | set(map(phrasing.normal, UNTAUGHT))
-    assert not [said for said in (SOURCE.any() for _ in range(20)) if phrasing.normal(said.question) in never]
+    source().reseed(random.Random(seed))
+    never = {phrasing.normal(question) for question, _ in data().held_out} | set(map(phrasing.normal, UNTAUGHT))
+    assert not [said for said in (source().any() for _ in range(20)) if phrasing.normal(said.question) in never]
 
 
 @given(SEEDS)
 def test_a_taught_question_gets_an_answer_of_a_pair_and_an_untaught_one_a_refusal(seed):
-    SOURCE.reseed(random.Random(seed))
+    source().reseed(random.Random(seed))
     answers = {pair.answer for pair in PAIRS}
-    assert SOURCE.taught().answer in answers
-    assert SOURCE.untaught().answer in dataset.REFUSALS
+    assert source().taught().answer in answers
+    assert source().untaught().answer in dataset.REFUSALS
 
 
 @given(SEEDS)
 def test_the_same_seed_gives_the_same_questions(seed):
-    SOURCE.reseed(random.Random(seed))
-    first = [SOURCE.any() for _ in range(5)]
-    SOURCE.reseed(random.Random(seed))
-    assert [SOURCE.any() for _ in range(5)] == first
+    source().reseed(random.Random(seed))
+    first = [source().any() for _ in range(5)]
+    source().reseed(random.Random(seed))
+    assert [source().any() for _ in range(5)] == first
 
 
 def test_a_question_that_others_wrote_is_refused_only_where_it_is_not_taught():
-    asked = {question for question, _ in SOURCE._further}
+    asked = {question for question, _ in source()._further}
     assert asked == {"how does a fridge work"}
 
 
@@ -184,7 +196,7 @@ def test_what_one_pair_alone_does_is_no_rule():
     )
 )
 def test_a_reworded_question_keeps_what_it_is_about(words):
-    for text, count in frames.reworded(" ".join(words), SOURCE._frames):
+    for text, count in frames.reworded(" ".join(words), source()._frames):
         assert count >= frames.SUPPORT
         assert phrasing.weighty(text) & phrasing.weighty(" ".join(words))
 

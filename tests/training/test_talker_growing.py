@@ -8,6 +8,8 @@ from tokenizers import Tokenizer
 import tokens
 from homebody import starter
 
+pytestmark = pytest.mark.lengthy
+
 torch = pytest.importorskip("torch")
 
 OLD = Tokenizer.from_file(str(starter.talker() / "tokenizer.json"))

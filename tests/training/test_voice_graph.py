@@ -21,6 +21,8 @@ from voice import export, vocoder
 from voice.frames import BANDS, HOP, NOISES, PLACES, RATE_HZ, WIDTH, bands, interpolation, noise_bins, places
 from voice.graph import Graph
 
+pytestmark = pytest.mark.lengthy
+
 Run = Callable[..., list[np.ndarray]]
 
 

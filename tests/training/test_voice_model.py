@@ -14,6 +14,8 @@ from voice.corpus import Utterance, read, without_silence, write
 from voice.frames import BANDS, PITCH, PLACES, RATE_HZ, VOICED, WIDTH
 from voice.graph import Graph
 
+pytestmark = pytest.mark.lengthy
+
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)  # more of them stall on a machine that has other work
 

@@ -29,6 +29,8 @@ from homebody.voice.vad import SileroVad
 from simulated_room import SimulatedRoom, at_one_level, flite, level, spoken, walls
 from wire import eventually
 
+pytestmark = pytest.mark.lengthy
+
 OWN_WORDS = (
     "The washing machine has finished. It is half past seven, and the kettle has been on for ten minutes. "
     "You have three timers: pasta, bread, and tea. Tomorrow will be a good day for a walk in the hills, they say. "

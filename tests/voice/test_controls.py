@@ -97,6 +97,7 @@ def test_an_interrupting_text_ends_the_one_before_and_any_other_waits_for_it():
     assert len(first.heard_text) < len("A long sentence, and another one. " * 9)
 
 
+@pytest.mark.lengthy
 def test_one_that_expired_interrupts_nobody():
     async def main():
         desk = Desk(speed=8.0)

@@ -27,6 +27,8 @@ from homebody.voice.echo_canceller import (
     without_barge_in,
 )
 
+pytestmark = pytest.mark.lengthy
+
 
 class FakeCanceller:
     """Takes out exactly what was played, as if there were no room."""

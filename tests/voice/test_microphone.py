@@ -24,6 +24,8 @@ from homebody.voice.portaudio import Device, PortAudio, SampleClock, choose, on_
 from homebody.voice.sources import Sources
 from pulselab import PulseLab, find, write_pcm
 
+pytestmark = pytest.mark.lengthy
+
 QUICK = MicrophoneOptions(stall_ms=400.0, zeros_ms=600.0)
 HANG_GUARD_S = 20.0
 

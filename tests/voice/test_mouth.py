@@ -79,6 +79,7 @@ def test_what_cannot_be_said_ends_at_once(text):
     assert finishing(lambda: mouth().say(text)).complete
 
 
+@pytest.mark.lengthy
 def test_one_thing_is_said_at_a_time_in_the_order_asked_for():
     async def main():
         synthesizer = FakeSynthesizer()
@@ -89,6 +90,7 @@ def test_one_thing_is_said_at_a_time_in_the_order_asked_for():
     assert finishing(main) == [text for n in range(4) for text in (f"This is the number {n}.", "It is over now.")]
 
 
+@pytest.mark.lengthy
 def test_too_much_waiting_is_refused_and_what_waits_is_still_said():
     async def main():
         speaking = mouth(speed=1.0)
@@ -121,6 +123,7 @@ def test_giving_up_waiting_makes_room_and_stops_nobody():
     assert finishing(main) == [True, True]
 
 
+@pytest.mark.lengthy
 def test_stopping_silences_what_is_said_and_tells_what_of_it_was_heard():
     async def main():
         speaking = mouth(speed=1.0)
@@ -153,6 +156,7 @@ def test_there_is_nothing_to_stop_in_silence_nor_a_second_time():
     finishing(main)
 
 
+@pytest.mark.lengthy
 def test_what_waits_behind_a_stopped_speech_is_said():
     async def main():
         speaking = mouth(speed=1.0)

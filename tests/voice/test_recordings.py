@@ -183,6 +183,7 @@ def test_more_than_thirty_minutes_are_refused_before_they_are_decoded(tmp_path: 
     assert "30 minutes" in refused(path).reason
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("suffix", "codec"), [("flac", "flac"), ("mp3", "libmp3lame"), ("ogg", "libopus")])
 def test_other_formats_are_read_too(tmp_path: Path, suffix: str, codec: str) -> None:
     import av
@@ -220,6 +221,7 @@ def test_a_recording_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["taken.wav"]
 
 
+@pytest.mark.processes
 def test_reading_a_wav_needs_no_heavy_import(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav(tone(16_000), 16_000))

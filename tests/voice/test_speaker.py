@@ -24,6 +24,8 @@ from homebody.voice.speaker import PortAudioSpeaker, Progress, SilentSpeaker, Sp
 from homebody.voice.tee import Tee
 from pulselab import PulseLab, find, read_pcm
 
+pytestmark = pytest.mark.lengthy
+
 LOUD = SpeakerOptions(volume_percent=100.0)
 
 

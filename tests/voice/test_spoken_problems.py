@@ -58,6 +58,7 @@ def test_however_it_comes_and_goes_nothing_is_told_twice_within_the_time(
             last[words] = now_s
 
 
+@pytest.mark.lengthy
 def test_a_loudspeaker_that_is_missing_too_ends_nothing_and_one_that_hangs_ends_all() -> None:
     said: list[str] = []
 

@@ -211,6 +211,7 @@ def test_a_voice_without_its_description_is_named(tmp_path: Path) -> None:
         say("Hello.", options=SynthesizerOptions(voice=str(tmp_path / "v.onnx")))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("broken", ["model", "description", "empty description", "unknown language"])
 def test_a_damaged_voice_is_refused_with_a_remedy(tmp_path: Path, broken: str) -> None:
     model, description = voice().read_bytes(), json.loads(voice().with_name("starter.onnx.json").read_text())

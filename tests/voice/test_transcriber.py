@@ -321,6 +321,7 @@ class SlowWhisper(WhisperTranscriber):
         return decoded()
 
 
+@pytest.mark.lengthy
 def test_a_cancelled_transcription_is_dropped_and_the_next_one_is_answered() -> None:
     async def scenario() -> None:
         ears = SlowWhisper()
@@ -354,6 +355,7 @@ def test_no_more_than_a_few_utterances_wait() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.lengthy
 def test_a_recogniser_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcriber, "DEADLINE_S", -9.9)  # with ten times one second of silence: 0.1 s
 

@@ -208,6 +208,7 @@ def test_of_an_answer_that_was_heard_to_its_end_nothing_is_cut():
     assert room.asker.cuts == []
 
 
+@pytest.mark.lengthy
 def test_a_filler_is_no_part_of_what_was_heard_of_the_answer():
     async def main():
         filler = Progress(id="1", stage="thinking", elapsed_ms=9.0, say="Let me see.")

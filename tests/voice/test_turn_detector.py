@@ -71,6 +71,7 @@ def test_speech_of_any_length_gives_the_mean_of_voice_and_words(tmp_path, second
     assert words / 2 <= likely <= (1 + words) / 2
 
 
+@pytest.mark.lengthy
 def test_the_level_of_a_voice_does_not_matter_and_only_the_last_seconds_do(tmp_path):
     path = model(tmp_path / "m.onnx")
     loud, quiet = (heard(SmartTurn(path), noise(3.0, level)) for level in (0.3, 0.03))

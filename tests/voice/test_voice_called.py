@@ -15,7 +15,7 @@ from homebody.voice.wake_word import LEISURE_MS, REST_MS
 from voice_home import LONG, AskingBack, eventually, lived
 from wire import HANG_GUARD_S
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 def test_called_by_name_it_listens_and_otherwise_it_does_not(tmp_path):

@@ -22,7 +22,7 @@ from homebody.voice.turn import Parts
 from voice_home import DEAF, LONG, OPTIONS, SOON_S, UNCUT, Beats, answered, ended, eventually, lived
 from wire import HANG_GUARD_S
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 def test_a_microphone_problem_is_published_shown_and_cleared_and_listening_is_refused_with_its_reason(tmp_path):

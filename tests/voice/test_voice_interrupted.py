@@ -29,7 +29,7 @@ from voice_home import (
 )
 from wire import HANG_GUARD_S
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 def test_asking_to_listen_interrupts_a_reply(tmp_path):

@@ -13,7 +13,7 @@ from homebody.voice.second_thoughts import ECHO_ENDS_S
 from voice_home import BY_VOICE, LONG, OPTIONS, UNCUT, Correctable, SlowTranscriber, eventually, lived
 from wire import HANG_GUARD_S
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 async def corrected(it):

@@ -11,7 +11,7 @@ from homebody.errors import RemoteFailure
 from homebody.options import VoiceOptions
 from voice_home import AskingBack, eventually, lived
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 def test_asked_to_listen_it_hears_asks_answers_aloud_and_writes_it_down(tmp_path):

@@ -26,7 +26,7 @@ from homebody.voice.turn import Parts
 from voice_home import LONG, OPTIONS, Beats, BrokenTranscriber, answered, ended, eventually, lived
 from wire import HANG_GUARD_S
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.lengthy]
 
 
 def test_an_answer_that_fails_is_apologised_for_aloud_and_the_remedy_is_on_the_screen(tmp_path):

@@ -26,6 +26,8 @@ from homebody.voice.turn import Parts, take_turn
 from homebody.voice.voices import OTHERS_LIMIT, PiperVoices, heard_languages
 from wire import HANG_GUARD_S
 
+pytestmark = pytest.mark.lengthy
+
 SPEECH = Utterance(np.full(8000, 0.3, np.float32), speech_began_s=1.0, speech_ended_s=1.5, decided_s=2.0)
 NAMED = {"en": "starter", "de": "/there/de.onnx", "fr": "/there/fr.onnx", "es": "/there/es.onnx", "it": "it_IT-x-low"}
 
@@ -173,6 +175,7 @@ def test_every_part_of_an_answer_is_said_in_the_language_of_the_answer_and_an_er
     ]
 
 
+@pytest.mark.processes
 def test_in_one_room_four_languages_are_heard_and_each_is_answered_in_its_own(tmp_path):
     """The real router and the shipped skills; only the recogniser follows a script and the voice hums."""
     heard = [
