@@ -61,10 +61,20 @@ def test_an_unreadable_file_is_tried_again_later_and_later_and_then_given_up():
 
 
 def test_an_unreadable_file_that_changes_gets_all_its_attempts_again():
+    settling, now_s = Settling(), 0.0
+    for after_s in RETRY_AFTER_S:
+        settling.unreadable("a", A, now_s)
+        now_s += after_s
+    assert not settling.unreadable("a", B, now_s)
+
+
+def test_what_is_tried_before_its_time_is_no_attempt():
     settling = Settling()
-    for _ in RETRY_AFTER_S:
-        settling.unreadable("a", A, 0.0)
-    assert not settling.unreadable("a", B, 0.0)
+    for tenth in range(2 * len(RETRY_AFTER_S) + 2):  # somebody has the folders looked through, again and again
+        assert not settling.unreadable("a", A, tenth / 10)
+        assert settling.next_s == RETRY_AFTER_S[0]
+        settling.changed("a", tenth / 10, closed=True)
+        assert settling.looked("a", A, tenth / 10)
 
 
 writes = st.lists(st.tuples(st.floats(0.01, 3.0), st.booleans(), st.booleans()), min_size=1, max_size=12)

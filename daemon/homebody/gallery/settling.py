@@ -29,6 +29,7 @@ class _Pending:
 class _Failed:
     stat: Stat
     times: int
+    again_s: float  # before it nothing counts that was tried for another reason, as after `homebody rescan`
 
 
 class Settling:
@@ -89,16 +90,15 @@ class Settling:
         """The file was complete as far as one could tell, and could not be read. Whether to give it up; otherwise it
         will be due again."""
         failed = self._failed.get(path)
-        times = failed.times + 1 if failed is not None and failed.stat == stat else 1  # another content, a new start
-        if times > len(RETRY_AFTER_S):
-            self._failed.pop(path, None)
-            return True
-        self._failed[path] = _Failed(stat, times)
+        if failed is None or failed.stat != stat:  # another content, a new start
+            failed = _Failed(stat, 0, now_s)
+        if now_s >= failed.again_s:
+            if failed.times == len(RETRY_AFTER_S):
+                self._failed.pop(path, None)
+                return True
+            failed = _Failed(stat, failed.times + 1, now_s + RETRY_AFTER_S[failed.times])
+        self._failed[path] = failed
         pending = self._pending.get(path)
         if pending is None:  # else it has changed meanwhile, and is due anyway
-            self._pending[path] = _Pending(now_s + RETRY_AFTER_S[times - 1], closed=True)
+            self._pending[path] = _Pending(failed.again_s, closed=True)
         return False
-
-    def read(self, path: str) -> None:
-        """The file could be read."""
-        self._failed.pop(path, None)
