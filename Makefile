@@ -86,8 +86,11 @@ starter-talker: prepare-training  ## Train the starter talker anew (hours), judg
 
 starter-recogniser: prepare-training prepare-voices  ## Train the starter ears anew (hours; goes on where it was stopped), judge them and put them into the package
 	$(EARS).corpus $(EARS_BUILD)/corpus --shards 126
-	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.8 --minutes $(EARS_MINUTES)
-	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --variation 0.7 --cool-down 600
+	test -e $(EARS_BUILD)/build/checkpoint.pt || { \
+		$(EARS).train $(EARS_BUILD)/narrow --corpus $(EARS_BUILD)/corpus --variation 0.8 --minutes $(EARS_MINUTES) && \
+		$(EARS).export $(EARS_BUILD)/narrow --to $(EARS_BUILD)/narrow/model && \
+		$(EARS).unpack $(EARS_BUILD)/build --model $(EARS_BUILD)/narrow/model --wider; }
+	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --width 256 --variation 0.8 --cool-down 1500
 	$(EARS).export $(EARS_BUILD)/build
 	$(EARS).calibrate --clips $(EARS_BUILD)/clips/gate.npz --tried $(EARS_BUILD)/clips/judged.npz
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
@@ -115,6 +118,9 @@ starter-smoke: prepare-training prepare-voices  ## The three recipes with toys, 
 	$(EARS).corpus build/recogniser-smoke/corpus --shards 1 --size 40
 	$(EARS).train build/recogniser-smoke --corpus build/recogniser-smoke/corpus --steps 6 --width 32 --layers 1
 	$(EARS).export build/recogniser-smoke --to build/recogniser-smoke/model
+	$(EARS).unpack build/recogniser-smoke/wider --model build/recogniser-smoke/model --wider
+	$(EARS).train build/recogniser-smoke/wider --corpus build/recogniser-smoke/corpus --steps 8 --width 64 --layers 1
+	$(EARS).export build/recogniser-smoke/wider --to build/recogniser-smoke/model
 	$(EARS).evaluate --model build/recogniser-smoke/model --clips build/recogniser-smoke/clips.npz --smoke
 	rm -rf build/voice-smoke
 	$(SPEAK).corpus build/voice-smoke/corpus --shards 1 --size 16

@@ -29,11 +29,12 @@ from recogniser.sentences import Sentences
 HERE: Final = Path(__file__).parent
 MANIFEST: Final = "manifest.json"
 WORDS: Final = "words.txt"
+QUANTIZATION: Final = "int8_float16"  # of the matrices; positions and vectors in 16 bits save a megabyte of nine
 CHUNK_S: Final = 10  # heard at once; longer recordings are cut
 Weights = dict[str, Any]
 
 
-def write_model(weights: Weights, tokenizer: Path, folder: Path, quantization: str | None = "int8") -> None:
+def write_model(weights: Weights, tokenizer: Path, folder: Path, quantization: str | None = QUANTIZATION) -> None:
     """model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json.
 
     Args:

@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional
 
 import checkpoint
+import halves
 import shards
 from muon import Muon
 from recogniser import corpus, tokens, voices
@@ -86,8 +87,7 @@ class Training:
         self._folder, self._tokenizer, self.together = folder, tokenizer, together
         torch.manual_seed(SEED)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # Twice as quick where the processor multiplies bfloat16 itself, ruinous where it does not.
-        self._halves = self.device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+        self._halves = halves.pay(self.device)
         self.model = Recogniser(shape)
         self.pronunciation = pronunciation
         self.step, self.heard, self.age, self.heads_age = 0, 0, 0, HEADS_ALONE

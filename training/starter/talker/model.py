@@ -127,7 +127,8 @@ class Pieces(nn.Module):
 
     def table(self) -> Tensor:
         """(pieces, width)."""
-        return self.weight + torch.sparse.mm(self.spelling, self.shared)
+        with torch.autocast("cpu", enabled=False):  # sparse matrices have no bfloat16
+            return self.weight + torch.sparse.mm(self.spelling, self.shared)
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Embeddings of these pieces."""

@@ -26,6 +26,7 @@ from torch.nn import functional
 
 import checkpoint
 import dataset
+import halves
 import shards
 import tokens
 from dataset import SEED, Source
@@ -44,7 +45,7 @@ DECAY: Final = 0.02
 AVERAGE: Final = 0.97
 DECIDING_WEIGHT: Final = 3.0  # of the tokens by which an answer is chosen among all
 CHOOSING_WEIGHT: Final = 0.5  # of foreseeing, before the last layer, which answer it is
-WHOLE: Final = 0.25  # of the taught answers, learned to their end; of the refusals half as many
+WHOLE: Final = 0.3  # of the taught answers, learned to their end; of the refusals half as many
 # Shares of the batches with none, one, two and three earlier exchanges. In any longer conversation the daemon sends the
 # last two, or three where they are short. After a conversation it is further on in an answer that words of another slip
 # in, and only answers learned to their ends teach against it: so most of their batches have one before them.
@@ -165,6 +166,7 @@ class Training:
         self._folder, self._steps, self._peak = folder, steps, peak
         torch.manual_seed(SEED)
         self.shape = shape
+        self._halves = halves.pay(torch.device("cpu"))
         self.model = Talker(shape, spelling)
         # For training alone. An answer's first token often says little of which one it is ("The", "A", "I").
         self._chooser = torch.nn.Linear(shape.width, len(answers))
@@ -205,17 +207,8 @@ class Training:
         for optimizer, peak in zip(self._optimizers, (PEAK, PEAK_OTHERS), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = self._peak * peak * rate(self.step, self._steps)
-        said = batch.weights > 0
-        hidden, early = self.model(batch.beginning, batch.rows, said)
-        wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
-        among = torch.cat((self._said, self._unsaid[torch.randperm(len(self._unsaid))[:UNSAID]]))
-        scores = self.model.scores(hidden, among)
-        losses = functional.cross_entropy(scores, self._places[wanted], reduction="none")
-        loss = (losses * weights).sum() / weights.sum()
-        counts = said.sum(dim=1)
-        first = early[counts.cumsum(0) - counts]
-        chosen = self._chooser(functional.rms_norm(first, first.shape[-1:]))
-        choosing = functional.cross_entropy(chosen, batch.answers)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._halves):
+            loss, choosing = self._losses(batch)
         for part in (self.model, self._chooser):
             part.zero_grad(set_to_none=True)
         (loss + CHOOSING_WEIGHT * choosing).backward()
@@ -227,6 +220,18 @@ class Training:
             for name, value in self.model.named_parameters():
                 self._average[name].lerp_(value, 1 - kept)
         return float(loss.detach()), float(choosing.detach())
+
+    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        said = batch.weights > 0
+        hidden, early = self.model(batch.beginning, batch.rows, said)
+        wanted, weights = batch.rows.roll(-1, dims=1)[said], batch.weights[said]
+        among = torch.cat((self._said, self._unsaid[torch.randperm(len(self._unsaid))[:UNSAID]]))
+        scores = self.model.scores(hidden, among)
+        losses = functional.cross_entropy(scores, self._places[wanted], reduction="none")
+        counts = said.sum(dim=1)
+        first = early[counts.cumsum(0) - counts]
+        chosen = self._chooser(functional.rms_norm(first, first.shape[-1:]))
+        return (losses * weights).sum() / weights.sum(), functional.cross_entropy(chosen, batch.answers)
 
     def save(self) -> None:
         """All of it, so that it may be interrupted now."""
