@@ -1,6 +1,6 @@
-"""Writes the mean of a recogniser and of the one that its training went on from (`unpack.py`), as weights.npz to export.
+"""Writes the mean of a recogniser and of the one that its training went on from (`unpack.py`), to be exported.
 
-PYTHONPATH=daemon:plugins:training/starter python -m recogniser.blend BUILD_FOLDER --to FOLDER [--model FOLDER] [--share 0.7]
+PYTHONPATH=daemon:plugins:training/starter python -m recogniser.blend BUILD_FOLDER --to FOLDER [--model FOLDER]
 
 What lies between a model and what it became by further training may hear strangers better than either (Wortsman and
 others, "Robust fine-tuning of zero-shot models", 2022). Only for models that are the same but for that training.
