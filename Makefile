@@ -91,7 +91,8 @@ starter-recogniser: prepare-training prepare-voices  ## Train the starter ears a
 		$(EARS).export $(EARS_BUILD)/narrow --to $(EARS_BUILD)/narrow/model && \
 		$(EARS).unpack $(EARS_BUILD)/build --model $(EARS_BUILD)/narrow/model --wider; }
 	$(EARS).train $(EARS_BUILD)/build --corpus $(EARS_BUILD)/corpus --width 256 --variation 0.8 --cool-down 1500
-	$(EARS).export $(EARS_BUILD)/build
+	$(EARS).blend $(EARS_BUILD)/build --model $(EARS_BUILD)/narrow/model --to $(EARS_BUILD)/mean
+	$(EARS).export $(EARS_BUILD)/mean
 	$(EARS).calibrate --clips $(EARS_BUILD)/clips/gate.npz --tried $(EARS_BUILD)/clips/judged.npz
 	$(EARS).evaluate --clips $(EARS_BUILD)/clips/judged.npz
 
