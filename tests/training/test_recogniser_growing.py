@@ -11,7 +11,7 @@ from homebody import starter
 torch = pytest.importorskip("torch")
 
 HEADS = ("phones.", "frames.")
-SIZES = {"width": 64, "heads": 2, "encoder_layers": 2, "decoder_layers": 2, "text_positions": 24}
+SIZES = {"width": 64, "heads": 2, "encoder_layers": 2, "decoder_layers": 2}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def known(model):
 def test_what_was_shipped_is_what_is_gone_on_from(model, known, tmp_path, quantization, tolerance):
     from msgspec import json, to_builtins
 
-    from recogniser.export import write_model
+    from recogniser.export import TEXT_POSITIONS, write_model
     from recogniser.unpack import weights
 
     arrays = {name: value.numpy() for name, value in known.items()}
@@ -43,7 +43,9 @@ def test_what_was_shipped_is_what_is_gone_on_from(model, known, tmp_path, quanti
     shape, found = weights(shipped.arrays_of(tmp_path / "model" / "model.bin"))
     assert shape == model.shape
     assert found.keys() == known.keys()
-    for name, value in known.items():
+    rows = known["text_positions"].clone()
+    rows[TEXT_POSITIONS:] = 0  # nothing that is said is as long, so they stay behind
+    for name, value in (known | {"text_positions": rows}).items():
         assert found[name].shape == value.shape, name
         assert torch.allclose(found[name], value, rtol=0, atol=tolerance * float(value.abs().max())), name
 

@@ -182,7 +182,7 @@ def decode(
         ModelFailed, OutOfMemory: The model broke off.
     """
     long = len(samples) > WHOLE_WINDOW_S * RATE_HZ
-    max_tokens = None if long else min(MAX_TOKENS, MIN_TOKENS + round(TOKENS_PER_S * len(samples) / RATE_HZ))
+    max_tokens = min(MAX_TOKENS, MIN_TOKENS + round(TOKENS_PER_S * len(samples) / RATE_HZ))
     model.window_s, model.encoded = WHOLE_WINDOW_S if long else window_s, None
     segments, tokens, logprob, no_speech = [], 0, 0.0, 0.0
     try:
@@ -212,7 +212,7 @@ def decode(
         no_speech=no_speech / tokens if tokens else 1.0,
         ended_s=max((segment.end for segment in segments), default=0.0),
         window_s=model.window_s,
-        complete=max_tokens is None or tokens < max_tokens,
+        complete=long or tokens < max_tokens,
     )
 
 

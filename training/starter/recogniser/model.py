@@ -23,6 +23,7 @@ from torch.nn import functional
 MELS: Final = 80
 POSITIONS: Final = 1500  # of the encoder: 30 s
 PADS: Final = 16
+TEXT_POSITIONS: Final = 448
 _MASKED: Final = -1e4
 
 
@@ -42,7 +43,7 @@ class Shape(msgspec.Struct, frozen=True):
     heads: int = 4
     encoder_layers: int = 4
     decoder_layers: int = 2
-    text_positions: int = 448
+    text_positions: int = TEXT_POSITIONS
 
 
 class Attention(nn.Module):

@@ -23,7 +23,7 @@ import checkpoint
 import shipped
 from homebody import starter
 from recogniser.export import MANIFEST
-from recogniser.model import Recogniser, Shape
+from recogniser.model import TEXT_POSITIONS, Recogniser, Shape
 from recogniser.train import YOUNG_STEPS
 
 _SPLIT: Final = 0.15  # twins get shares of 0.5 and about so much more or less: alike, they would learn alike
@@ -33,7 +33,7 @@ _SEED: Final = 7
 
 def weights(found: dict[str, Any]) -> tuple[Shape, dict[str, Tensor]]:
     """Shape and parameters by the names they have in model.py, without the training heads: `export.write_model`'s
-    inverse.
+    inverse. Positions of the text that were not shipped, since nothing is as long, are zeros.
 
     Args:
         found: Of `shipped.arrays_of`.
@@ -41,7 +41,7 @@ def weights(found: dict[str, Any]) -> tuple[Shape, dict[str, Tensor]]:
     whole = {
         "positions": found["encoder/position_encodings/encodings"],
         "embedding.weight": shipped.dense(found, "decoder/embeddings"),
-        "text_positions": found["decoder/position_encodings/encodings"],
+        "text_positions": _padded(found["decoder/position_encodings/encodings"]),
     }
     whole |= _linear(found, "encoder/conv1", "first") | _linear(found, "encoder/conv2", "second")
     whole |= _norm(found, "encoder/layer_norm", "encoder_norm") | _norm(found, "decoder/layer_norm", "decoder_norm")
@@ -56,7 +56,6 @@ def weights(found: dict[str, Any]) -> tuple[Shape, dict[str, Tensor]]:
         heads=int(found["encoder/num_heads"]),
         encoder_layers=depths["encoder"],
         decoder_layers=depths["decoder"],
-        text_positions=len(whole["text_positions"]),
     )
     return shape, {name: torch.from_numpy(np.array(array, np.float32)) for name, array in whole.items()}
 
@@ -114,6 +113,10 @@ def _layer(found: dict[str, Any], its: str, name: str) -> dict[str, Any]:
         | _linear(found, f"{its}/ffn/linear_0", f"{name}.inner")
         | _linear(found, f"{its}/ffn/linear_1", f"{name}.outer")
     )
+
+
+def _padded(rows: Any) -> Any:
+    return np.pad(rows, ((0, max(0, TEXT_POSITIONS - len(rows))), (0, 0)))
 
 
 def _linear(found: dict[str, Any], its: str, name: str) -> dict[str, Any]:
