@@ -79,7 +79,8 @@ def write_model(weights: Weights, tokenizer: Path, folder: Path, quantization: s
 def _compact(tokenizer: Path) -> bytes:
     """tokenizer.json in little more than half its size: no blanks, and a merge as one text, which is read as well."""
     whole = json.loads(tokenizer.read_bytes())
-    whole["model"]["merges"] = [" ".join(pair) for pair in whole["model"]["merges"]]
+    merges = whole["model"]["merges"]
+    whole["model"]["merges"] = [one if isinstance(one, str) else " ".join(one) for one in merges]
     return msgspec.json.encode(whole)
 
 
