@@ -29,10 +29,11 @@ import msgspec
 
 from homebody.errors import SkillFailed
 from homebody.skill_eyes import Picture, Pictures, Screen
-from homebody.skill_languages import Phrases, in_languages
+from homebody.skill_languages import NTH, Phrases, in_languages
 from homebody.skill_memory import UNDO, Change, Question, Speaking
 
 __all__ = [
+    "NTH",
     "UNDO",
     "Change",
     "Context",

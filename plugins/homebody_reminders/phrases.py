@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from homebody.skill import NTH
 from homebody_reminders.words import MONTHS, ORDINAL_DAYS
 
 # What a time begins with, so that "remind me why" or "in what year" is left to a model.
@@ -79,19 +80,6 @@ _ALSO: Final = {
 _ANOTHER: Final = {
     "en": "another [1|one]", "de": "noch (einen|eine|ein)", "fr": "(un|une|1) autre", "es": "(otro|otra)",
 }  # fmt: skip
-_NTH: Final = {  # as the matcher sees them: it makes numbers of some
-    "en": ("first", "second", "third", "fourth", "fifth", "last"),
-    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
-           "(letzte|letzten)"),
-    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
-           "(5ème|5|cinquième)", "(dernier|dernière)"),
-    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
-           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
-}  # fmt: skip
-NTH: Final[dict[str, dict[str, Any]]] = {
-    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
-    for language, words in _NTH.items()
-}
 _DAYS: Final = {"values": [{"in": "weekday", "out": "on weekdays"}, {"in": "weekend", "out": "on weekends"},
                            {"in": "(daily|everyday)", "out": "every day"}]}  # fmt: skip
 _BOTH: Final = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from homebody.skill import UNDO, Phrases
+from homebody.skill import NTH, UNDO, Phrases
 from homebody_timers.abroad import SAYS, set_for
-from homebody_timers.phrases import NTH, lengths
+from homebody_timers.phrases import lengths
 
 
 def _length(hour: str, minute: str, second: str, and_: str) -> dict[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from homebody.skill import NTH
 
 # A name is what is left between words we know, so it must not itself look like a part of the command.
 _NO_FIRST_WORD: Final = (
@@ -20,19 +22,6 @@ NAME: Final = (
     rf"^(?!(?:{_NO_FIRST_WORD})\b)(?!.*\b(?:{_NO_WORD})\b)[^\W\d_][^\W\d_']*(?: [^\W\d_][^\W\d_']*){{0,3}}$|^$"
 )
 
-_NTH: Final = {  # as the matcher sees them: it makes numbers of some
-    "en": ("first", "second", "third", "fourth", "fifth", "last"),
-    "de": ("(1|erste|ersten)", "(2|zweite|zweiten)", "(3|dritte|dritten)", "(4|vierte|vierten)", "(5|fünfte|fünften)",
-           "(letzte|letzten)"),
-    "fr": ("(1|premier|première)", "(2ème|2|second|seconde|deuxième)", "(3ème|3|troisième)", "(4ème|4|quatrième)",
-           "(5ème|5|cinquième)", "(dernier|dernière)"),
-    "es": ("(1|primero|primera)", "(2|2º|2ª|segundo|segunda)", "(3|3º|3ª|tercero|tercera)", "(4|4º|4ª|cuarto|cuarta)",
-           "(5|5º|5ª|quinto|quinta)", "(último|última)"),
-}  # fmt: skip
-NTH: Final[dict[str, dict[str, Any]]] = {
-    language: {"values": [{"in": said, "out": nth} for said, nth in zip(words, (1, 2, 3, 4, 5, -1), strict=True)]}
-    for language, words in _NTH.items()
-}
 LISTS: Final = {
     "nth": NTH["en"],
     "name": {"wildcard": True},
