@@ -29,7 +29,7 @@ class _Pending:
 class _Failed:
     stat: Stat
     times: int
-    again_s: float  # before it nothing counts that was tried for another reason, as after `homebody rescan`
+    again_s: float  # before it nothing counts that was tried for another reason, as after `homebody gallery --rescan`
 
 
 class Settling:
